@@ -1,0 +1,31 @@
+// Package deps is temporary.
+package deps
+
+import (
+	_ "code.dny.dev/ssrf"
+	_ "github.com/a-h/templ"
+	_ "github.com/alecthomas/kong"
+	_ "github.com/chromedp/chromedp"
+	_ "github.com/chromedp/cdproto/emulation"
+	_ "github.com/google/uuid"
+	_ "github.com/gorilla/sessions"
+	_ "github.com/gorilla/securecookie"
+	_ "github.com/klauspost/compress/gzip"
+	_ "github.com/labstack/echo/v4"
+	_ "github.com/labstack/echo/v4/middleware"
+	_ "github.com/nicksnyder/go-i18n/v2/i18n"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/riverqueue/river"
+	_ "github.com/riverqueue/river/riverdriver/riversqlite"
+	_ "github.com/riverqueue/river/rivermigrate"
+	_ "github.com/shopspring/decimal"
+	_ "github.com/tink-crypto/tink-go/v2/aead"
+	_ "github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	_ "golang.org/x/net/html"
+	_ "golang.org/x/oauth2"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/sync/singleflight"
+	_ "golang.org/x/text/language"
+	_ "golang.org/x/time/rate"
+	_ "modernc.org/sqlite"
+)
