@@ -1,0 +1,129 @@
+package bank
+
+import (
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// AccountType is the kind of an account, in the names that Powens documents (its AccountTypeName list), since that is the
+// richest of the dialects that we speak; the others map from it.
+type AccountType string
+
+// The account types.
+const (
+	AccountChecking      AccountType = "checking"
+	AccountCard          AccountType = "card"
+	AccountSavings       AccountType = "savings"
+	AccountDeposit       AccountType = "deposit"
+	AccountLoan          AccountType = "loan"
+	AccountMarket        AccountType = "market"
+	AccountPEA           AccountType = "pea"
+	AccountPEE           AccountType = "pee"
+	AccountPER           AccountType = "per"
+	AccountLifeInsurance AccountType = "lifeinsurance"
+	AccountLivretA       AccountType = "livret_a"
+	AccountLivretB       AccountType = "livret_b"
+	AccountLDDS          AccountType = "ldds"
+	AccountPEL           AccountType = "pel"
+	AccountCEL           AccountType = "cel"
+	AccountCSL           AccountType = "csl"
+	AccountUnknown       AccountType = "unknown"
+)
+
+// Usage says whom an account serves.
+type Usage string
+
+// The usages, as Powens spells them.
+const (
+	UsagePrivate      Usage = "PRIV"
+	UsageOrganisation Usage = "ORGA"
+)
+
+// Account is one account at a connector, as stored.
+type Account struct {
+	ID           int64
+	UserID       int64
+	ConnectionID int64
+	// Key is the stable identity of the account at its connector (SHA-256 of institution and IBAN, BBAN or the like):
+	// banks change their own ids from consent to consent.
+	Key string
+	// Source is the connector source that the account was read through.
+	Source       string
+	Number       string
+	IBAN         string
+	Name         string
+	OriginalName string
+	Type         AccountType
+	Usage        Usage
+	Owner        string
+	Balance      Money
+	Coming       *decimal.Decimal
+	// Loan holds the loan terms as the bank gave them, nil for other accounts.
+	Loan *Loan
+	// Disabled is set while the end user has not shared the account: the time of discovery or of withdrawal.
+	// A disabled account has no transactions in the store and is invisible without ?all.
+	Disabled *time.Time
+	// Deleted is set when the bank no longer lists the account.
+	Deleted    *time.Time
+	LastUpdate *time.Time
+	Created    time.Time
+}
+
+// Loan holds what banks tell about a loan account. Money is in the account's currency; Rate is in percent a year.
+type Loan struct {
+	TotalAmount       decimal.Decimal  `json:"total_amount"`
+	Rate              *decimal.Decimal `json:"rate,omitempty"`
+	SubscriptionDate  string           `json:"subscription_date,omitempty"`
+	MaturityDate      string           `json:"maturity_date,omitempty"`
+	NextPaymentAmount *decimal.Decimal `json:"next_payment_amount,omitempty"`
+	NextPaymentDate   string           `json:"next_payment_date,omitempty"`
+}
+
+// TransactionType is the kind of a transaction, in Powens' names.
+type TransactionType string
+
+// The transaction types.
+const (
+	TransactionTransfer      TransactionType = "transfer"
+	TransactionOrder         TransactionType = "order"
+	TransactionCheck         TransactionType = "check"
+	TransactionDeposit       TransactionType = "deposit"
+	TransactionPayback       TransactionType = "payback"
+	TransactionWithdrawal    TransactionType = "withdrawal"
+	TransactionLoanRepayment TransactionType = "loan_repayment"
+	TransactionBank          TransactionType = "bank"
+	TransactionCard          TransactionType = "card"
+	TransactionDeferredCard  TransactionType = "deferred_card"
+	TransactionUnknown       TransactionType = "unknown"
+	TransactionMarketOrder   TransactionType = "market_order"
+	TransactionMarketFee     TransactionType = "market_fee"
+	TransactionProfit        TransactionType = "profit"
+	TransactionRefund        TransactionType = "refund"
+	TransactionFee           TransactionType = "fee"
+)
+
+// Transaction is one booked or pending movement on an account, as stored.
+type Transaction struct {
+	ID        int64
+	UserID    int64
+	AccountID int64
+	// Key identifies the movement within its account: the bank's own id where it gives one, else a hash of its content
+	// with an occurrence counter.
+	Key string
+	// Date is the booking date (UTC midnight); ValueDate and RealDate are optional.
+	Date      time.Time
+	ValueDate *time.Time
+	RealDate  *time.Time
+	// Value carries its sign: negative is money out.
+	Value           Money
+	Type            TransactionType
+	OriginalWording string
+	Wording         string
+	Counterparty    string
+	// Coming marks a pending movement.
+	Coming     bool
+	Deleted    *time.Time
+	LastUpdate time.Time
+	Created    time.Time
+}
