@@ -1,0 +1,165 @@
+package connect
+
+import (
+	"time"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connector"
+)
+
+// Phase is where an attempt stands. The table of legal moves is in table.go; Next decides the page from it.
+type Phase string
+
+// The phases.
+const (
+	PhaseTerms       Phase = "terms"
+	PhasePicker      Phase = "picker"
+	PhaseSource      Phase = "source"
+	PhaseCredentials Phase = "credentials"
+	// PhaseWorking: the connector is at work on a pending event.
+	PhaseWorking Phase = "working"
+	PhaseAsking  Phase = "asking"
+	PhaseAway    Phase = "away"
+	PhaseWaiting Phase = "waiting"
+	PhasePicking Phase = "picking"
+	// PhaseFetching: the bank said yes, the connection is saved, its accounts are being read.
+	PhaseFetching  Phase = "fetching"
+	PhaseSelecting Phase = "selecting"
+	PhaseAnother   Phase = "another"
+	// PhaseDone, PhaseCancelled and PhaseFailed are final, but PhaseFailed may be left by a retry.
+	PhaseDone      Phase = "done"
+	PhaseFailed    Phase = "failed"
+	PhaseCancelled Phase = "cancelled"
+)
+
+// Final says whether the visit has ended.
+func (p Phase) Final() bool { return p == PhaseDone || p == PhaseCancelled }
+
+// Lifetimes of an attempt.
+const (
+	// Lifetime is how long an attempt may take from one action to the next, before the bank has said yes.
+	Lifetime = 30 * time.Minute
+	// IdleAfterAuthentication ends a visit that stands still after the end user proved who they are at the bank
+	// (RTS art. 4(3)(d): five minutes).
+	IdleAfterAuthentication = 5 * time.Minute
+	// MostLifetime caps the whole visit, however often a slow approval extends it.
+	MostLifetime = 2 * time.Hour
+	// DoneLifetime is how long a finished attempt still shows the way back: as long as its code lives.
+	DoneLifetime = 30 * time.Minute
+)
+
+// Attempt is one end user trying to connect, in one visit.
+type Attempt struct {
+	// ID is a UUIDv7. It stands in URLs and is no secret: BindHash ties the attempt to a browser.
+	ID       string
+	Domain   string
+	ClientID int64
+	Request  Request
+	// BindHash is SHA-256 of the secret in the cookie of the browser that began the visit.
+	BindHash []byte
+	Phase    Phase
+	// Step counts the moves; every form carries the step it answers, so that a stale one is noticed.
+	Step int
+	// UserID is 0 until the user exists. UserGiven says that the visit began with a code and so ends without one.
+	UserID    int64
+	UserGiven bool
+
+	ConnectorUUID string
+	Source        string
+	// ConnectionID is the one being made now; ConnectionIDs are those finished in this visit.
+	ConnectionID  int64
+	ConnectionIDs []int64
+
+	// Public is what pages need and may be read by anybody with the database; Private is sealed by the store.
+	Public  Public
+	Private Private
+
+	// LeaseUntil is set while a worker talks to the bank for this attempt; after it another may take over.
+	LeaseUntil *time.Time
+
+	Created   time.Time
+	Updated   time.Time
+	ExpiresAt time.Time
+}
+
+// Request is the entry request, parsed once.
+type Request struct {
+	// Dialect is the door the visit came through: powens, linxo or oauth.
+	Dialect     string
+	Flow        string
+	Lang        string
+	RedirectURI string
+	// State is returned byte for byte.
+	State string
+	// Challenge is the S256 code challenge, or empty.
+	Challenge      string
+	ConnectorUUIDs []string
+	ConnectorIDs   []int64
+	Capabilities   []string
+	Country        string
+	AccountTypes   []bank.AccountType
+	AccountUsages  []bank.Usage
+	AccountIBANs   []string
+	MaxConnections int
+	// Prefill holds field values by "connector uuid.field name".
+	Prefill map[string]string
+}
+
+// Public is the unsealed part of an attempt's working state.
+type Public struct {
+	// TermsHash is the version of the terms that were accepted, TermsAt when.
+	TermsHash string     `json:"terms_hash,omitempty"`
+	TermsAt   *time.Time `json:"terms_at,omitempty"`
+	// Tries counts refused credentials at the chosen connector in this visit.
+	Tries int `json:"tries,omitempty"`
+	// Error is the last thing that went wrong, shown on the page of the phase.
+	Error *Problem `json:"error,omitempty"`
+	// WaitKind says what a working or waiting page waits for: bank, approval, accounts.
+	WaitKind  string     `json:"wait_kind,omitempty"`
+	WaitSince *time.Time `json:"wait_since,omitempty"`
+	Deadline  *time.Time `json:"deadline,omitempty"`
+	NextTick  *time.Time `json:"next_tick,omitempty"`
+	// DeniedAt is set when the bank's page reported an error while a good callback may still come.
+	DeniedAt *time.Time `json:"denied_at,omitempty"`
+	Denial   string     `json:"denial,omitempty"`
+	// Elsewhere is set when a callback came in another browser: its confirmation page is on.
+	Elsewhere bool `json:"elsewhere,omitempty"`
+	// Words is the pair shown on an away page, to be recognised in another browser.
+	Words string `json:"words,omitempty"`
+	// AuthenticatedAt is when the bank said yes.
+	AuthenticatedAt *time.Time `json:"authenticated_at,omitempty"`
+	// Ending is how a cancelled or failed visit is told to the client application.
+	Ending string `json:"ending,omitempty"`
+	// Finished lists what the add-another page shows.
+	Finished []Finished `json:"finished,omitempty"`
+	// Reference is what the end user can read out to a support desk.
+	Reference string `json:"reference,omitempty"`
+	// LastQuery is what was searched when the end user said their bank is not listed.
+	LastQuery string `json:"last_query,omitempty"`
+}
+
+// Finished is one connection made in this visit.
+type Finished struct {
+	ConnectionID int64  `json:"connection_id"`
+	Name         string `json:"name"`
+	Accounts     int    `json:"accounts"`
+}
+
+// Problem is what went wrong, as data: pages turn it into a sentence.
+type Problem struct {
+	Code connector.Code `json:"code"`
+	// Field is the form field concerned, BankText the bank's own words (untrusted).
+	Field      string        `json:"field,omitempty"`
+	BankText   string        `json:"bank_text,omitempty"`
+	RetryAfter time.Duration `json:"retry_after,omitempty"`
+}
+
+// Private is the sealed part of an attempt's working state: connector state, pending event, what the step asks. It is an
+// encoding of private.go; outside the store and this package nobody reads it.
+type Private []byte
+
+// String keeps the state out of logs.
+func (Private) String() string { return "***" }
+
+// GoString keeps the state out of %#v.
+func (Private) GoString() string { return "***" }

@@ -1,0 +1,96 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/grant"
+)
+
+// ErrStale is answered by the conditional verbs below when the attempt has moved on meanwhile: nothing was changed.
+var ErrStale = errors.New("the attempt has moved on")
+
+// Store keeps attempts and what they make. Every verb that moves an attempt is conditional on its step (UPDATE … WHERE id
+// and step), raises the step by one, and leaves everything untouched when it does not match. Private is sealed by the store
+// with the associated data attempts:private:<id>, sessions with connections:session:<id>.
+type Store interface {
+	// CreateAttempt stores a new attempt. With openCode (the id of a temporary code) a single code is marked as opened by
+	// this attempt in the same transaction, by one conditional statement: when it was opened or consumed before, or has
+	// expired, nothing is stored and the error is ErrCodeSpent.
+	CreateAttempt(ctx context.Context, a *Attempt, openCode string) error
+	// Attempt reads one; absent is fault.NotFound.
+	Attempt(ctx context.Context, id string) (*Attempt, error)
+	// AttemptOpenedBy finds the attempt that a single code opened; absent is fault.NotFound.
+	AttemptOpenedBy(ctx context.Context, codeID string) (*Attempt, error)
+	// MoveAttempt writes the attempt as it stands, if its stored step still is fromStep, and sets a.Step to fromStep+1.
+	// With callback not nil, a callback state is stored in the same transaction.
+	MoveAttempt(ctx context.Context, a *Attempt, fromStep int, callback *CallbackState) error
+	// LeaseAttempt takes the attempt for a worker until a time, if no other lease is live at now and the stored step is
+	// fromStep. The step is not raised. False when another holds it or the attempt moved.
+	LeaseAttempt(ctx context.Context, id string, fromStep int, now, until time.Time) (bool, error)
+	// AttemptByCallback finds the attempt of a callback state without spending it: for callbacks that report an error.
+	// Absent, spent or expired is fault.NotFound, and so spent tells whether it was a repeat.
+	AttemptByCallback(ctx context.Context, stateHash []byte, now time.Time) (a *Attempt, spent bool, err error)
+	// SpendCallback spends a callback state by one conditional statement. False when it was spent before or has expired.
+	SpendCallback(ctx context.Context, stateHash []byte, now time.Time) (bool, error)
+	// SaveConnection stores what a bank's yes made, in one transaction: the user when the attempt has none, the connection
+	// (an existing one of the same user, connector, source and owner key keeps its id and gets the new session), the sync
+	// job, the event, and the move of the attempt (its UserID and ConnectionID are set).
+	SaveConnection(ctx context.Context, s SaveConnection) error
+	// FinishSelection stores the end user's choice of accounts in one transaction: accounts enabled and disabled, consent
+	// records, the code if there is one, the sync job, events, and the move of the attempt.
+	FinishSelection(ctx context.Context, f FinishSelection) error
+	// Accounts lists a connection's accounts, disabled ones too.
+	Accounts(ctx context.Context, connectionID int64) ([]bank.Account, error)
+	// CountNotListed counts that somebody's bank was not listed, by what was typed; no personal data.
+	CountNotListed(ctx context.Context, clientID int64, query string, now time.Time) error
+	// ExpireAttempts ends visits whose time is over: their private state is wiped. At most limit; says how many.
+	ExpireAttempts(ctx context.Context, now time.Time, limit int) (int, error)
+}
+
+// ErrCodeSpent is answered when a single-use temporary code has opened a visit before, or has expired.
+var ErrCodeSpent = errors.New("the code has been used or has expired")
+
+// CallbackState is what finds an attempt when the bank sends a browser back.
+type CallbackState struct {
+	// Hash is SHA-256 of the state parameter.
+	Hash      []byte
+	AttemptID string
+	ExpiresAt time.Time
+}
+
+// SaveConnection is the input of Store.SaveConnection.
+type SaveConnection struct {
+	Attempt  *Attempt
+	FromStep int
+	// Connection has its ConnectorUUID, ConnectorID, ConnectorName, Source, OwnerKey, ConsentUntil set.
+	Connection bank.Connection
+	// Session is the connector's session, plaintext; the store seals it.
+	Session Private
+	// NewUser is stored first when the attempt has no user.
+	NewUser *grant.User
+	Now     time.Time
+}
+
+// FinishSelection is the input of Store.FinishSelection.
+type FinishSelection struct {
+	Attempt  *Attempt
+	FromStep int
+	// Enable are the ids of the accounts that the end user shared. Every other account of the connection is disabled
+	// and what was read from it is deleted.
+	Enable  []int64
+	Consent ConsentTerms
+	// Code is the callback code to store, nil when the visit began with a code or goes on.
+	Code *grant.Code
+	Now  time.Time
+}
+
+// ConsentTerms are recorded with each account (GDPR art. 7(1)).
+type ConsentTerms struct {
+	Purpose  string
+	TextHash string
+	Lang     string
+	Until    time.Time
+}

@@ -1,0 +1,65 @@
+package grant
+
+import (
+	"context"
+	"time"
+)
+
+// ClientStore keeps client applications. Absent ones are fault.NotFound.
+type ClientStore interface {
+	// CreateClient stores a new client application with its first secret. An id that is taken is fault.Conflict.
+	CreateClient(ctx context.Context, c Client) error
+	Client(ctx context.Context, id int64) (Client, error)
+	Clients(ctx context.Context) ([]Client, error)
+	// RotateClientSecret adds a secret and keeps the two newest.
+	RotateClientSecret(ctx context.Context, id int64, s ClientSecret) error
+	// AddRedirectURI and RemoveRedirectURI change the whitelist. Adding one twice changes nothing; removing an absent one
+	// is fault.NotFound.
+	AddRedirectURI(ctx context.Context, id int64, uri string) error
+	RemoveRedirectURI(ctx context.Context, id int64, uri string) error
+	SetClientOptions(ctx context.Context, id int64, o Options) error
+}
+
+// UserStore keeps users. Absent ones are fault.NotFound.
+type UserStore interface {
+	CreateUser(ctx context.Context, u User) (User, error)
+	User(ctx context.Context, id int64) (User, error)
+	// Users lists users of a domain with an id above after, at most limit.
+	Users(ctx context.Context, domain string, after int64, limit int) ([]User, error)
+	// DeleteUser removes the user and everything of theirs in one transaction.
+	DeleteUser(ctx context.Context, id int64, now time.Time) error
+	// DeleteExpiredUsers removes temporary users whose time is over, at most limit, and says how many went.
+	DeleteExpiredUsers(ctx context.Context, now time.Time, limit int) (int, error)
+}
+
+// CodeStore keeps codes. Its verbs are single-use by construction: each is one conditional statement.
+type CodeStore interface {
+	// InsertCode stores a code.
+	InsertCode(ctx context.Context, c Code) error
+	// Redeem spends a code and inserts the token, or tells why not. On Redeemed the code's user becomes permanent.
+	Redeem(ctx context.Context, r Redemption) (Redeeming, error)
+	// CodeByID reads a code (hash included) for use as a bearer.
+	CodeByID(ctx context.Context, id string) (Code, error)
+}
+
+// TokenStore keeps access tokens.
+type TokenStore interface {
+	// InsertToken stores a token. With permanent, the token's user becomes permanent in the same transaction.
+	InsertToken(ctx context.Context, t Token, permanent bool) error
+	// RenewToken stores a token for a user and, with revokePrevious, revokes the user's other permanent tokens.
+	RenewToken(ctx context.Context, t Token, revokePrevious bool) error
+	// CreateUserWithToken stores a user and a token for it in one transaction and gives the user with its id.
+	CreateUserWithToken(ctx context.Context, u User, t Token) (User, error)
+	// TokenByID reads a token (hash included), revoked and expired ones too.
+	TokenByID(ctx context.Context, id string) (Token, error)
+	// RevokeToken revokes a token once; false when it was not live.
+	RevokeToken(ctx context.Context, id string, now time.Time) (bool, error)
+}
+
+// Store is all that grant needs.
+type Store interface {
+	ClientStore
+	UserStore
+	CodeStore
+	TokenStore
+}

@@ -1,0 +1,51 @@
+package syncer
+
+import (
+	"context"
+	"time"
+
+	"passerelle/internal/bank"
+)
+
+// Job kinds and arguments. They are enqueued by the store in the transaction that caused them.
+
+// JobSync is the kind of the job that reads a connection.
+const JobSync = "sync_connection"
+
+// SyncArgs are the arguments of a sync job. It implements river.JobArgs.
+type SyncArgs struct {
+	ConnectionID int64 `json:"connection_id"`
+}
+
+// Kind names the job.
+func (SyncArgs) Kind() string { return JobSync }
+
+// Store keeps what is read from banks.
+type Store interface {
+	// ConnectionSession reads a connection with its unsealed session; absent is fault.NotFound.
+	ConnectionSession(ctx context.Context, id int64) (bank.Connection, []byte, error)
+	// RotateSession replaces a connection's session.
+	RotateSession(ctx context.Context, id int64, session []byte, consentUntil *time.Time) error
+	// SaveAccounts adds new accounts as disabled, refreshes known ones (by Key), and marks those not listed as deleted, in
+	// one transaction with the event ACCOUNTS_FETCHED and an ACCOUNT_FOUND for each new one. It gives all of the
+	// connection's accounts with their ids.
+	SaveAccounts(ctx context.Context, connectionID int64, accounts []bank.Account, now time.Time) ([]bank.Account, error)
+	// SaveTransactions upserts movements of one account by Key; a disabled account takes none. Idempotent. It says how
+	// many were new.
+	SaveTransactions(ctx context.Context, accountID int64, transactions []bank.Transaction, now time.Time) (int, error)
+	// FinishSync records how a sync ended, with the event CONNECTION_SYNCED in the same transaction.
+	FinishSync(ctx context.Context, connectionID int64, end SyncEnd) error
+	// DueConnections lists connections whose next try has come, at most limit, and pushes their next try on by the lease
+	// so that another process does not take them too; a sync job for each is enqueued in the same transaction.
+	DueConnections(ctx context.Context, now time.Time, lease time.Duration, limit int) (int, error)
+}
+
+// SyncEnd is how a sync ended.
+type SyncEnd struct {
+	State        bank.ConnectionState
+	ErrorMessage string
+	// Success is the time of a good sync; nil otherwise.
+	Success *time.Time
+	NextTry *time.Time
+	Now     time.Time
+}
