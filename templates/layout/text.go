@@ -1,0 +1,35 @@
+package layout
+
+// Text is a sentence for the end user: a message of ours by its id, or a plain text that a connector gave, in whatever
+// language it gave it. The zero Text says nothing.
+type Text struct {
+	ID   string
+	Args map[string]any
+	// Plain is shown when ID is empty: untrusted, always escaped, never markup.
+	Plain string
+}
+
+// Msg is a Text from the catalogue; the arguments are pairs of name and value.
+func Msg(id string, pairs ...any) Text { return Text{ID: id, Args: argsOf(pairs)} }
+
+// Plain is a Text that came from outside and is shown as it is.
+func Plain(s string) Text { return Text{Plain: s} }
+
+// Empty says whether there is nothing to show.
+func (t Text) Empty() bool { return t.ID == "" && t.Plain == "" }
+
+// The notices: why the page is another one than the browser expected.
+var (
+	// NoticeStale: the answer belonged to an earlier step (Back, a second tab, a page left open).
+	NoticeStale = Msg("notice.stale")
+	// NoticeAlready: the same answer came twice and counted once.
+	NoticeAlready = Msg("notice.already")
+	// NoticeResumed: the attempt goes on where it was left.
+	NoticeResumed = Msg("notice.resumed")
+	// NoticeReload: the form had lost its protection (CSRF); nothing was sent on.
+	NoticeReload = Msg("notice.reload")
+	// NoticeBackFromBank: the bank sent the end user back without an approval; it may still arrive.
+	NoticeBackFromBank = Msg("notice.back_from_bank")
+	// NoticeOtherTab: another tab of this browser went on.
+	NoticeOtherTab = Msg("notice.other_tab")
+)

@@ -1,0 +1,101 @@
+package page
+
+import (
+	"passerelle/templates/layout"
+	"passerelle/templates/ui"
+)
+
+// These are declared beside the frame that shows them and named here, so that a page's user needs this package only.
+type (
+	// Base is what every page knows.
+	Base = layout.Base
+	// Translator turns a message id into a sentence.
+	Translator = layout.Translator
+	// Language is one choice of the language switch.
+	Language = layout.Language
+	// Text is a message by its id, or a plain text from outside.
+	Text = layout.Text
+	// Amount is money: a decimal string and an ISO 4217 code.
+	Amount = layout.Amount
+)
+
+// Msg is a Text from the catalogue; the arguments are pairs of name and value.
+func Msg(id string, pairs ...any) Text { return layout.Msg(id, pairs...) }
+
+// Plain is a Text that came from outside and is shown as it is.
+func Plain(s string) Text { return layout.Plain(s) }
+
+// The notices that a page can be opened with.
+var (
+	NoticeStale        = layout.NoticeStale
+	NoticeAlready      = layout.NoticeAlready
+	NoticeResumed      = layout.NoticeResumed
+	NoticeReload       = layout.NoticeReload
+	NoticeBackFromBank = layout.NoticeBackFromBank
+	NoticeOtherTab     = layout.NoticeOtherTab
+)
+
+// Connector is an institution as a page shows it.
+type Connector struct {
+	UUID, Name string
+	// Country is shown as a code, in capitals ("FR"); empty shows none.
+	Country string
+	// Color is the brand colour, six hex digits; anything else gets a colour made from the name.
+	Color string
+	// Reason says why the search found it; empty where the name itself matched.
+	Reason Text
+}
+
+// The reasons of a match, other than the name itself.
+
+// FoundByAlias: another name, given, matched.
+func FoundByAlias(alias string) Text { return Msg("match.alias", "Alias", alias) }
+
+// FoundByBIC: the BIC typed is the connector's.
+func FoundByBIC(bic string) Text { return Msg("match.bic", "BIC", bic) }
+
+// FoundByIBAN: the IBAN typed belongs to the connector.
+func FoundByIBAN() Text { return Msg("match.iban") }
+
+// FoundByCode: the national bank code typed is the connector's.
+func FoundByCode(code string) Text { return Msg("match.code", "Code", code) }
+
+// SearchResults is the JSON answer of the live search.
+type SearchResults struct {
+	Count int `json:"count"`
+	// Text is the count as a sentence, read out by screen readers.
+	Text    string         `json:"text"`
+	Results []SearchResult `json:"results"`
+}
+
+// SearchResult is one connector of the live search, with all that the script needs to draw its button.
+type SearchResult struct {
+	UUID     string `json:"uuid"`
+	Name     string `json:"name"`
+	Country  string `json:"country"`
+	Initials string `json:"initials"`
+	// Color and Ink are CSS colours ("#1f5f8b") of the monogram's ground and letters.
+	Color  string `json:"color"`
+	Ink    string `json:"ink"`
+	Reason string `json:"reason"`
+}
+
+// NewSearchResults makes the JSON answer in the page's language. Count is how many matched, which may be more than found.
+func NewSearchResults(b Base, found []Connector, count int) SearchResults {
+	out := SearchResults{Count: count, Text: countText(b, count), Results: make([]SearchResult, 0, len(found))}
+	for _, c := range found {
+		ground := ui.Ground(c.Name, c.Color)
+		out.Results = append(out.Results, SearchResult{
+			UUID: c.UUID, Name: c.Name, Country: c.Country, Initials: ui.Initials(c.Name),
+			Color: ground.String(), Ink: ground.Ink().String(), Reason: b.Say(c.Reason),
+		})
+	}
+	return out
+}
+
+func countText(b Base, count int) string {
+	if count == 0 {
+		return b.Tr("picker.none")
+	}
+	return b.Tr("picker.count", "Count", count)
+}
