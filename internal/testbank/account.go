@@ -1,0 +1,115 @@
+package testbank
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Account is an account as the bank shows it. Balance is booked; Coming is the sum of what is pending.
+type Account struct {
+	ID       string
+	Type     string
+	Name     string
+	Number   string
+	IBAN     string
+	Currency string
+	Usage    string
+	Owner    string
+	ParentID string
+	Balance  decimal.Decimal
+	Coming   decimal.Decimal
+	Loan     *LoanSpec
+}
+
+// owner is who an account list is made for.
+type owner struct {
+	login  string
+	person *Person
+	usage  string
+	source Source
+	extra  bool
+}
+
+// sees says whether an account is on this owner's list.
+func (o owner) sees(a *AccountSpec) bool {
+	return a.Usage == o.usage && slices.Contains(a.Sources, o.source) && (!a.Later || o.extra)
+}
+
+// seed keeps two logins of one person apart: each has its own account numbers and movements.
+func (o owner) seed() string { return "login:" + o.login }
+
+func (o owner) accountID(specID string) string {
+	return fmt.Sprintf("a%016x", hash64(o.seed(), specID, "account"))
+}
+
+// accounts makes the list for an owner.
+func (b *Bank) accounts(o owner, now time.Time) []Account {
+	var out []Account
+	for i := range o.person.Accounts {
+		spec := &o.person.Accounts[i]
+		if o.sees(spec) {
+			out = append(out, b.account(o, spec, now))
+		}
+	}
+	return out
+}
+
+func (b *Bank) account(o owner, spec *AccountSpec, now time.Time) Account {
+	number := hash64(o.seed(), spec.ID, "number") % 100_000_000_000
+	a := Account{
+		ID: o.accountID(spec.ID), Type: spec.Type, Name: spec.Name, Number: spec.Number, IBAN: spec.IBAN,
+		Currency: spec.Currency, Usage: spec.Usage, Owner: o.person.Name, Loan: spec.Loan,
+		Balance: mustDecimal(spec.Balance),
+	}
+	if a.IBAN == "auto" {
+		a.IBAN = makeIBAN(number)
+	}
+	if a.Number == "" {
+		a.Number = fmt.Sprintf("%011d", number)
+	}
+	if spec.Usage == UsageOrganisation && o.person.Company != "" {
+		a.Owner = o.person.Company
+	}
+	if spec.Parent != "" {
+		a.ParentID = o.accountID(spec.Parent)
+	}
+	for _, m := range movements(o.seed(), spec, calendar{started: b.started, from: day(b.started).AddDate(0, 0, 1), to: day(now).AddDate(0, 0, pendingDays)}) {
+		switch {
+		case !m.Date.After(day(now)):
+			a.Balance = a.Balance.Add(m.Amount)
+		case m.Type == "card":
+			a.Coming = a.Coming.Add(m.Amount)
+		}
+	}
+	return a
+}
+
+// history gives the movements of one of the owner's accounts, newest first, pending ones on top.
+func (b *Bank) history(o owner, accountID string, since, now time.Time) ([]Movement, bool) {
+	for i := range o.person.Accounts {
+		spec := &o.person.Accounts[i]
+		if !o.sees(spec) || o.accountID(spec.ID) != accountID {
+			continue
+		}
+		from := day(now).AddDate(0, 0, -b.file.HistoryDays)
+		if since.After(from) {
+			from = day(since)
+		}
+		all := movements(o.seed(), spec, calendar{started: b.started, from: from, to: day(now).AddDate(0, 0, pendingDays)})
+		out := all[:0]
+		for _, m := range all {
+			if m.Date.After(day(now)) {
+				if m.Type != "card" {
+					continue
+				}
+				m.Pending = true
+			}
+			out = append(out, m)
+		}
+		return out, true
+	}
+	return nil, false
+}

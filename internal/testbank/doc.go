@@ -1,0 +1,35 @@
+// Package testbank is a bank that does not exist: people with accounts, movements that always look fresh, and every
+// behaviour of real banks that a connection must survive, each under a name (see Scenarios). It owns the bank's file, its
+// customers, the scenarios and the state: who is signed in, which challenge waits, what was consented to. It knows no HTTP:
+// web/testbank puts pages and an API in front of it, and nothing of Passerelle imports it but that and cmd. Our own
+// connector meets it over the network like any other bank.
+//
+// # Who may sign in
+//
+// The logins of the bank's file; and, when the file sets any_login_password (the default file says 1234), any login at all
+// with that password. Such a login that is also the name of a scenario plays that scenario: otp_text / 1234 is asked for a
+// code. A scenario can also be chosen by the website value of the sign-in (Powens' openapiwebsite and directaccesswebsite
+// fields), by its name or by the value that Powens' test connector knows.
+//
+// # The file
+//
+// JSON, read by Parse, with these members; unknown ones are refused so that a typing mistake is found:
+//
+//	bank                name, country, bic, currency
+//	history_days        how far back movements go (default 400)
+//	any_login_password  the password that opens any login; empty closes that door
+//	any_login_person    whose accounts such a login sees
+//	logins              [{login, password, person, scenario}]
+//	people              {id: {name, company, accounts: [...]}}
+//
+// An account has id, type (Powens' names: checking, card, livret_a …), name, balance and optionally currency, iban
+// ("auto" makes a valid one of the bank code 00000, which no bank has), usage (PRIV or ORGA), sources, parent, loan,
+// later (appears only once something made it) and transactions. A transaction rule has label or labels (one is picked),
+// amount, spread (the amount varies by up to that), type, memo, reference, counterparty and either
+//
+//	on     a date 2025-01-31, or days from the bank's start such as -3d
+//	every  15d, 2w, 1m or 1y, from a date (default 2020-01-01 and a few days), until a date, jitter_days
+//
+// Movements are a pure function of the login, the rule and the calendar: the same movement has the same id on every pull,
+// and new ones appear as days go by.
+package testbank
