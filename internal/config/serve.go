@@ -1,0 +1,110 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"time"
+)
+
+// Data says where an install keeps what must last. Commands that only touch the store embed it alone.
+type Data struct {
+	DataDir string `help:"Folder of the database and the keyset; made on first start." default:"passerelle-data" env:"PASSERELLE_DATA_DIR" placeholder:"DIR"`
+	Keyset  string `help:"File of the keys that seal credentials (default: keyset.json in the data folder)." env:"PASSERELLE_KEYSET" placeholder:"FILE"`
+}
+
+// KeysetPath is the keyset file, with its default filled in.
+func (d *Data) KeysetPath() string {
+	if d.Keyset != "" {
+		return d.Keyset
+	}
+	return filepath.Join(d.DataDir, "keyset.json")
+}
+
+// Log says what is logged and in which shape, on standard error.
+type Log struct {
+	LogLevel  string `help:"Least severe log line written: debug, info, warn or error." default:"info" env:"PASSERELLE_LOG_LEVEL" placeholder:"LEVEL"`
+	LogFormat string `help:"Shape of log lines: json or text." default:"json" env:"PASSERELLE_LOG_FORMAT" placeholder:"FORMAT"`
+}
+
+// Serve is everything that `passerelle serve` can be told.
+type Serve struct {
+	Data `embed:""`
+	Log  `embed:""`
+
+	Listen    string `help:"Address to listen on, HOST:PORT." default:"127.0.0.1:8080" env:"PASSERELLE_LISTEN" placeholder:"ADDR"`
+	PublicURL string `help:"Address that browsers reach the service at, such as https://connect.example.com; required unless --listen is a loopback address." env:"PASSERELLE_PUBLIC_URL" placeholder:"URL"`
+	OpsListen string `help:"Separate address for /metrics, /healthz and /readyz, HOST:PORT." env:"PASSERELLE_OPS_LISTEN" placeholder:"ADDR"`
+	Operator  string `help:"Name of whoever runs the service, shown to end users." env:"PASSERELLE_OPERATOR" placeholder:"NAME"`
+
+	TestBank       string `help:"Offer the test bank: on, off, or auto (on when the public address is this machine)." default:"auto" env:"PASSERELLE_TEST_BANK" placeholder:"MODE"`
+	TestBankListen string `help:"Address that the test bank listens on, HOST:PORT." default:"127.0.0.1:8081" env:"PASSERELLE_TEST_BANK_LISTEN" placeholder:"ADDR"`
+	TestBankURL    string `help:"Address that browsers reach the test bank at (default: http:// and --test-bank-listen)." env:"PASSERELLE_TEST_BANK_URL" placeholder:"URL"`
+
+	TrustedProxies       []string      `help:"Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or CIDR ranges, comma-separated." env:"PASSERELLE_TRUSTED_PROXIES" placeholder:"CIDR"`
+	AllowPrivateNetworks bool          `help:"Let connectors call private and loopback addresses (needed when a bank's sandbox runs inside your network)." env:"PASSERELLE_ALLOW_PRIVATE_NETWORKS"`
+	ShutdownTimeout      time.Duration `help:"How long a stop waits for requests and jobs under way." default:"10s" env:"PASSERELLE_SHUTDOWN_TIMEOUT" placeholder:"DURATION"`
+}
+
+// Base is the public address: the configured one, normalised, or http:// and the address bound when none is configured (the
+// port is only known then, if --listen asks for port 0). It is meant for a Serve that passed Validate.
+func (s *Serve) Base(bound net.Addr) *url.URL {
+	if u, err := ParsePublicURL(s.PublicURL); err == nil {
+		return u
+	}
+	host := s.Listen
+	if bound != nil {
+		host = bound.String()
+	}
+	return &url.URL{Scheme: "http", Host: host}
+}
+
+// TestBankEnabled decides whether the test bank is offered, and says why in words for the log.
+//
+// Auto means on for an address that only this machine can reach: there it is what a developer wants to see first. Off for
+// any other: its passwords are public, so a test bank on an open service lets anybody make connections and fill the store.
+func (s *Serve) TestBankEnabled(base *url.URL) (on bool, reason string) {
+	switch s.TestBank {
+	case switchOn:
+		return true, "--test-bank is on"
+	case switchOff:
+		return false, "--test-bank is off"
+	}
+	if LoopbackHost(base.Hostname()) {
+		return true, "the public address is this machine, so this is development"
+	}
+	return false, "the public address is not this machine, and the test bank's passwords are public"
+}
+
+// TestBankBase is the address of the test bank for browsers: the configured one or http:// and the address bound.
+func (s *Serve) TestBankBase(bound net.Addr) *url.URL {
+	if u, err := ParsePublicURL(s.TestBankURL); err == nil {
+		return u
+	}
+	host := s.TestBankListen
+	if bound != nil {
+		host = bound.String()
+	}
+	return &url.URL{Scheme: "http", Host: host}
+}
+
+// MetricsOnMain says whether /metrics may be served beside the pages: only while nobody but this machine can reach them. A
+// loopback listener behind a reverse proxy is reachable by everyone, so the public address counts too.
+func (s *Serve) MetricsOnMain() bool {
+	if s.OpsListen != "" || len(s.TrustedProxies) > 0 || !loopbackAddress(s.Listen) {
+		return false
+	}
+	return LoopbackHost(s.Base(nil).Hostname())
+}
+
+// Proxies are the trusted proxies as ranges; a single address is a range of one.
+func (s *Serve) Proxies() []netip.Prefix {
+	out := make([]netip.Prefix, 0, len(s.TrustedProxies))
+	for _, p := range s.TrustedProxies {
+		if prefix, err := parseProxy(p); err == nil {
+			out = append(out, prefix)
+		}
+	}
+	return out
+}
