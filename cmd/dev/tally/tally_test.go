@@ -42,28 +42,33 @@ func TestCounts(t *testing.T) {
 		{
 			"a failing leaf fails once",
 			stream("run p A", "run p A/x", "fail p A/x", "run p A/y", "pass p A/y", "fail p A", "fail p"),
-			1, 1, 0, []string{"p A/x"},
+			1, 1, 0,
+			[]string{"p A/x"},
 		},
 		{
 			"a parent that fails after its subtests passed",
 			stream("run p A", "run p A/x", "pass p A/x", "fail p A", "fail p"),
-			1, 1, 0, []string{"p A"},
+			1, 1, 0,
+			[]string{"p A"},
 		},
 		{"skipped", stream("run p A", "skip p A", "pass p"), 0, 0, 1, nil},
 		{
 			"a test cut off by a panic",
 			stream("run p A", "pass p A", "run p B", "fail p"),
-			1, 1, 0, []string{"p B"},
+			1, 1, 0,
+			[]string{"p B"},
 		},
 		{
 			"a run that simply stops",
 			stream("run p A", "pass p A", "run p B"),
-			1, 1, 0, []string{"p B"},
+			1, 1, 0,
+			[]string{"p B"},
 		},
 		{
 			"a package that fails with no failing test",
 			stream("run p A", "pass p A", "fail p"),
-			1, 1, 0, []string{"p (the package: no test failed, but its run did)"},
+			1, 1, 0,
+			[]string{"p (the package: no test failed, but its run did)"},
 		},
 		{
 			"a package that does not build",
