@@ -1,0 +1,126 @@
+package outbound
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"syscall"
+	"time"
+
+	"code.dny.dev/ssrf"
+)
+
+// Options say how far a client may go. The zero value reaches public https addresses on the usual ports alone.
+type Options struct {
+	// Origins are exact origins such as http://127.0.0.1:8082 that the operator configured: they are reached whatever
+	// their address, over plain http too. The test bank is one.
+	Origins []string
+	// Networks are private networks that the operator allows, on any port, over https.
+	Networks []netip.Prefix
+	// Ports are the ports allowed outside Origins and Networks; none means 443 and 8443.
+	Ports []uint16
+	// Timeout caps one request with its body; 0 means 30 s. A context may cut it shorter.
+	Timeout time.Duration
+	// MostBody caps an answer's body in bytes; 0 means 10 MiB. Reading on gives ErrTooLarge.
+	MostBody int64
+}
+
+// The defaults of Options.
+const (
+	DefaultTimeout  = 30 * time.Second
+	DefaultMostBody = 10 << 20
+	dialTimeout     = 10 * time.Second
+	mostHeader      = 64 << 10
+)
+
+// New makes a client. It takes no proxy from the environment (a proxy would dial for us, past the guard), follows no
+// redirect (the answer itself is given) and keeps no cookies.
+func New(o Options) (*http.Client, error) {
+	origins, err := parseOrigins(o.Origins)
+	if err != nil {
+		return nil, err
+	}
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.MostBody == 0 {
+		o.MostBody = DefaultMostBody
+	}
+	dial := dialer(o, origins)
+	return &http.Client{
+		Timeout:       o.Timeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &guard{origins: origins, most: o.MostBody, next: &http.Transport{
+			Proxy:                  nil,
+			DialContext:            dial,
+			ForceAttemptHTTP2:      true,
+			MaxIdleConns:           100,
+			MaxIdleConnsPerHost:    16,
+			IdleConnTimeout:        90 * time.Second,
+			TLSHandshakeTimeout:    dialTimeout,
+			ResponseHeaderTimeout:  o.Timeout,
+			MaxResponseHeaderBytes: mostHeader,
+		}},
+	}, nil
+}
+
+// dialer checks every resolved address, except for the origins that the operator named.
+func dialer(o Options, origins map[string]string) func(context.Context, string, string) (net.Conn, error) {
+	ports := o.Ports
+	if len(ports) == 0 {
+		ports = []uint16{443, 8443}
+	}
+	guardian := ssrf.New(ssrf.WithPorts(ports...))
+	guarded := &net.Dialer{Timeout: dialTimeout, Control: func(network, address string, c syscall.RawConn) error {
+		if allowed(address, o.Networks) {
+			return nil
+		}
+		return guardian.Safe(network, address, c)
+	}}
+	plain := &net.Dialer{Timeout: dialTimeout}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if _, ok := origins[address]; ok {
+			return plain.DialContext(ctx, network, address)
+		}
+		return guarded.DialContext(ctx, network, address)
+	}
+}
+
+// allowed says whether a resolved address lies in a network of the operator's.
+func allowed(address string, networks []netip.Prefix) bool {
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return false
+	}
+	for _, p := range networks {
+		if p.Contains(ap.Addr().Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// parseOrigins gives the scheme by dial address (host:port).
+func parseOrigins(list []string) (map[string]string, error) {
+	out := make(map[string]string, len(list))
+	for _, s := range list {
+		u, err := url.Parse(s)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return nil, fmt.Errorf("outbound origin %q is not of the form http://host:port", s)
+		}
+		out[dialAddress(u)] = u.Scheme
+	}
+	return out, nil
+}
+
+// dialAddress is host:port with the scheme's port when none is named.
+func dialAddress(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
