@@ -1,0 +1,134 @@
+package syncer
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+)
+
+// Limits of the jobs.
+const (
+	// syncTimeout caps one read of a connection.
+	syncTimeout = 5 * time.Minute
+	// syncAttempts is how often a sync that our own side failed is run again (River waits attempt⁴ seconds).
+	syncAttempts = 8
+	// SweepEvery is the pause between sweeps.
+	SweepEvery   = time.Minute
+	sweepTimeout = time.Minute
+	sweepLimit   = 200
+	// dueLease is how long a due connection is left alone after its job was queued: longer than a sync may take.
+	dueLease = 15 * time.Minute
+)
+
+// InsertOpts implements river.JobArgsWithInsertOpts. The jobs are not made unique by connection: River's uniqueness must count
+// running jobs too, and a sync asked for because accounts were just shared would be dropped in favour of the running one
+// that began before. Two in a row cost a read; none would cost the data.
+func (SyncArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: syncAttempts} }
+
+// Worker runs sync jobs.
+type Worker struct {
+	river.WorkerDefaults[SyncArgs]
+	Service *Service
+}
+
+// Work implements river.Worker.
+func (w *Worker) Work(ctx context.Context, job *river.Job[SyncArgs]) error {
+	return w.Service.Sync(ctx, job.Args.ConnectionID)
+}
+
+// Timeout implements river.Worker.
+func (w *Worker) Timeout(*river.Job[SyncArgs]) time.Duration { return syncTimeout }
+
+// JobSweep is the kind of the periodic job that queues due connections and clears away what has expired.
+const JobSweep = "sweep"
+
+// SweepArgs are the arguments of a sweep. It implements river.JobArgs.
+type SweepArgs struct{}
+
+// Kind names the job.
+func (SweepArgs) Kind() string { return JobSweep }
+
+// InsertOpts implements river.JobArgsWithInsertOpts. A sweep that failed is not repeated: the next one is due in a minute.
+func (SweepArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 1} }
+
+// Sweeps is what a sweep does. internal/store implements it.
+type Sweeps interface {
+	DueConnections(ctx context.Context, now time.Time, lease time.Duration, limit int) (int, error)
+	ExpireAttempts(ctx context.Context, now time.Time, limit int) (int, error)
+	DeleteExpiredUsers(ctx context.Context, now time.Time, limit int) (int, error)
+}
+
+// Sweeper runs sweeps.
+type Sweeper struct {
+	river.WorkerDefaults[SweepArgs]
+	Store Sweeps
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// Timeout implements river.Worker.
+func (w *Sweeper) Timeout(*river.Job[SweepArgs]) time.Duration { return sweepTimeout }
+
+// Work implements river.Worker.
+func (w *Sweeper) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
+	return w.Sweep(ctx)
+}
+
+// Sweep ends abandoned visits (their credentials with them), deletes temporary users that nobody made permanent, and queues
+// the connections that are due. Each goes on in small portions until there is no more, so that no page waits for it long.
+func (w *Sweeper) Sweep(ctx context.Context) error {
+	now := w.Clock()
+	ended, err := repeat(ctx, func() (int, error) { return w.Store.ExpireAttempts(ctx, now, sweepLimit) })
+	if err != nil {
+		return err
+	}
+	users, err := repeat(ctx, func() (int, error) { return w.Store.DeleteExpiredUsers(ctx, now, sweepLimit) })
+	if err != nil {
+		return err
+	}
+	due, err := repeat(ctx, func() (int, error) { return w.Store.DueConnections(ctx, now, dueLease, sweepLimit) })
+	if err != nil {
+		return err
+	}
+	if ended+users+due > 0 {
+		w.Log.InfoContext(ctx, "swept", "attempts_ended", ended, "temporary_users_deleted", users, "connections_due", due)
+	}
+	return nil
+}
+
+// repeat calls f until it does less than a full portion.
+func repeat(ctx context.Context, f func() (int, error)) (total int, err error) {
+	for {
+		n, err := f()
+		total += n
+		if err != nil || n < sweepLimit {
+			return total, err
+		}
+		if err := ctx.Err(); err != nil {
+			return total, err
+		}
+	}
+}
+
+// Workers gives River the workers of this package.
+func Workers(s *Service, sweeper *Sweeper) (*river.Workers, error) {
+	ws := river.NewWorkers()
+	if err := river.AddWorkerSafely(ws, &Worker{Service: s}); err != nil {
+		return nil, err
+	}
+	if err := river.AddWorkerSafely(ws, sweeper); err != nil {
+		return nil, err
+	}
+	return ws, nil
+}
+
+// Periodic gives River the periodic jobs of this package.
+func Periodic() []*river.PeriodicJob {
+	return []*river.PeriodicJob{
+		river.NewPeriodicJob(river.PeriodicInterval(SweepEvery),
+			func() (river.JobArgs, *river.InsertOpts) { return SweepArgs{}, nil },
+			&river.PeriodicJobOpts{RunOnStart: true}),
+	}
+}

@@ -1,0 +1,154 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connector"
+	"passerelle/internal/fault"
+)
+
+// Sync reads a connection in the background: its accounts, then the transactions of those that are shared. What the bank says
+// no to becomes the connection's state and is no error of Sync; an error means that our side failed and that the same sync
+// should run again. A connection that is gone is nothing to do. Running it twice changes nothing.
+func (s *Service) Sync(ctx context.Context, connectionID int64) error {
+	// One read at a time of a connection: two that refresh one token at once look like a stolen token to the bank.
+	unlock, err := s.locks.lock(ctx, connectionID)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+
+	began := s.Clock()
+	sub, err := s.open(ctx, connectionID)
+	if sub == nil {
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		return err
+	}
+	read, fresh := false, 0
+	if err == nil {
+		read, fresh, err = s.read(ctx, sub)
+	}
+	var said *connector.Error
+	if err != nil && !errors.As(err, &said) {
+		return err
+	}
+	end := s.end(sub, said, read)
+	// What was learned is written down even when the process is stopping meanwhile.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeDeadline)
+	defer cancel()
+	if err := s.Store.FinishSync(ctx, connectionID, end); err != nil {
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		return fmt.Errorf("finish the sync of connection %d: %w", connectionID, err)
+	}
+	s.report(ctx, sub, end, said, fresh, s.Clock().Sub(began))
+	return nil
+}
+
+// read does the reading; read says that the bank gave something, which counts as a visit.
+func (s *Service) read(ctx context.Context, sub *subject) (read bool, fresh int, err error) {
+	var nobody connector.PSU
+	shared, err := s.accounts(ctx, sub, nobody)
+	if err != nil {
+		return false, 0, err
+	}
+	fresh, err = s.transactions(ctx, sub, shared, nobody)
+	return true, fresh, err
+}
+
+// end says how a sync ended and when the next is due.
+func (s *Service) end(sub *subject, said *connector.Error, read bool) SyncEnd {
+	now := s.Clock()
+	end := SyncEnd{State: bank.StateOK, Now: now}
+	if said == nil {
+		end.Success = &now
+	} else {
+		end.State = said.Code.State()
+		end.ErrorMessage = clean(said.UserText, mostMessage)
+	}
+	if pause, again := s.pause(sub, said, read, now); again {
+		next := now.Add(pause)
+		end.NextTry = &next
+	}
+	return end
+}
+
+// Pauses between reads without the end user.
+const (
+	everyDay    = 24 * time.Hour
+	firstRetry  = 5 * time.Minute
+	latestRetry = 12 * time.Hour
+	// unattended is how often accounts may be read in a day when nobody asks (RTS art. 36(5)(b)).
+	unattended = 4
+)
+
+// pause says how long to wait before the next try, and whether there is to be one.
+//
+//	good, or only we can mend it            a day
+//	the bank is down or throttles           back-off: half the time since it last went well, 5 min to 12 h, never less than
+//	                                        what the bank asked for; when it gave something first, at least a day/4
+//	the end user must do something at the   a day, since they may do it there without telling us
+//	bank's own site
+//	wrong password, consent over, …         none: the same secret twice can lock the login, and asking is for the end user
+func (s *Service) pause(sub *subject, said *connector.Error, read bool, now time.Time) (time.Duration, bool) {
+	if said == nil {
+		return s.spread(everyDay), true
+	}
+	switch said.Code {
+	case connector.CodeUnavailable, connector.CodeRateLimited:
+		since := sub.connection.Created
+		if sub.connection.LastUpdate != nil {
+			since = *sub.connection.LastUpdate
+		}
+		p := min(max(now.Sub(since)/2, firstRetry), latestRetry)
+		if read {
+			perDay := sub.manifest.Limits.UnattendedPerDay
+			if perDay <= 0 {
+				perDay = unattended
+			}
+			p = max(p, everyDay/time.Duration(perDay))
+		}
+		return s.spread(max(p, min(said.RetryAfter, 7*everyDay))), true
+	case connector.CodeActionNeeded, connector.CodeProtocol, connector.CodeBug, connector.CodeMisconfigured:
+		return s.spread(everyDay), true
+	}
+	return 0, false
+}
+
+// spread adds up to a tenth, so that connections made in one hour are not all read in one hour for ever.
+func (s *Service) spread(d time.Duration) time.Duration {
+	return d + time.Duration(s.Jitter()*float64(d)/10)
+}
+
+// report logs how it went: ids and codes, never what was read.
+func (s *Service) report(ctx context.Context, sub *subject, end SyncEnd, said *connector.Error, fresh int, took time.Duration) {
+	attrs := []slog.Attr{
+		slog.Int64("connection", sub.connection.ID), slog.String("connector", sub.connection.ConnectorUUID),
+		slog.String("source", sub.connection.Source), slog.String("state", string(end.State)),
+		slog.Int("new_transactions", fresh), slog.Duration("took", took),
+	}
+	if end.NextTry != nil {
+		attrs = append(attrs, slog.Time("next_try", *end.NextTry))
+	}
+	level, message := slog.LevelInfo, "connection read"
+	if said != nil {
+		message = "connection not read"
+		attrs = append(attrs, slog.String("code", string(said.Code)))
+		if said.Cause != nil {
+			attrs = append(attrs, slog.String("cause", said.Cause.Error()))
+		}
+		switch said.Code {
+		case connector.CodeBug, connector.CodeProtocol, connector.CodeMisconfigured:
+			level = slog.LevelError
+		}
+	}
+	s.Log.LogAttrs(ctx, level, message, attrs...)
+}

@@ -1,0 +1,103 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connector"
+)
+
+// chunk is how many transactions are written at once: few enough that a page waiting for the same writer hardly notices.
+const chunk = 250
+
+// mostTransactions caps one account's history in one pull.
+const mostTransactions = 200_000
+
+// transactions pulls the movements of the shared accounts and saves them as they come. It says how many were new.
+func (s *Service) transactions(ctx context.Context, sub *subject, shared []bank.Account, psu connector.PSU) (int, error) {
+	if len(shared) == 0 {
+		return 0, nil
+	}
+	sink := &transactionSink{store: s.Store, now: s.Clock(), byKey: make(map[string]*batch, len(shared))}
+	in := sub.input(psu, sink.now)
+	in.Since = sub.since(sink.now)
+	for _, a := range shared {
+		sink.byKey[a.Key] = &batch{accountID: a.ID, userID: a.UserID, currency: a.Balance.Currency}
+		in.Transactions = append(in.Transactions, a.Key)
+	}
+	ours, banks := s.pull(ctx, sub, in, sink)
+	if ours != nil {
+		return sink.fresh, ours
+	}
+	if sink.failed != nil {
+		return sink.fresh, sink.failed
+	}
+	// What came before the bank failed is good: it is kept, and the next pull goes over it again.
+	for _, b := range sink.byKey {
+		if err := sink.flush(ctx, b); err != nil {
+			return sink.fresh, err
+		}
+	}
+	return sink.fresh, banks
+}
+
+// batch gathers movements of one account until there are enough to write.
+type batch struct {
+	accountID, userID int64
+	currency          string
+	total             int
+	waiting           []bank.Transaction
+}
+
+// transactionSink writes movements in chunks while the pull goes on, so that a long history never sits in memory whole.
+type transactionSink struct {
+	store Store
+	now   time.Time
+	byKey map[string]*batch
+	fresh int
+	// failed keeps our own error apart from the bank's: the connector only passes it through.
+	failed error
+}
+
+// Account implements connector.Sink: the accounts were saved by the pull before.
+func (s *transactionSink) Account(context.Context, bank.Account) error { return nil }
+
+// Transaction implements connector.Sink. Movements of accounts that were not asked for are left out: nobody consented.
+func (s *transactionSink) Transaction(ctx context.Context, accountKey string, t bank.Transaction) error {
+	b, ok := s.byKey[accountKey]
+	if !ok {
+		return nil
+	}
+	if t.Key == "" {
+		return protocolError("a transaction without a key")
+	}
+	if b.total++; b.total > mostTransactions {
+		return protocolError("more than %d transactions in one account", mostTransactions)
+	}
+	t = cleanTransaction(t)
+	t.AccountID, t.UserID = b.accountID, b.userID
+	if t.Value.Currency == "" {
+		t.Value.Currency = b.currency
+	}
+	b.waiting = append(b.waiting, t)
+	if len(b.waiting) < chunk {
+		return nil
+	}
+	return s.flush(ctx, b)
+}
+
+func (s *transactionSink) flush(ctx context.Context, b *batch) error {
+	if len(b.waiting) == 0 {
+		return nil
+	}
+	n, err := s.store.SaveTransactions(ctx, b.accountID, b.waiting, s.now)
+	if err != nil {
+		s.failed = fmt.Errorf("save transactions of account %d: %w", b.accountID, err)
+		return s.failed
+	}
+	s.fresh += n
+	b.waiting = b.waiting[:0]
+	return nil
+}
