@@ -1,0 +1,43 @@
+package testbank
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	bank "passerelle/internal/testbank"
+)
+
+// homeData is the front page: who may sign in and what can be acted out.
+type homeData struct {
+	Logins    []bank.Login
+	AnyLogin  string
+	Scenarios []bank.Scenario
+}
+
+func (s *Server) showHome(c echo.Context) error {
+	logins, anyLogin := s.bank.Logins()
+	return s.show(c, http.StatusOK, "home", page{
+		Title: "Welcome", Data: homeData{Logins: logins, AnyLogin: anyLogin, Scenarios: bank.Scenarios()},
+	})
+}
+
+func (s *Server) showPhone(c echo.Context) error {
+	const every = 3
+	return s.show(c, http.StatusOK, "phone", page{Title: "Your phone", Refresh: every, Data: s.bank.Approvals()})
+}
+
+func (s *Server) decide(c echo.Context) error {
+	var approve bool
+	switch c.FormValue("decision") {
+	case "approve":
+		approve = true
+	case "refuse":
+	default:
+		return &bank.Refusal{Code: bank.CodeInvalidRequest, Message: "decision is approve or refuse."}
+	}
+	if err := s.bank.Decide(c.FormValue("approval"), approve); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/phone")
+}
