@@ -1,0 +1,82 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"passerelle/internal/fault"
+	"passerelle/web/middleware"
+)
+
+// shape is how errors below a path prefix are shown.
+type shape struct {
+	prefix string
+	show   func(c echo.Context, err error)
+}
+
+// showError answers a request that failed: in the shape of the area it came to, else as a page. Causes go to the log here,
+// once, beside the request id; a client that hung up is not an error of ours.
+func (s *Server) showError(err error, c echo.Context) {
+	if c.Response().Committed {
+		s.logCause(c, err)
+		return
+	}
+	err = middleware.TooLarge(fromEcho(err))
+	s.logCause(c, err)
+	defer func() {
+		// The last resort: whatever shows errors has failed itself.
+		if v := recover(); v != nil && !c.Response().Committed {
+			s.deps.Log.ErrorContext(c.Request().Context(), "the error could not be shown", "panic", middleware.PanicText(v))
+			_ = c.String(http.StatusInternalServerError, "Something went wrong on our side. Reference: "+
+				middleware.ID(c.Request().Context())+"\n")
+		}
+	}()
+	middleware.Tidy(c.Response().Header())
+	path := c.Request().URL.Path
+	for _, sh := range s.shapes {
+		if strings.HasPrefix(path, sh.prefix) {
+			sh.show(c, err)
+			return
+		}
+	}
+	s.deps.Pages.ShowError(c, err)
+}
+
+// logCause writes what must not be shown.
+func (s *Server) logCause(c echo.Context, err error) {
+	ctx := c.Request().Context()
+	var p *middleware.PanicError
+	if errors.As(err, &p) {
+		s.deps.Log.ErrorContext(ctx, "panic", "what", p.What, "stack", p.Stack, "route", middleware.Route(c), "request_id", middleware.ID(ctx))
+		return
+	}
+	f := fault.As(err)
+	if f.Cause == nil && f.Kind != fault.Internal {
+		return
+	}
+	s.deps.Log.ErrorContext(ctx, "request failed", "error", err, "route", middleware.Route(c), "request_id", middleware.ID(ctx))
+}
+
+// fromEcho makes faults of echo's own errors, which come from its router.
+func fromEcho(err error) error {
+	var he *echo.HTTPError
+	if !errors.As(err, &he) {
+		return err
+	}
+	switch he.Code {
+	case http.StatusNotFound:
+		return fault.New(fault.NotFound, "There is nothing at this address.")
+	case http.StatusMethodNotAllowed:
+		return fault.New(fault.MethodNotAllowed, "This address does not answer this method: see Allow.")
+	case http.StatusRequestEntityTooLarge:
+		return fault.New(fault.TooLarge, "The request body is too large.")
+	case http.StatusUnsupportedMediaType:
+		return fault.New(fault.Unsupported, "This media type is not read here.")
+	case http.StatusBadRequest:
+		return fault.New(fault.Invalid, "The request cannot be read.").WithCause(err)
+	}
+	return err
+}

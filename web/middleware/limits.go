@@ -1,0 +1,59 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"passerelle/internal/fault"
+)
+
+// MaxBody is the most that a request body may hold (R68).
+const MaxBody = 64 << 10
+
+// errBody is what a body over the cap is answered with.
+func errBody() error {
+	return fault.New(fault.TooLarge, "The request body is larger than %d bytes: send less.", MaxBody)
+}
+
+// Body caps the request body. A stated length over the cap is refused before a byte is read; a longer chunked body is cut off
+// while it is read, and the reader's error is told by TooLarge.
+func Body() echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			r := c.Request()
+			if r.ContentLength > MaxBody {
+				c.Response().Header().Set("Connection", "close")
+				return errBody()
+			}
+			if r.Body != nil && r.Body != http.NoBody {
+				r.Body = http.MaxBytesReader(c.Response(), r.Body, MaxBody)
+			}
+			return TooLarge(next(c))
+		}
+	}
+}
+
+// TooLarge makes the fault of a body that ran over the cap; other errors pass.
+func TooLarge(err error) error {
+	var over *http.MaxBytesError
+	if errors.As(err, &over) {
+		return errBody()
+	}
+	return err
+}
+
+// Deadline ends the request's context after a while, so that no handler waits for ever on a store or a bank.
+func Deadline(most time.Duration) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			ctx, cancel := context.WithTimeout(c.Request().Context(), most)
+			defer cancel()
+			c.SetRequest(c.Request().WithContext(ctx))
+			return next(c)
+		}
+	}
+}
