@@ -55,17 +55,15 @@ func (b Base) Money(a Amount) string {
 	if fraction != "" {
 		number += b.Tr("number.decimal") + fraction
 	}
+	if symbol, known := symbols[a.Currency]; known {
+		number = b.Tr("number.money", "Number", number, "Currency", symbol)
+	} else if a.Currency != "" {
+		number = b.Tr("number.money_code", "Number", number, "Currency", a.Currency)
+	}
 	if strings.HasPrefix(a.Value, "-") {
-		number = "\u2212" + number
+		return "\u2212" + number
 	}
-	currency, known := symbols[a.Currency]
-	if !known {
-		currency = a.Currency
-	}
-	if currency == "" {
-		return number
-	}
-	return b.Tr("number.money", "Number", number, "Currency", currency)
+	return number
 }
 
 func digits(s string) bool {

@@ -31,3 +31,13 @@ func WebURL(raw string) templ.SafeURL {
 	}
 	return templ.SafeURL(u.String())
 }
+
+// ImageURL makes an address a picture's source: a path of our own origin, or a data: URL of a picture. Anything else
+// would be a request to somebody else, and gives "".
+func ImageURL(raw string) templ.SafeURL {
+	own := strings.HasPrefix(raw, "/") && !strings.HasPrefix(raw, "//") && !strings.HasPrefix(raw, "/\\")
+	if own || strings.HasPrefix(raw, "data:image/") {
+		return templ.SafeURL(raw)
+	}
+	return ""
+}

@@ -29,6 +29,8 @@ type Frame struct {
 	// Title is the page's heading, translated; it names the document too.
 	Title string
 	Stage Stage
+	// Bank and BankColor are the connector that the page is about; empty where none is chosen yet.
+	Bank, BankColor string
 	// Refresh reloads the page after so many seconds where JavaScript is off; 0 means never.
 	Refresh int
 	// Poll lets the script ask for the attempt's step and reload when it has changed.

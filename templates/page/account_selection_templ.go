@@ -263,7 +263,7 @@ func (p AccountSelection) View() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Page(p.Base, layout.Frame{Title: p.Tr("accounts.title"), Stage: layout.StageAccounts, Failed: !p.Error.Empty()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Page(p.Base, layout.Frame{Bank: p.Connector.Name, BankColor: p.Connector.Color, Title: p.Tr("accounts.title"), Stage: layout.StageAccounts, Failed: !p.Error.Empty()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

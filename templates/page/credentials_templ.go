@@ -152,7 +152,7 @@ func (p Credentials) View() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Page(p.Base, layout.Frame{
+		templ_7745c5c3_Err = layout.Page(p.Base, layout.Frame{Bank: p.Connector.Name, BankColor: p.Connector.Color,
 			Title: p.Tr("credentials.title", "Bank", p.Connector.Name), Stage: layout.StageProve, Failed: !p.Error.Empty() || anyError(p.Fields),
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

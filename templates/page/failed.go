@@ -1,5 +1,10 @@
 package page
 
+import (
+	"maps"
+	"slices"
+)
+
 // Turn is who can do something about a failure.
 type Turn string
 
@@ -43,6 +48,9 @@ var failures = map[string]failure{
 	"protocol":           {"failed.bug", "failed.us_next", TurnUs},
 	"bug":                {"failed.bug", "failed.us_next", TurnUs},
 }
+
+// Reasons are all reasons that a failure page has words for, sorted.
+func Reasons() []string { return slices.Sorted(maps.Keys(failures)) }
 
 func failureOf(reason string) failure {
 	if f, ok := failures[reason]; ok {
