@@ -57,7 +57,11 @@ type Attempt struct {
 	Request  Request
 	// BindHash is SHA-256 of the secret in the cookie of the browser that began the visit.
 	BindHash []byte
-	Phase    Phase
+	// NextBindHash is the hash of a renewed secret that the browser has been given but not shown yet. Until it does, the
+	// old one stays good: the answer that carried the new one may have been lost to a double click. MoveAttempt writes it
+	// only when it is not nil, and never writes BindHash: that is PromoteBind's.
+	NextBindHash []byte
+	Phase        Phase
 	// Step counts the moves; every form carries the step it answers, so that a stale one is noticed.
 	Step int
 	// UserID is 0 until the user exists. UserGiven says that the visit began with a code and so ends without one.

@@ -30,8 +30,15 @@ type Store interface {
 	// LeaseAttempt takes the attempt for a worker until a time, if no other lease is live at now and the stored step is
 	// fromStep. The step is not raised. False when another holds it or the attempt moved.
 	LeaseAttempt(ctx context.Context, id string, fromStep int, now, until time.Time) (bool, error)
-	// AttemptByCallback finds the attempt of a callback state without spending it: for callbacks that report an error.
-	// Absent, spent or expired is fault.NotFound, and so spent tells whether it was a repeat.
+	// PromoteBind makes the next bind hash of an attempt the only one, if it still is its next one: the browser has shown
+	// that it holds the new secret, so the old one is worth nothing from now on. The step is not raised.
+	PromoteBind(ctx context.Context, id string, next []byte) error
+	// RenewLease extends a lease that the caller holds, if the stored step still is fromStep.
+	RenewLease(ctx context.Context, id string, fromStep int, until time.Time) (bool, error)
+	// FinishAttempt moves the attempt to its end and stores the callback code, if there is one, in one transaction.
+	FinishAttempt(ctx context.Context, a *Attempt, fromStep int, code *grant.Code) error
+	// AttemptByCallback finds the attempt of a callback state without spending it. Absent or expired is fault.NotFound; a
+	// spent one is found too, with spent true, so that a repeated callback lands on the right page.
 	AttemptByCallback(ctx context.Context, stateHash []byte, now time.Time) (a *Attempt, spent bool, err error)
 	// SpendCallback spends a callback state by one conditional statement. False when it was spent before or has expired.
 	SpendCallback(ctx context.Context, stateHash []byte, now time.Time) (bool, error)

@@ -1,0 +1,179 @@
+package connect
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/fault"
+	"passerelle/internal/grant"
+)
+
+// BeginInput starts a visit. The caller has checked the client application, the redirect URI and the code.
+type BeginInput struct {
+	Client  grant.Client
+	Request Request
+	// Code is the temporary code that the visit was opened with, nil for a new end user.
+	Code *grant.Code
+}
+
+// Begin stores a new attempt and gives the secret that ties it to the browser. ErrCodeSpent when a single-use temporary code
+// has opened a visit before.
+func (s *Service) Begin(ctx context.Context, in BeginInput) (*Attempt, bank.Secret, error) {
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, bank.Secret{}, err
+	}
+	secret, hash, err := s.newSecret()
+	if err != nil {
+		return nil, bank.Secret{}, err
+	}
+	now := s.Clock()
+	a := &Attempt{
+		ID: id.String(), Domain: in.Client.Domain, ClientID: in.Client.ID, Request: in.Request, BindHash: hash,
+		Phase: PhaseTerms, Step: 1, Created: now, Updated: now, ExpiresAt: now.Add(Lifetime),
+	}
+	a.Public.Reference = reference(id)
+	opened := ""
+	if in.Code != nil {
+		a.UserID, a.UserGiven = in.Code.UserID, true
+		if in.Code.Kind == grant.CodeSingle {
+			opened = in.Code.ID
+		}
+	}
+	if err := s.Store.CreateAttempt(ctx, a, opened); err != nil {
+		return nil, bank.Secret{}, err
+	}
+	return a, secret, nil
+}
+
+// Reopen finds the attempt that a single-use temporary code opened, for the browser that opened it: its Back button leads to
+// the entry URL again, and that is no second opening. ErrNotYours for any other browser.
+func (s *Service) Reopen(ctx context.Context, codeID string, bindFor func(attemptID string) bank.Secret) (*Attempt, error) {
+	a, err := s.Store.AttemptOpenedBy(ctx, codeID)
+	if err != nil {
+		return nil, err
+	}
+	if !owns(a, bindFor(a.ID)) {
+		return nil, ErrNotYours
+	}
+	return a, nil
+}
+
+// Restart begins a fresh attempt with the request of one that has ended without success, for the browser that owned it.
+func (s *Service) Restart(ctx context.Context, id string, bind bank.Secret) (*Attempt, bank.Secret, error) {
+	old, err := s.load(ctx, id, bind)
+	if err != nil {
+		return nil, bank.Secret{}, err
+	}
+	if old.Phase == PhaseDone {
+		return nil, bank.Secret{}, ErrStale
+	}
+	if !s.expired(old) && old.Phase != PhaseCancelled && old.Phase != PhaseFailed {
+		return nil, bank.Secret{}, ErrStale
+	}
+	client, err := s.Clients.Client(ctx, old.ClientID)
+	if err != nil {
+		return nil, bank.Secret{}, err
+	}
+	in := BeginInput{Client: client, Request: old.Request}
+	if old.UserGiven {
+		// The code that opened the first visit is spent; the browser's claim to that visit stands in its place.
+		in.Code = &grant.Code{Kind: grant.CodeStandard, UserID: old.UserID}
+	}
+	return s.Begin(ctx, in)
+}
+
+// AcceptTerms records that the end user accepted the terms, by the hash of the text they saw.
+func (s *Service) AcceptTerms(ctx context.Context, act Act, termsHash string) error {
+	a, err := s.act(ctx, act, PhaseTerms)
+	if err != nil {
+		return err
+	}
+	now := s.Clock()
+	a.Public.TermsHash, a.Public.TermsAt = termsHash, &now
+	c, only := s.onlyConnector(a)
+	if !only {
+		return s.move(ctx, a, PhasePicker, nil)
+	}
+	return s.choose(ctx, a, c, act)
+}
+
+// RefuseTerms ends the visit; the client application is told tos_declined.
+func (s *Service) RefuseTerms(ctx context.Context, act Act) error {
+	a, err := s.act(ctx, act, PhaseTerms)
+	if err != nil {
+		return err
+	}
+	a.Public.Ending = string(EndingTermsRefused)
+	return s.end(ctx, a)
+}
+
+// onlyConnector finds the connector of a request that names exactly one, which skips the picker.
+func (s *Service) onlyConnector(a *Attempt) (*bank.Connector, bool) {
+	r := a.Request
+	if len(r.ConnectorUUIDs)+len(r.ConnectorIDs) != 1 {
+		return nil, false
+	}
+	var c *bank.Connector
+	var ok bool
+	if len(r.ConnectorUUIDs) == 1 {
+		c, ok = s.Directory.ByUUID(r.ConnectorUUIDs[0])
+	} else {
+		c, ok = s.Directory.ByID(r.ConnectorIDs[0])
+	}
+	return c, ok && s.Offerable(c)
+}
+
+// Offerable says whether a connector can be connected here: it is not hidden, its kind is there, and a source is enabled.
+func (s *Service) Offerable(c *bank.Connector) bool {
+	return !c.Hidden && s.Kinds.Has(c.Kind) && len(c.EnabledSources()) > 0
+}
+
+// reference is what a person can read out to a support desk: the end of the attempt's id, in groups.
+func reference(id uuid.UUID) string {
+	const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+	out := make([]byte, 0, 9)
+	for i, b := range id[8:] {
+		if i == 4 {
+			out = append(out, '-')
+		}
+		out = append(out, digits[b&31])
+	}
+	return string(out)
+}
+
+// NotListed records that the end user's bank is not in the list and ends the visit: the client application can offer another
+// way. Only the words typed are counted, and no person with them.
+func (s *Service) NotListed(ctx context.Context, act Act, query string) error {
+	a, err := s.act(ctx, act, PhasePicker)
+	if err != nil {
+		return err
+	}
+	if len(query) > 80 {
+		return fault.New(fault.Invalid, "The search text is longer than 80 characters: shorten it.").WithField("q")
+	}
+	if err := s.Store.CountNotListed(ctx, a.ClientID, query, s.Clock()); err != nil {
+		return err
+	}
+	a.Public.Ending, a.Public.LastQuery = string(EndingNotListed), query
+	return s.end(ctx, a)
+}
+
+// end moves an attempt to its unsuccessful end and forgets what was sealed in it.
+func (s *Service) end(ctx context.Context, a *Attempt) error {
+	a.Private = nil
+	a.LeaseUntil = nil
+	return s.move(ctx, a, PhaseCancelled, nil)
+}
+
+// consentUntil is how long consent is asked for: what the client application wants, at most 180 days (RTS art. 10a).
+func consentUntil(c grant.Client, now time.Time) time.Time {
+	days := c.Options.ConsentDays
+	if days <= 0 || days > 180 {
+		days = 180
+	}
+	return now.AddDate(0, 0, days)
+}

@@ -1,0 +1,140 @@
+package connect
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"net/url"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connector"
+	"passerelle/internal/fault"
+)
+
+// CallbackOutcome says what became of a callback.
+type CallbackOutcome string
+
+// The outcomes of a callback.
+const (
+	// CallbackAccepted: it is being worked on, or done.
+	CallbackAccepted CallbackOutcome = "accepted"
+	// CallbackRepeated: the same callback came before; nothing was done again.
+	CallbackRepeated CallbackOutcome = "repeated"
+	// CallbackDenied: the bank's page reported an error. The attempt waits on, for a good callback may still come.
+	CallbackDenied CallbackOutcome = "denied"
+	// CallbackConfirm: a good callback in another browser; the end user must recognise the words of the first one.
+	CallbackConfirm CallbackOutcome = "confirm"
+)
+
+// CallbackResult tells web/webview what to show.
+type CallbackResult struct {
+	AttemptID string
+	Lang      string
+	// Owned says that the browser is the one that began the visit.
+	Owned   bool
+	Outcome CallbackOutcome
+	// Words are the choices of CallbackConfirm.
+	Words []string
+}
+
+// Callback takes a browser that a bank sent back. It is resolved by its one-time state alone and finished on the server,
+// whatever the cookie jar: phones return to another browser as often as not. In a browser that did not begin the visit the
+// end user must first recognise the word pair of the one that did, for otherwise somebody could begin a visit, hand the
+// bank's address to a victim, and be given the victim's accounts.
+//
+// An error from the bank's page does not spend the state: an orphaned page may report a refusal while the real approval is
+// on its way, and the first good callback wins.
+func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindFor func(attemptID string) bank.Secret, psu connector.PSU) (CallbackResult, error) {
+	state := q.Get("state")
+	if state == "" || len(state) > 512 {
+		return CallbackResult{}, fault.New(fault.Invalid, "The bank sent no valid state back.").WithField("state")
+	}
+	hash := sha256.Sum256([]byte(state))
+	now := s.Clock()
+	a, spent, err := s.Store.AttemptByCallback(ctx, hash[:], now)
+	if err != nil {
+		return CallbackResult{}, err
+	}
+	res := CallbackResult{AttemptID: a.ID, Lang: a.Request.Lang, Owned: owns(a, bindFor(a.ID)), Outcome: CallbackRepeated}
+	p, err := open(a)
+	if err != nil {
+		return res, err
+	}
+	if spent {
+		if a.Public.Elsewhere && a.Phase == PhaseAway && !res.Owned {
+			return s.askWords(res, a, hash[:]), nil
+		}
+		return res, nil
+	}
+	if c, err := s.connectorOf(a); a.Phase != PhaseAway || s.expired(a) || !bytes.Equal(p.CallbackHash, hash[:]) || err != nil || c.Kind != kind {
+		return res, nil
+	}
+	if q.Get("error") != "" {
+		return s.denied(ctx, a, res, q.Get("error"))
+	}
+	ok, err := s.Store.SpendCallback(ctx, hash[:], now)
+	if err != nil || !ok {
+		return res, err
+	}
+	res.Outcome = CallbackAccepted
+	if !res.Owned {
+		return s.elsewhere(ctx, a, p, res, q, hash[:])
+	}
+	return res, s.work(ctx, a, &pending{Kind: connector.EventCallback, Callback: q}, psu)
+}
+
+// denied notes that the bank's page reported an error, and waits on.
+func (s *Service) denied(ctx context.Context, a *Attempt, res CallbackResult, reason string) (CallbackResult, error) {
+	res.Outcome = CallbackDenied
+	now := s.Clock()
+	a.Public.DeniedAt, a.Public.Denial = &now, "server_error"
+	if reason == "access_denied" {
+		a.Public.Denial = "access_denied"
+	}
+	return res, s.move(ctx, a, PhaseAway, nil)
+}
+
+// elsewhere keeps a good callback until it is confirmed in the browser that it came in.
+func (s *Service) elsewhere(ctx context.Context, a *Attempt, p *private, res CallbackResult, q url.Values, hash []byte) (CallbackResult, error) {
+	p.Elsewhere = q
+	a.Public.Elsewhere = true
+	if err := put(a, p); err != nil {
+		return res, err
+	}
+	if err := s.move(ctx, a, PhaseAway, nil); err != nil {
+		return res, err
+	}
+	return s.askWords(res, a, hash), nil
+}
+
+func (s *Service) askWords(res CallbackResult, a *Attempt, hash []byte) CallbackResult {
+	res.Outcome = CallbackConfirm
+	res.Words = choicesOfWords(a.Public.Words, hash)
+	return res
+}
+
+// ConfirmElsewhere takes the words chosen in the other browser. The right pair lets the attempt go on in the first one; any
+// other answer, such as "I did not start this", ends it.
+func (s *Service) ConfirmElsewhere(ctx context.Context, kind, state, chosen string, psu connector.PSU) (accepted bool, lang string, err error) {
+	hash := sha256.Sum256([]byte(state))
+	a, spent, err := s.Store.AttemptByCallback(ctx, hash[:], s.Clock())
+	if err != nil {
+		return false, "", err
+	}
+	lang = a.Request.Lang
+	p, err := open(a)
+	if err != nil {
+		return false, lang, err
+	}
+	if c, err := s.connectorOf(a); err != nil || c.Kind != kind || !spent || a.Phase != PhaseAway || !a.Public.Elsewhere || !bytes.Equal(p.CallbackHash, hash[:]) || s.expired(a) {
+		return false, lang, ErrStale
+	}
+	if chosen != a.Public.Words {
+		return false, lang, s.refused(ctx, a, p, &connector.Error{Code: CodeNotRecognised})
+	}
+	q := p.Elsewhere
+	return true, lang, s.work(ctx, a, &pending{Kind: connector.EventCallback, Callback: q}, psu)
+}
+
+// CodeNotRecognised says that whoever came back from the bank in another browser did not recognise the visit.
+const CodeNotRecognised connector.Code = "not_recognised"

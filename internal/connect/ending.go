@@ -1,0 +1,150 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"time"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connector"
+)
+
+// Cancel ends the visit at any step: the client application is told access_denied, or server_error when the end user leaves
+// a page that said something had failed. A connection that this visit made and whose accounts were never agreed to goes
+// with it: nobody consented to it.
+func (s *Service) Cancel(ctx context.Context, act Act) error {
+	a, err := s.act(ctx, act, PhaseTerms, PhasePicker, PhaseSource, PhaseCredentials, PhaseWorking, PhaseAsking, PhaseAway,
+		PhaseWaiting, PhasePicking, PhaseFetching, PhaseSelecting, PhaseAnother, PhaseFailed)
+	if err != nil {
+		return err
+	}
+	if a.Phase == PhaseAnother {
+		// What was agreed to before stays agreed: cancelling the question whether to add another is a no to it.
+		return s.finish(ctx, a)
+	}
+	if a.Phase != PhaseFailed {
+		a.Public.Ending, a.Public.Error = string(EndingCancelled), nil
+	} else {
+		a.Public.Ending = string(endingOf(a.Public.Error))
+	}
+	s.tellCancelled(ctx, a)
+	userID, connectionID := a.UserID, a.ConnectionID
+	if len(a.ConnectionIDs) > 0 {
+		err = s.finish(ctx, a)
+	} else {
+		err = s.end(ctx, a)
+	}
+	if err != nil {
+		return err
+	}
+	return s.undo(ctx, a, userID, connectionID)
+}
+
+// undo removes the connection of this visit that was never agreed to. One that was there before is left alone.
+func (s *Service) undo(ctx context.Context, a *Attempt, userID, connectionID int64) error {
+	if connectionID == 0 || slices.Contains(a.ConnectionIDs, connectionID) {
+		return nil
+	}
+	c, err := s.Connections.Connection(ctx, userID, connectionID)
+	if err != nil {
+		return err
+	}
+	if c.Created.Before(a.Created) {
+		return nil
+	}
+	return s.Connections.RemoveConnection(ctx, userID, connectionID)
+}
+
+// endingOf says how a failed visit is told: a refusal at the bank is a refusal, everything else is technical.
+func endingOf(p *Problem) Ending {
+	if p != nil && p.Code == connector.CodeCancelled {
+		return EndingCancelled
+	}
+	return EndingFailed
+}
+
+// Retry tries again after a failure or a refusal at the bank: reading accounts if the bank had said yes, else from the form,
+// or straight to the bank where there is none.
+func (s *Service) Retry(ctx context.Context, act Act) error {
+	a, err := s.act(ctx, act, PhaseFailed, PhaseAway)
+	if err != nil {
+		return err
+	}
+	a.Public.Error, a.Public.DeniedAt, a.Public.Elsewhere = nil, nil, false
+	if a.Phase == PhaseFailed && a.Public.AuthenticatedAt != nil && a.ConnectionID != 0 {
+		now := s.Clock()
+		lease := now.Add(leaseTime)
+		a.LeaseUntil, a.Public.WaitKind, a.Public.WaitSince = &lease, WaitAccounts, &now
+		if err := s.move(ctx, a, PhaseFetching, nil); err != nil {
+			return err
+		}
+		s.settle(ctx, s.spawn(ctx, a, act.PSU))
+		return nil
+	}
+	if a.ConnectorUUID == "" {
+		return s.move(ctx, a, PhasePicker, nil)
+	}
+	c, err := s.connectorOf(a)
+	if err != nil {
+		return err
+	}
+	src, ok := c.Source(a.Source)
+	if !ok {
+		return s.move(ctx, a, PhasePicker, nil)
+	}
+	p, err := open(a)
+	if err != nil {
+		return err
+	}
+	if err := put(a, &private{Values: p.Values}); err != nil {
+		return err
+	}
+	return s.enter(ctx, a, c, src, act)
+}
+
+// checkBankURL holds a bank's page against what a browser may be sent to: https, or http on this machine for test banks.
+func checkBankURL(raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.User != nil {
+		return &connector.Error{Code: connector.CodeProtocol, Cause: fmt.Errorf("the bank's page is no absolute address")}
+	}
+	if u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()) {
+		return nil
+	}
+	return &connector.Error{Code: connector.CodeProtocol, Cause: fmt.Errorf("the bank's page is not https")}
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// mostBankText caps what a bank may say on a page of ours.
+const mostBankText = 500
+
+func clip(s string) string {
+	r := []rune(s)
+	if len(r) > mostBankText {
+		return string(r[:mostBankText]) + "…"
+	}
+	return s
+}
+
+func clipText(t bank.Text) bank.Text {
+	out := make(bank.Text, len(t))
+	for k, v := range t {
+		out[k] = clip(v)
+	}
+	return out
+}
+
+// Sweep ends visits whose time is over, in portions.
+func (s *Service) Sweep(ctx context.Context, now time.Time) (int, error) {
+	return s.Store.ExpireAttempts(ctx, now, 500)
+}
