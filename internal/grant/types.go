@@ -146,6 +146,8 @@ type Caller struct {
 	// TokenID is empty when the bearer was a temporary code.
 	TokenID string
 	CodeID  string
+	// ExpiresAt is when the bearer ends; nil means for good.
+	ExpiresAt *time.Time
 }
 
 // Redemption is one exchange of a code for an access token, prepared: the store performs it by one conditional statement
