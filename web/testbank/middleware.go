@@ -31,6 +31,19 @@ func (s *Server) headers(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// under applies a middleware to the paths of one area.
+func under(prefix string, m echo.MiddlewareFunc) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		with := m(next)
+		return func(c echo.Context) error {
+			if path := c.Request().URL.Path; path == prefix || strings.HasPrefix(path, prefix+"/") {
+				return with(c)
+			}
+			return next(c)
+		}
+	}
+}
+
 // weather makes the bank slow or down, as the control API said.
 func (s *Server) weather(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
