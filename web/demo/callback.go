@@ -1,0 +1,77 @@
+package demo
+
+import (
+	"net/http"
+)
+
+// callback is where the webview sends the end user back to. Everything in the query is untrusted: the state decides whether
+// it is looked at, and it counts once.
+func (a *App) callback(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	s := a.sessions.find(r)
+	if s == nil {
+		a.showProblem(w, r, http.StatusBadRequest, unknownVisit)
+		return
+	}
+	v, ok := s.take(q.Get("state"), a.cfg.Clock())
+	if !ok {
+		a.showProblem(w, r, http.StatusBadRequest, unknownVisit)
+		return
+	}
+	step := stepCallback
+	if v.token != "" {
+		step = stepCallbackCode
+	}
+	s.note(step, exchange{
+		Request: "GET " + shortenQuery(r.URL.RequestURI()) + " HTTP/1.1\nHost: " + hostOf(a.cfg.Self) + "\n",
+		Answer:  "HTTP/1.1 303 See Other\nLocation: " + a.cfg.Self + "/\n",
+	})
+	if code := q.Get("error"); code != "" {
+		a.showProblem(w, r, http.StatusOK, callbackProblem(code))
+		return
+	}
+	token := v.token
+	if token == "" {
+		var err error
+		if token, err = a.exchangeCode(withRecord(r.Context(), s, stepExchange), q.Get("code"), v); err != nil {
+			a.fail(w, r, err)
+			return
+		}
+	}
+	s.setToken(token)
+	// Away from the address with the code in it, so that it is neither reloaded nor bookmarked.
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+var unknownVisit = problem{
+	Title: "That was not started here",
+	Text: "This answer does not belong to a visit that this browser began, or it was used already. Nothing was connected by it. " +
+		"If you did connect a bank, your accounts are on the first page.",
+}
+
+// callbackProblem puts an error of the callback into words for the end user. The list is open, so that an unknown code is told
+// like a technical failure. error_description is for developers and is shown in the quick start alone.
+func callbackProblem(code string) problem {
+	switch code {
+	case "access_denied":
+		return problem{
+			Title: "You stopped before the end", Code: code, Retry: true,
+			Text: "Nothing was connected and nothing was read. You can start again whenever you like.",
+		}
+	case "tos_declined":
+		return problem{
+			Title: "You did not accept the terms", Code: code, Retry: true,
+			Text: "That is fine. Without them no bank can be connected, so nothing was read.",
+		}
+	case "session_expired":
+		return problem{
+			Title: "The visit took too long", Code: code, Retry: true,
+			Text: "For your safety it was ended. Nothing was connected. Please start again.",
+		}
+	default:
+		return problem{
+			Title: "That did not work", Code: code, Retry: true,
+			Text: "The connection could not be made because of a technical problem. It is not your fault. Please try again in a moment.",
+		}
+	}
+}

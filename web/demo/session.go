@@ -1,0 +1,157 @@
+package demo
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+)
+
+const (
+	// cookieName does not collide with the service's cookie: browsers share cookies between the ports of one host.
+	cookieName = "demo_session"
+	// sessionLifetime is how long an idle browser is remembered; mostSessions bounds the memory that strangers can take.
+	sessionLifetime = 12 * time.Hour
+	mostSessions    = 1000
+	// visitLifetime is how long a visit to the webview may take; mostVisits how many may be open in one browser.
+	visitLifetime = 2 * time.Hour
+	mostVisits    = 8
+)
+
+// session is one browser. The access token is here and never in the browser.
+type session struct {
+	mu     sync.Mutex
+	visits map[string]visit
+	// token reads the user's data; empty until the first visit came back.
+	token     string
+	recording log
+	used      time.Time
+}
+
+// visit is one trip to the webview that has not come back.
+type visit struct {
+	// verifier is the PKCE secret (RFC 7636); empty when no code will come back.
+	verifier string
+	// key is the Idempotency-Key of the exchange: made before, so that a repeat is recognised.
+	key string
+	// token is the user's token, for a visit that began with a code.
+	token string
+	began time.Time
+}
+
+// begin remembers a visit under its state.
+func (s *session) begin(state string, v visit) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.visits) >= mostVisits {
+		oldest := ""
+		for k, w := range s.visits {
+			if oldest == "" || w.began.Before(s.visits[oldest].began) {
+				oldest = k
+			}
+		}
+		delete(s.visits, oldest)
+	}
+	s.visits[state] = v
+}
+
+// take gives the visit of a state once: it is forgotten before it is used.
+func (s *session) take(state string, now time.Time) (visit, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, ok := s.visits[state]
+	delete(s.visits, state)
+	return v, ok && state != "" && now.Sub(v.began) <= visitLifetime
+}
+
+func (s *session) setToken(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.token = token
+}
+
+func (s *session) currentToken() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.token
+}
+
+// sessions holds the browsers by the secret in their cookie.
+type sessions struct {
+	mu    sync.Mutex
+	byID  map[string]*session
+	rand  io.Reader
+	clock func() time.Time
+}
+
+func newSessions(rand io.Reader, clock func() time.Time) *sessions {
+	return &sessions{byID: make(map[string]*session), rand: rand, clock: clock}
+}
+
+// find gives the browser's session, or nil.
+func (ss *sessions) find(r *http.Request) *session {
+	c, err := r.Cookie(cookieName)
+	if err != nil {
+		return nil
+	}
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	s, ok := ss.byID[c.Value]
+	now := ss.clock()
+	if !ok || now.Sub(s.used) > sessionLifetime {
+		return nil
+	}
+	s.used = now
+	return s
+}
+
+// ensure gives the browser's session, or starts one and sets its cookie. An unknown value in a cookie is never adopted.
+func (ss *sessions) ensure(w http.ResponseWriter, r *http.Request, secure bool) (*session, error) {
+	if s := ss.find(r); s != nil {
+		return s, nil
+	}
+	id, err := randomText(ss.rand)
+	if err != nil {
+		return nil, err
+	}
+	now := ss.clock()
+	s := &session{visits: make(map[string]visit), used: now}
+	ss.mu.Lock()
+	ss.sweep(now)
+	ss.byID[id] = s
+	ss.mu.Unlock()
+	// Lax, not Strict: the cookie must come along when the webview sends the browser back.
+	http.SetCookie(w, &http.Cookie{
+		Name: cookieName, Value: id, Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
+	})
+	return s, nil
+}
+
+// sweep makes room: what is over goes first, then whoever was away longest.
+func (ss *sessions) sweep(now time.Time) {
+	for id, s := range ss.byID {
+		if now.Sub(s.used) > sessionLifetime {
+			delete(ss.byID, id)
+		}
+	}
+	for len(ss.byID) >= mostSessions {
+		oldest := ""
+		for id, s := range ss.byID {
+			if oldest == "" || s.used.Before(ss.byID[oldest].used) {
+				oldest = id
+			}
+		}
+		delete(ss.byID, oldest)
+	}
+}
+
+// randomText is 32 random bytes as base64url.
+func randomText(r io.Reader) (string, error) {
+	var b [32]byte
+	if _, err := io.ReadFull(r, b[:]); err != nil {
+		return "", fmt.Errorf("random bytes: %w", err)
+	}
+	return base64.RawURLEncoding.EncodeToString(b[:]), nil
+}
