@@ -20,6 +20,9 @@ type commands struct {
 	Test  testCommand  `cmd:"" help:"Run every suite against private PostgreSQL and Redis servers and a real Chromium."`
 	Check checkCommand `cmd:"" help:"Check format, generated code, vet, linters, habits, arrows, modules and vulnerabilities."`
 	CI    ciCommand    `cmd:"" name:"ci" help:"Run check, then test, and count both: what .ci/run runs."`
+	Watch watchCommand `cmd:"" help:"Run the demo or the storybook, rebuilt and reloaded at every change."`
+
+	Storybook storybookCommand `cmd:"" help:"Serve every page in every state, or write pictures of them."`
 }
 
 func main() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -14,6 +15,9 @@ import (
 
 // Variable names the environment variable that holds the path of Chromium.
 const Variable = "PASSERELLE_TEST_CHROMIUM"
+
+// patience is how long the browser may take to end by itself.
+const patience = 10 * time.Second
 
 // View is a way to look at a page.
 type View struct {
@@ -34,8 +38,8 @@ var Views = []View{
 
 // Browser is a running Chromium.
 type Browser struct {
-	ctx   context.Context //nolint:containedctx // chromedp keeps the browser itself in a context
-	close []context.CancelFunc
+	ctx context.Context //nolint:containedctx // chromedp keeps the browser itself in a context
+	end context.CancelFunc
 }
 
 // Open starts the Chromium at path. It ends with the context, or with Close.
@@ -51,8 +55,8 @@ func Open(ctx context.Context, path string) (*Browser, error) {
 		options = append(options, chromedp.NoSandbox) // Chromium refuses to run as root otherwise
 	}
 	allocator, end := chromedp.NewExecAllocator(ctx, options...)
-	first, shut := chromedp.NewContext(allocator)
-	b := &Browser{ctx: first, close: []context.CancelFunc{shut, end}}
+	first, _ := chromedp.NewContext(allocator) // Close ends it, by its context
+	b := &Browser{ctx: first, end: end}
 	if err := chromedp.Do(first); err != nil {
 		b.Close()
 		return nil, fmt.Errorf("start %s: %w", path, err)
@@ -60,11 +64,12 @@ func Open(ctx context.Context, path string) (*Browser, error) {
 	return b, nil
 }
 
-// Close ends the browser and waits until its files are gone.
+// Close asks the browser to end, so that it removes its files, and waits.
 func (b *Browser) Close() {
-	for _, end := range b.close {
-		end()
-	}
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	_ = chromedp.Cancel(ctx) // one that does not end by itself is killed next
+	b.end()
 }
 
 // Tab opens a tab with cookies of its own that looks at pages in the view. The

@@ -1,0 +1,52 @@
+// Command bare is the yardstick of the benchmark: the least that a connection flow can consist of, on the same libraries as
+// Passerelle (echo, templ, SQLite with synchronous=FULL and group commit) and on nothing else. Page, sealed credentials, a
+// durable code, its exchange, the accounts. What Passerelle adds (sessions, CSRF, state machine, headers, logs, metrics, jobs,
+// a real connector) shows as the ratio to it. It also answers /hello with bare echo and /page with echo and templ.
+//
+// It is no part of the product, and is unsafe to use as anything else.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+func main() {
+	dir := flag.String("dir", "", "folder of the database")
+	flag.Parse()
+	if err := run(*dir); err != nil {
+		fmt.Fprintln(os.Stderr, "bare:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves on a free loopback port and prints the address, as passerelle serve does.
+func run(dir string) error {
+	f, err := newFlow(dir + "/bare.db")
+	if err != nil {
+		return err
+	}
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.GET("/hello", func(c echo.Context) error { return c.String(http.StatusOK, "hello") })
+	e.GET("/page", page)
+	e.GET("/flow", page)
+	e.POST("/flow/credentials", f.credentials)
+	e.POST("/flow/token", f.token)
+	e.GET("/flow/accounts", f.accounts)
+	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok") })
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("listening on http://%s\n", l.Addr())
+	s := &http.Server{Handler: e, ReadHeaderTimeout: 5 * time.Second}
+	return s.Serve(l)
+}
