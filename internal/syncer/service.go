@@ -17,7 +17,9 @@ type Directory interface {
 
 // Service reads connections. All fields are set by the wiring and not changed after.
 type Service struct {
-	Store     Store
+	Store Store
+	// Remover deletes connections; needed by RemoveConnection alone.
+	Remover   Remover
 	Directory Directory
 	Kinds     *connector.Registry
 	Clock     func() time.Time
