@@ -38,7 +38,7 @@ func (c watchCommand) Run(ctx context.Context, p project) error {
 	p.printf("open http://%s\n", c.Proxy)
 	watch := p.command(strings.TrimSpace(templ), "generate", "--watch",
 		"--watch-pattern="+watched, "--ignore-pattern="+`(^|/)\.cache/`,
-		"--proxy=http://"+c.App, "--proxybind="+host, "--proxyport="+port, "--open-browser=false",
+		"--proxy=http://"+c.App, "--proxybind="+host, "--proxyport="+port, "--open-browser=false", "--log-level=warn",
 		"--cmd="+program)
 	watch.Stdout, watch.Stderr = os.Stdout, os.Stderr
 	return ended(ctx, proc.Run(ctx, watch))
