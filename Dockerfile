@@ -19,20 +19,23 @@ COPY templates templates
 COPY web web
 ENV CGO_ENABLED=0 GOFLAGS=-buildvcs=false
 RUN go build -trimpath -ldflags="-s -w" -o /out/passerelle ./cmd/passerelle
-# An empty folder to own: a fresh named volume takes over its owner.
-RUN mkdir /out/data
+# Empty folders: a fresh named volume takes over the owner of /data, and SQLite
+# sorts what is large in /tmp.
+RUN mkdir -p /out/root/data /out/root/tmp && chown 65532:65532 /out/root/data && chmod 1777 /out/root/tmp
 
-FROM gcr.io/distroless/static-debian12:nonroot
+FROM scratch
 LABEL org.opencontainers.image.title="Passerelle" \
       org.opencontainers.image.description="A self-hosted webview to connect a bank, and the API to read what was shared" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /out/passerelle /usr/local/bin/passerelle
-COPY --from=build --chown=nonroot:nonroot /out/data /data
+COPY --from=build /out/root /
+# To call banks and clients by TLS.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 # Inside the container every address is the container's own; TLS and the
 # outside are the load balancer's.
 ENV PASSERELLE_LISTEN=0.0.0.0:8080 \
     PASSERELLE_DATA_DIR=/data
-USER nonroot:nonroot
+USER 65532:65532
 VOLUME /data
 EXPOSE 8080
 # SIGTERM drains: readiness goes off, requests in flight end.
