@@ -1,0 +1,78 @@
+package webview
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connect"
+	"passerelle/internal/fault"
+	"passerelle/templates/page"
+)
+
+// mostCallback caps what a bank may send back in an address.
+const mostCallback = 8 << 10
+
+// callback takes a browser that a bank sent back. Whatever its cookie jar holds, the attempt is found by the state alone and
+// finished on the server; what the browser is shown depends on whether it is the one that began.
+func (h *Handler) callback(c echo.Context) error {
+	ctx, raw := c.Request().Context(), c.Request().URL.RawQuery
+	q, err := url.ParseQuery(raw)
+	if err != nil || len(raw) > mostCallback {
+		return fault.New(fault.Invalid, "The bank's answer cannot be read.")
+	}
+	for name, v := range q {
+		if len(v) > 1 {
+			return fault.New(fault.Invalid, "The bank sent a parameter twice.").WithField(clean(name))
+		}
+	}
+	kind := c.Param("kind")
+	bindFor := func(id string) bank.Secret { return h.Browser.Bind(c.Request(), id) }
+	res, err := h.Visits.Callback(ctx, kind, q, bindFor, psuOf(c, h.langOf(c)))
+	if err != nil {
+		return err
+	}
+	lang := res.Lang
+	if !h.languages[lang] {
+		lang = h.langOf(c)
+	}
+	switch {
+	case res.Owned && res.Outcome == connect.CallbackDenied:
+		return seeOther(c, pathOf(lang, res.AttemptID)+"?n="+noticeBank)
+	case res.Owned:
+		return seeOther(c, pathOf(lang, res.AttemptID))
+	case res.Outcome == connect.CallbackConfirm:
+		return h.askElsewhere(c, lang, kind, q.Get("state"), res)
+	}
+	// Nothing more to do here, and nothing to be told: the visit goes on where it began.
+	client, err := h.Visits.ClientOf(ctx, res.AttemptID)
+	if err != nil {
+		return err
+	}
+	return h.showLost(c, lang, client)
+}
+
+// askElsewhere asks a browser that did not begin the visit for the words of the one that did.
+func (h *Handler) askElsewhere(c echo.Context, lang, kind, state string, res connect.CallbackResult) error {
+	client, err := h.Visits.ClientOf(c.Request().Context(), res.AttemptID)
+	if err != nil {
+		return err
+	}
+	secret := bank.NewSecret(state)
+	if err := h.keepElsewhere(c, kind, secret); err != nil {
+		return err
+	}
+	b := clientBase(h.base(c, lang), client)
+	if b.CSRF, err = h.CSRF.Token(secret, elsewhereScope(kind)); err != nil {
+		return err
+	}
+	view := page.ConfirmElsewhere{
+		Base: b, Connector: page.Connector{Name: b.Tr("stage.bank")}, ActionURL: "/callback/" + url.PathEscape(kind) + "/confirm",
+	}
+	for _, w := range res.Words {
+		view.Options = append(view.Options, page.WordPair{Value: w, Words: w})
+	}
+	return h.render(c, http.StatusOK, view.View(), true)
+}

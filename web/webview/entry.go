@@ -1,0 +1,36 @@
+package webview
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"passerelle/web/middleware"
+)
+
+// entry leads the forms of the entry URL without a language, and the old ones below /2.0/auth/webview, to the one with a
+// language, and hands the query on as it came. 302 and not 301: the language is the browser's of the day.
+func (h *Handler) entry(c echo.Context) error {
+	to := "/" + h.entryLang(c) + "/connect"
+	if q := c.Request().URL.RawQuery; q != "" {
+		to += "?" + q
+	}
+	middleware.Tidy(c.Response().Header())
+	c.Response().Header().Set("Vary", "Accept-Language")
+	c.Response().Header().Set(echo.HeaderLocation, to)
+	return c.NoContent(http.StatusFound)
+}
+
+// entryLang is the language named in the path, its primary tag if we know only that, else what the browser asks for.
+func (h *Handler) entryLang(c echo.Context) string {
+	named := c.Param("lang")
+	if h.languages[named] {
+		return named
+	}
+	primary, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(named, "_", "-")), "-")
+	if h.languages[primary] {
+		return primary
+	}
+	return h.Negotiate(c.Request().Header.Get("Accept-Language"))
+}

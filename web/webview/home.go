@@ -1,0 +1,14 @@
+package webview
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// home says what this is to whoever opens the bare address.
+func (h *Handler) home(c echo.Context) error {
+	return c.String(http.StatusOK, "This is Passerelle, a service that connects bank accounts, run by "+h.Operator+".\n\n"+
+		"There is nothing to do at this address. End users come here through an application that asks to read their accounts; "+
+		"applications open /{lang}/connect with their client_id and redirect_uri.\n")
+}

@@ -1,0 +1,53 @@
+package webview
+
+import (
+	"passerelle/internal/bank"
+	"passerelle/internal/connect"
+	"passerelle/templates/page"
+)
+
+// selectionView is the consent: which accounts, for what, until when.
+func (h *Handler) selectionView(b page.Base, v *connect.View, problem page.Text) page.AccountSelection {
+	out := page.AccountSelection{
+		Base: b, Connector: connectorView(v.Connector), Purpose: purposeOf(v.Client, b.Lang), Until: v.ConsentUntil,
+		HistoryDays: h.HistoryDays, Error: problem,
+	}
+	for _, a := range v.Accounts {
+		acc := page.Account{
+			ID: a.Value, Name: a.Account.Name, Type: string(a.Account.Type), Masked: masked(a.Account), Ticked: a.Ticked,
+		}
+		if acc.Name == "" {
+			acc.Name = a.Account.OriginalName
+		}
+		if m := a.Account.Balance; m.Currency != "" {
+			acc.Balance = page.Amount{Value: m.Amount.String(), Currency: m.Currency}
+		}
+		if !a.Selectable {
+			acc.Unavailable, acc.Ticked = page.UnavailableNotAsked, false
+		}
+		out.Accounts = append(out.Accounts, acc)
+	}
+	return out
+}
+
+// masked shows the end of an account's number, enough to tell two apart.
+func masked(a bank.Account) string {
+	number := a.IBAN
+	if number == "" {
+		number = a.Number
+	}
+	r := []rune(number)
+	if len(r) < 4 {
+		return ""
+	}
+	return "•• " + string(r[len(r)-4:])
+}
+
+// anotherView asks whether to connect one more.
+func anotherView(b page.Base, v *connect.View) page.AddAnother {
+	out := page.AddAnother{Base: b, Left: v.Attempt.Request.MaxConnections - len(v.Attempt.ConnectionIDs)}
+	for _, f := range v.Attempt.Public.Finished {
+		out.Connected = append(out.Connected, page.Connected{Connector: page.Connector{Name: f.Name}, Accounts: f.Accounts})
+	}
+	return out
+}

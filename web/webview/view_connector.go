@@ -1,0 +1,105 @@
+package webview
+
+import (
+	"strings"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connect"
+	"passerelle/internal/directory"
+	"passerelle/templates/page"
+)
+
+const (
+	// mostPopular is how many connectors the picker shows before a search, mostFound how many a search shows.
+	mostPopular = 12
+	mostFound   = 20
+)
+
+// filterOf is what the entry URL and the client application allow to be picked.
+func filterOf(r connect.Request) directory.Filter {
+	f := directory.Filter{Capabilities: r.Capabilities, UUIDs: r.ConnectorUUIDs, IDs: r.ConnectorIDs, Usages: r.AccountUsages}
+	if r.Country != "" {
+		f.Countries = []string{r.Country}
+	}
+	if len(f.Capabilities) == 0 && len(f.UUIDs)+len(f.IDs) == 0 {
+		f.Capabilities = []string{"bank"} // the documented default
+	}
+	return f
+}
+
+// pickerView is the choice of a connector, with the results of a search where there is one.
+func (h *Handler) pickerView(b page.Base, v *connect.View, query string) page.Picker {
+	f := filterOf(v.Attempt.Request)
+	out := page.Picker{Base: b, Query: cut(query)}
+	top := h.Connectors.Top(f, mostPopular)
+	if len(top) == 0 {
+		out.Unavailable = true
+		return out
+	}
+	if out.Query != "" {
+		out.Results, out.Count = h.found(out.Query, f)
+		return out
+	}
+	if !v.Client.Options.DisableConnectorHints || len(f.UUIDs)+len(f.IDs) > 0 {
+		for _, c := range top {
+			out.Popular = append(out.Popular, connectorView(c))
+		}
+	}
+	return out
+}
+
+// found searches and says why each was found.
+func (h *Handler) found(query string, f directory.Filter) ([]page.Connector, int) {
+	hits, total := h.Connectors.Search(query, f, mostFound)
+	out := make([]page.Connector, 0, len(hits))
+	for _, hit := range hits {
+		c := connectorView(hit.Connector)
+		switch hit.Reason {
+		case directory.ReasonAlias:
+			c.Reason = page.FoundByAlias(hit.Alias)
+		case directory.ReasonBIC:
+			c.Reason = page.FoundByBIC(hit.Connector.BIC)
+		case directory.ReasonIBAN:
+			c.Reason = page.FoundByIBAN()
+		case directory.ReasonCode:
+			c.Reason = page.FoundByCode(hit.Connector.Code)
+		case directory.ReasonName:
+		}
+		out = append(out, c)
+	}
+	return out, total
+}
+
+// cut shortens a search text to what the field takes.
+func cut(query string) string {
+	query = strings.ToValidUTF8(strings.TrimSpace(query), "")
+	if r := []rune(query); len(r) > 64 {
+		return string(r[:64])
+	}
+	return query
+}
+
+// connectorView is a connector as a page shows it; nil is one that left the directory.
+func connectorView(c *bank.Connector) page.Connector {
+	if c == nil {
+		return page.Connector{}
+	}
+	out := page.Connector{UUID: c.UUID, Name: c.Name, Color: c.Color}
+	if len(c.Countries) == 1 {
+		out.Country = strings.ToUpper(c.Countries[0])
+	}
+	return out
+}
+
+// sourceView is the choice of the way in.
+func sourceView(b page.Base, v *connect.View) page.SourceChoice {
+	out := page.SourceChoice{Base: b, Connector: connectorView(v.Connector)}
+	for i, s := range v.Sources {
+		source := page.Source{Name: s.Name, AtBank: s.Auth == bank.AuthWebauth, Advised: i == 0}
+		for _, t := range s.AccountTypes {
+			source.Reads = append(source.Reads, string(t))
+		}
+		out.Sources = append(out.Sources, source)
+	}
+	return out
+}
