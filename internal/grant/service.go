@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"io"
@@ -36,11 +37,11 @@ func (s *Service) random() io.Reader {
 // retryAfter is what a caller is told to wait when the store cannot answer.
 const retryAfter = 2 * time.Second
 
-// storeFault makes sure that a store that cannot answer is never taken for an answer (R67): what is not a fault already
-// becomes Unavailable, with the cause for the log.
+// storeFault makes Unavailable of a wait that was cut off. The store tells by itself when it cannot answer; whatever else
+// comes from it is a bug and stays one. None of it is ever taken for an answer (R67).
 func storeFault(err error) error {
 	var f *fault.Error
-	if err == nil || errors.As(err, &f) {
+	if errors.As(err, &f) || !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return fault.New(fault.Unavailable, "The service cannot answer just now. Try again in a moment.").
@@ -61,3 +62,5 @@ func errGrant() error {
 func errToken() error {
 	return fault.New(fault.Unauthenticated, "The access token is not known, has expired or was revoked.").WithCode("invalid_token")
 }
+
+func errUser() error { return fault.New(fault.NotFound, "This user is not known.") }

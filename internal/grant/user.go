@@ -127,11 +127,14 @@ func (s *Service) Renew(ctx context.Context, r RenewRequest) (Renewed, error) {
 // User reads a user of a domain. One whose time is over, or of another domain, is as absent.
 func (s *Service) User(ctx context.Context, domain string, id int64) (User, error) {
 	u, err := s.Store.User(ctx, id)
+	if fault.Is(err, fault.NotFound) {
+		return User{}, errUser()
+	}
 	if err != nil {
 		return User{}, fmt.Errorf("read the user: %w", storeFault(err))
 	}
 	if u.Domain != domain || u.ExpiresAt != nil && !s.now().Before(*u.ExpiresAt) {
-		return User{}, fault.New(fault.NotFound, "This user is not known.")
+		return User{}, errUser()
 	}
 	return u, nil
 }

@@ -1,0 +1,187 @@
+package powens
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"passerelle/internal/fault"
+	"passerelle/internal/grant"
+)
+
+// Paths of the token endpoints.
+const (
+	pathTokenAccess = "/auth/token/access"
+	pathRenew       = "/auth/renew"
+)
+
+// need says what a route asks of the caller.
+type need int
+
+const (
+	// nothing: anybody may ask.
+	nothing need = iota + 1
+	// bearer: any access token or standard temporary code.
+	bearer
+	// manageUsers: the users manage token.
+	manageUsers
+	// themselves: the user named in the path, or the users manage token.
+	themselvesOrManage
+	// themselves: the user named in the path.
+	themselves
+)
+
+type route struct {
+	method, path string
+	need         need
+	handle       func(h *Handler, q *request) error
+}
+
+var routes = []route{
+	{http.MethodPost, "/auth/init", nothing, (*Handler).authInit},
+	{http.MethodGet, "/auth/token/code", bearer, (*Handler).tokenCode},
+	{http.MethodPost, pathTokenAccess, nothing, (*Handler).tokenAccess},
+	{http.MethodPost, pathRenew, nothing, (*Handler).renew},
+	{http.MethodDelete, "/auth/token", bearer, (*Handler).tokenDelete},
+
+	{http.MethodGet, "/users", manageUsers, (*Handler).users},
+	{http.MethodGet, "/users/:user", themselvesOrManage, (*Handler).user},
+	{http.MethodDelete, "/users/:user", themselves, (*Handler).userDelete},
+	{http.MethodGet, "/users/:user/connections", themselves, (*Handler).connections},
+	{http.MethodGet, "/users/:user/connections/:connection", themselves, (*Handler).connection},
+	{http.MethodDelete, "/users/:user/connections/:connection", themselves, (*Handler).connectionDelete},
+	{http.MethodGet, "/users/:user/connections/:connection/accounts", themselves, (*Handler).accounts},
+	{http.MethodGet, "/users/:user/connections/:connection/transactions", themselves, (*Handler).transactions},
+	{http.MethodGet, "/users/:user/accounts", themselves, (*Handler).accounts},
+	{http.MethodGet, "/users/:user/accounts/:account", themselves, (*Handler).account},
+	{http.MethodGet, "/users/:user/accounts/:account/transactions", themselves, (*Handler).transactions},
+	{http.MethodGet, "/users/:user/transactions", themselves, (*Handler).transactions},
+	{http.MethodGet, "/users/:user/transactions/:transaction", themselves, (*Handler).transaction},
+
+	{http.MethodGet, "/connectors", nothing, list("connectors", "")},
+	{http.MethodGet, "/connectors/:connector", nothing, (*Handler).connector},
+	{http.MethodGet, "/connectors/:connector/fields", nothing, (*Handler).connectorFields},
+	{http.MethodGet, "/connectors/:connector/sources", nothing, (*Handler).connectorSources},
+	{http.MethodGet, "/connectors/:connector/sources/:source", nothing, (*Handler).connectorSource},
+	{http.MethodGet, "/banks", nothing, list("banks", "bank")},
+	{http.MethodGet, "/banks/:connector", nothing, (*Handler).connector},
+	{http.MethodGet, "/providers", nothing, list("providers", "document")},
+	{http.MethodGet, "/providers/:connector", nothing, (*Handler).connector},
+}
+
+// request is a request that was read and whose caller may ask it.
+type request struct {
+	echo.Context
+	*params
+	caller grant.Caller
+	// userID is the user named in the path, where one is.
+	userID int64
+}
+
+// serve reads the request, checks the caller, then runs the handler. Everything that is wrong with the request itself is told
+// before anything is looked up.
+func (h *Handler) serve(r route) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		p, err := readParams(c.Request())
+		if err != nil {
+			return err
+		}
+		q := &request{Context: c, params: p}
+		if r.need != nothing {
+			if err := h.authorize(q, r.need); err != nil {
+				return err
+			}
+		}
+		return r.handle(h, q)
+	}
+}
+
+func (h *Handler) authorize(q *request, n need) error {
+	presented, err := bearerOf(q.Request())
+	if err != nil {
+		return err
+	}
+	if q.caller, err = h.Grants.Authenticate(q.Request().Context(), presented); err != nil {
+		return err
+	}
+	manage := q.caller.Kind == grant.TokenManageUsers
+	switch n {
+	case manageUsers:
+		if !manage {
+			return errScope("This address needs a users manage token.")
+		}
+	case themselvesOrManage, themselves:
+		if q.userID, err = q.named(n == themselvesOrManage && manage); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// named finds the user in the path. Another user's id is as unknown as one that does not exist, and is refused before
+// anything is read, so that the two take the same time.
+func (q *request) named(manage bool) (int64, error) {
+	param := q.Param("user")
+	if manage && param != "me" {
+		return pathID(param, "id_user")
+	}
+	if q.caller.UserID == 0 {
+		return 0, errScope("This address needs a user's access token.")
+	}
+	if param == "me" {
+		return q.caller.UserID, nil
+	}
+	id, err := pathID(param, "id_user")
+	if err != nil {
+		return 0, err
+	}
+	if id != q.caller.UserID {
+		return 0, errAbsent()
+	}
+	return id, nil
+}
+
+// pathID reads a number from the path. One too large to be an id is merely absent.
+func pathID(s, field string) (int64, error) {
+	if !digits(s) {
+		return 0, errValue(field, "must be a whole number")
+	}
+	id, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, errAbsent()
+	}
+	return id, nil
+}
+
+// absent makes the errors of absent things one: which noun was missing is not told.
+func absent(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return errAbsent()
+	}
+	return err
+}
+
+func errAbsent() error { return fault.New(fault.NotFound, "Resource was not found.") }
+
+func errScope(message string) error {
+	return fault.New(fault.Forbidden, "%s", message).WithCode("insufficient_scope")
+}
+
+// errValue names a parameter and what it must be. The value itself is never repeated: it may be a secret.
+func errValue(field, must string) error {
+	return fault.New(fault.Invalid, "The parameter %s %s.", field, must).WithField(field)
+}
+
+func errMissing(field string) error {
+	return fault.New(fault.Invalid, "The parameter %s is missing.", field).WithField(field).WithCode("missingParameter")
+}
+
+func digits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,154 @@
+package powens
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/fault"
+)
+
+// mostTransactions is how many transactions one answer lists.
+const mostTransactions = 1000
+
+// unsupportedFilters are documented parameters that we do not know yet. A list that ignored them would be read as filtered.
+var unsupportedFilters = []string{"income", "wording", "min_value", "max_value", "search", "value", "last_update"}
+
+// transactionQuery is a request for transactions, read once.
+type transactionQuery struct {
+	filter bank.TransactionFilter
+	offset int
+	// repeat are the parameters that links repeat, in their order, and binding what a cursor is bound to.
+	repeat  []string
+	values  map[string]string
+	binding string
+	from    direction
+}
+
+func (h *Handler) readTransactionQuery(q *request) (*transactionQuery, error) {
+	for _, name := range unsupportedFilters {
+		if _, has := q.query[name]; has {
+			return nil, errValue(name, "is not supported here; leave it out and filter the answer")
+		}
+	}
+	if q.query["limit"] == "" {
+		return nil, errMissing("limit")
+	}
+	t := &transactionQuery{filter: bank.TransactionFilter{UserID: q.userID}, values: map[string]string{}}
+	var err error
+	if t.filter.Limit, err = q.queryNumber("limit", 1, mostTransactions, 0); err != nil {
+		return nil, err
+	}
+	if t.offset, err = q.queryNumber("offset", 0, mostOffset, 0); err != nil {
+		return nil, err
+	}
+	switch q.query["filter"] {
+	case "", "application_date", "date":
+	default:
+		return nil, errValue("filter", "must be application_date or date")
+	}
+	if t.filter.MinDate, err = q.day("min_date", false); err != nil {
+		return nil, err
+	}
+	if t.filter.MaxDate, err = q.day("max_date", true); err != nil {
+		return nil, err
+	}
+	all, err := q.queryFlag("all")
+	if err != nil {
+		return nil, err
+	}
+	deleted, err := q.queryFlag("deleted")
+	if err != nil {
+		return nil, err
+	}
+	t.filter.Deleted = all || deleted
+	return t, h.scope(q, t)
+}
+
+// scope narrows the query to the connection or account in the path, and reads the cursor, which is bound to all of it.
+func (h *Handler) scope(q *request, t *transactionQuery) error {
+	var err error
+	if t.filter.ConnectionID, err = h.scopeConnection(q); err != nil {
+		return err
+	}
+	if param := q.Param("account"); param != "" {
+		id, err := pathID(param, "id_account")
+		if err != nil {
+			return err
+		}
+		if _, err := h.Reader.Account(q.Request().Context(), q.userID, id, true); err != nil {
+			return absent(err)
+		}
+		t.filter.AccountID = id
+	}
+	for _, name := range []string{"filter", "min_date", "max_date", "all", "deleted", "expand"} {
+		if s, has := q.query[name]; has {
+			t.repeat = append(t.repeat, name)
+			t.values[name] = s
+		}
+	}
+	t.binding = fmt.Sprintf("%d %d %d %s", q.userID, t.filter.ConnectionID, t.filter.AccountID, t.query(0, ""))
+	cursor := q.query["cursor"]
+	if cursor == "" {
+		return nil
+	}
+	if t.offset != 0 {
+		return fault.New(fault.Invalid, "The parameter offset must not be sent beside a cursor.").WithField("offset")
+	}
+	var at *bank.TransactionCursor
+	if t.from, at, err = h.readCursor(t.binding, cursor); err != nil {
+		return err
+	}
+	if t.from == backward {
+		t.filter.Before = at
+	} else {
+		t.filter.After = at
+	}
+	return nil
+}
+
+// query renders the parameters of a link. The limit is not part of what a cursor is bound to: 0 leaves it out.
+func (t *transactionQuery) query(limit int, cursor string) string {
+	s := ""
+	add := func(name, value string) {
+		if s != "" {
+			s += "&"
+		}
+		s += url.QueryEscape(name)
+		if value != "" {
+			s += "=" + url.QueryEscape(value)
+		}
+	}
+	if limit > 0 {
+		add("limit", strconv.Itoa(limit))
+	}
+	for _, name := range t.repeat {
+		add(name, t.values[name])
+	}
+	if cursor != "" {
+		add("cursor", cursor)
+	}
+	return s
+}
+
+// day reads a day, a month or a year; of the latter two its first day, or its last.
+func (q *request) day(name string, last bool) (*time.Time, error) {
+	s := q.query[name]
+	if s == "" {
+		return nil, nil //nolint:nilnil // absent is no bound
+	}
+	for _, f := range []struct {
+		layout              string
+		years, months, days int
+	}{{dateLayout, 0, 0, 0}, {"2006-01", 0, 1, -1}, {"2006", 1, 0, -1}} {
+		if t, err := time.Parse(f.layout, s); err == nil {
+			if last {
+				t = t.AddDate(f.years, f.months, f.days)
+			}
+			return &t, nil
+		}
+	}
+	return nil, errValue(name, "must be a day such as 2026-01-31, a month or a year")
+}

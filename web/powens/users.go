@@ -1,0 +1,69 @@
+package powens
+
+import (
+	"net/http"
+
+	"passerelle/internal/grant"
+	"passerelle/web/respond"
+)
+
+type userObject struct {
+	ID     int64  `json:"id"`
+	Signin string `json:"signin"`
+}
+
+func newUser(u grant.User) userObject { return userObject{ID: u.ID, Signin: stamp(u.Created)} }
+
+// mostUsers is how many users one answer lists.
+const mostUsers = 1000
+
+// users is GET /users, with limit and offset.
+func (h *Handler) users(q *request) error {
+	limit, err := q.queryNumber("limit", 1, mostUsers, mostUsers)
+	if err != nil {
+		return err
+	}
+	offset, err := q.queryNumber("offset", 0, mostOffset, 0)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		Users []userObject `json:"users"`
+	}{[]userObject{}}
+	var after int64
+	for len(out.Users) < limit {
+		page, err := h.Grants.Users(q.Request().Context(), q.caller.Domain, after, mostUsers)
+		if err != nil {
+			return err
+		}
+		for _, u := range page {
+			after = u.ID
+			if offset > 0 {
+				offset--
+			} else if len(out.Users) < limit {
+				out.Users = append(out.Users, newUser(u))
+			}
+		}
+		if len(page) < mostUsers {
+			break
+		}
+	}
+	return respond.JSON(q, http.StatusOK, out)
+}
+
+// user is GET /users/{id|me}.
+func (h *Handler) user(q *request) error {
+	u, err := h.Grants.User(q.Request().Context(), q.caller.Domain, q.userID)
+	if err != nil {
+		return absent(err)
+	}
+	return respond.JSON(q, http.StatusOK, newUser(u))
+}
+
+// userDelete is DELETE /users/{id|me}: the user and everything of theirs.
+func (h *Handler) userDelete(q *request) error {
+	if err := h.Grants.DeleteUser(q.Request().Context(), q.userID); err != nil {
+		return absent(err)
+	}
+	return q.NoContent(http.StatusNoContent)
+}
