@@ -1,0 +1,228 @@
+package testbank
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connector"
+)
+
+// siteStatus is the website's answer about a visit.
+type siteStatus struct {
+	Status    string         `json:"status"`
+	Device    string         `json:"device"`
+	Challenge *siteChallenge `json:"challenge"`
+}
+
+type siteChallenge struct {
+	ID          string    `json:"id"`
+	Kind        string    `json:"kind"`
+	Message     string    `json:"message"`
+	Target      string    `json:"target"`
+	Image       string    `json:"image"`
+	Length      int       `json:"length"`
+	ExpiresAt   time.Time `json:"expires_at"`
+	PollAfterMS int       `json:"poll_after_ms"`
+	Methods     []struct {
+		ID    string `json:"id"`
+		Label string `json:"label"`
+	} `json:"methods"`
+}
+
+// The fields of a challenge.
+const (
+	answerCode   = "code"
+	answerMethod = "method"
+)
+
+func (c *Connector) beginDirect(ctx context.Context, in connector.BeginInput) (connector.Step, error) {
+	s, err := identifiers(in)
+	if err != nil {
+		return connector.Step{}, err
+	}
+	w := c.wire(in.PSU)
+	status, err := c.signIn(ctx, w, s)
+	if err != nil {
+		return connector.Step{}, err
+	}
+	if in.Mode == connector.ModeBackground && status.Challenge != nil {
+		c.signOut(ctx, w)
+		return connector.Step{}, needsUser(errors.New("the website asks for a " + word(status.Challenge.Kind)))
+	}
+	return c.siteStep(ctx, w, s, status, in.Institution)
+}
+
+// identifiers takes the login from the form or, where there is none, from the connection. A changed login is another customer,
+// to whom the known device does not belong.
+func identifiers(in connector.BeginInput) (directSession, error) {
+	var s directSession
+	if len(in.Previous) > 0 {
+		var err error
+		if s, err = decode[directSession](in.Previous); err != nil {
+			return s, err
+		}
+	}
+	s.Form = s.form()
+	if v := in.Values[fieldLogin]; !v.IsZero() && v.Reveal() != s.Login {
+		s.Login, s.Device = v.Reveal(), ""
+	}
+	if v := in.Values[fieldPassword]; !v.IsZero() {
+		s.Password = v.Reveal()
+	}
+	if v := in.Values[fieldDirectWebsite]; !v.IsZero() {
+		s.Website = v.Reveal()
+	}
+	// Renewing is asking the bank for strong authentication again: the known device would skip it.
+	if in.Mode == connector.ModeReconnect || in.Mode == connector.ModeRenew {
+		s.Device = ""
+	}
+	if s.Login != "" && s.Password != "" {
+		return s, nil
+	}
+	if in.Mode == connector.ModeBackground {
+		return s, needsUser(errors.New("the connection has no identifiers"))
+	}
+	field := fieldLogin
+	if s.Login != "" {
+		field = fieldPassword
+	}
+	return s, &connector.Error{Code: connector.CodeBadCredentials, Field: field, Cause: errors.New("login and password are needed")}
+}
+
+func (c *Connector) signIn(ctx context.Context, w *wire, s directSession) (siteStatus, error) {
+	var status siteStatus
+	err := w.call(ctx, http.MethodPost, c.base.JoinPath("website/login"), url.Values{
+		"login": {s.Login}, "password": {s.Password}, "website": {s.Website}, "device": {s.Device},
+	}, &status)
+	return status, err
+}
+
+// signOut is a courtesy: the visit lapses anyway.
+func (c *Connector) signOut(ctx context.Context, w *wire) {
+	if w.cookie != "" {
+		_ = w.call(ctx, http.MethodPost, c.base.JoinPath("website/logout"), url.Values{}, nil)
+	}
+}
+
+// siteStep turns what the website says into the step that comes next.
+func (c *Connector) siteStep(ctx context.Context, w *wire, s directSession, status siteStatus, inst connector.Institution) (connector.Step, error) {
+	switch {
+	case status.Status == "signed_in":
+		s.Device = status.Device
+		session, err := encode(s)
+		if err != nil {
+			return connector.Step{}, err
+		}
+		c.signOut(ctx, w)
+		return connector.Step{Done: &connector.Done{Session: session, OwnerKey: connector.OwnerKey(inst.UUID, s.Login)}}, nil
+	case status.Status == "challenge" && status.Challenge != nil && status.Challenge.ID != "":
+		return challengeStep(w, s, status.Challenge)
+	}
+	return connector.Step{}, protocol(errors.New("the website says neither signed_in nor challenge"))
+}
+
+func challengeStep(w *wire, s directSession, ch *siteChallenge) (connector.Step, error) {
+	state := directState{Session: s, Cookie: w.cookie, Challenge: ch.ID, Kind: ch.Kind}
+	state.Form = state.form()
+	opaque, err := encode(state)
+	if err != nil {
+		return connector.Step{}, err
+	}
+	step := connector.Step{State: opaque, Deadline: ch.ExpiresAt}
+	if ch.Kind == "app" {
+		step.Wait = &connector.Wait{
+			Message: bank.Plain(ch.Message), Medium: "app",
+			PollAfter: max(time.Duration(ch.PollAfterMS)*time.Millisecond, time.Second),
+		}
+		return step, nil
+	}
+	step.Ask, err = ask(ch)
+	return step, err
+}
+
+func ask(ch *siteChallenge) (*connector.Ask, error) {
+	a := &connector.Ask{Message: bank.Plain(ch.Message), Target: ch.Target}
+	switch ch.Kind {
+	case "choice":
+		f := bank.Field{Name: answerMethod, Label: bank.Text{"en": "Confirm with", "fr": "Confirmer avec"}, Type: bank.FieldList, Required: true, Transient: true}
+		for _, m := range ch.Methods {
+			f.Options = append(f.Options, bank.Option{Value: m.ID, Label: bank.Plain(m.Label)})
+		}
+		a.Fields = []bank.Field{f}
+		return a, nil
+	case "text":
+		a.Medium = "sms"
+	case "image":
+		a.Medium, a.ImageAlt = "image", "Digits to type"
+		var err error
+		if a.Image, err = base64.StdEncoding.DecodeString(ch.Image); err != nil || len(a.Image) == 0 {
+			return nil, protocol(errors.New("the challenge's image cannot be read"))
+		}
+	default:
+		return nil, protocol(errors.New("the website asks for an unknown " + word(ch.Kind)))
+	}
+	a.Fields = []bank.Field{{
+		Name: answerCode, Label: bank.Text{"en": "Code", "fr": "Code"}, Type: bank.FieldOTP, Required: true, Secret: true,
+		Transient: true, Pattern: "[0-9]*", MaxLen: ch.Length, Autocomplete: "one-time-code",
+		Help: bank.Text{"en": "Test bank: codes by text message are 123456.", "fr": "Banque de test : les codes reçus par SMS sont 123456."},
+	}}
+	if ch.Kind == "image" {
+		a.Fields[0].Autocomplete, a.Fields[0].Help = "off", nil
+	}
+	return a, nil
+}
+
+func (c *Connector) advanceDirect(ctx context.Context, in connector.AdvanceInput) (connector.Step, error) {
+	s, err := decode[directState](in.State)
+	if err != nil {
+		return connector.Step{}, err
+	}
+	w := c.wire(in.PSU)
+	w.cookie = s.Cookie
+	var status siteStatus
+	at := c.base.JoinPath("website/challenge")
+	switch {
+	case in.Event.Kind == connector.EventCancel:
+		c.signOut(ctx, w)
+		return connector.Step{}, nil
+	case in.Event.Kind == connector.EventTick && s.Kind == "app":
+		err = w.call(ctx, http.MethodGet, at, nil, &status)
+	case in.Event.Kind == connector.EventAnswers && s.Kind != "app":
+		form := url.Values{"challenge": {s.Challenge}}
+		name := answerCode
+		if s.Kind == "choice" {
+			name = answerMethod
+		}
+		form.Set(name, in.Event.Answers[name].Reveal())
+		err = w.call(ctx, http.MethodPost, at, form, &status)
+	default:
+		return connector.Step{}, misfit(in.Event.Kind, word(s.Kind))
+	}
+	if is(err, connector.CodeChallengeFailed) {
+		return c.askAgain(ctx, w, s, err, in.Institution)
+	}
+	if err != nil {
+		return connector.Step{}, err
+	}
+	return c.siteStep(ctx, w, s.Session, status, in.Institution)
+}
+
+// askAgain shows the same question with what was wrong about the answer.
+func (c *Connector) askAgain(ctx context.Context, w *wire, s directState, why error, inst connector.Institution) (connector.Step, error) {
+	var status siteStatus
+	if err := w.call(ctx, http.MethodGet, c.base.JoinPath("website/challenge"), nil, &status); err != nil {
+		return connector.Step{}, err
+	}
+	step, err := c.siteStep(ctx, w, s.Session, status, inst)
+	if err != nil || step.Ask == nil {
+		return step, err
+	}
+	step.Ask.Error = connector.AsError(why)
+	step.Ask.Error.Field = answerCode
+	return step, nil
+}

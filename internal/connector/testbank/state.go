@@ -1,0 +1,88 @@
+package testbank
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"passerelle/internal/connector"
+)
+
+// openState is what an authorization in the browser needs when it comes back.
+type openState struct {
+	Form     string `json:"form"`
+	Verifier string `json:"verifier"`
+	Redirect string `json:"redirect"`
+	// State is the SHA-256 of the state parameter sent, to recognise our own.
+	State []byte `json:"state"`
+}
+
+// openSession is what reading through the API needs.
+type openSession struct {
+	Form    string    `json:"form"`
+	Access  string    `json:"access"`
+	Refresh string    `json:"refresh"`
+	Expiry  time.Time `json:"expiry"`
+	Owner   string    `json:"owner"`
+	Until   time.Time `json:"until"`
+}
+
+// directState is a sign-in on the website that a challenge interrupted.
+type directState struct {
+	Form      string        `json:"form"`
+	Session   directSession `json:"session"`
+	Cookie    string        `json:"cookie"`
+	Challenge string        `json:"challenge"`
+	Kind      string        `json:"kind"`
+}
+
+// directSession is what signing in on the website needs.
+type directSession struct {
+	Form     string `json:"form"`
+	Login    string `json:"login"`
+	Password string `json:"password"`
+	Website  string `json:"website"`
+	Device   string `json:"device"`
+}
+
+// shape is an opaque of ours; each knows its name, so that one is never read as another.
+type shape interface{ form() string }
+
+func (openState) form() string     { return "testbank/openapi/state/1" }
+func (openSession) form() string   { return "testbank/openapi/session/1" }
+func (directState) form() string   { return "testbank/directaccess/state/1" }
+func (directSession) form() string { return "testbank/directaccess/session/1" }
+
+// encode makes an opaque. The same content gives the same bytes: the host tells by them that a wait goes on.
+func encode(v any) (connector.Opaque, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, bug(fmt.Errorf("encode the state: %w", err))
+	}
+	return raw, nil
+}
+
+// decode reads an opaque back. Its error never quotes the content, which is secret.
+func decode[T shape](raw connector.Opaque) (T, error) {
+	var v, none T
+	var head struct {
+		Form string `json:"form"`
+	}
+	if json.Unmarshal(raw, &head) != nil || head.Form != none.form() {
+		return none, bug(fmt.Errorf("the state is not a %s", none.form()))
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if d.Decode(&v) != nil {
+		return none, bug(fmt.Errorf("the state is a broken %s", none.form()))
+	}
+	return v, nil
+}
+
+func bug(cause error) error { return &connector.Error{Code: connector.CodeBug, Cause: cause} }
+
+// misfit refuses an event that does not belong to the step at hand.
+func misfit(kind connector.EventKind, step string) error {
+	return bug(fmt.Errorf("the event %q does not answer a %s", kind, step))
+}
