@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"time"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connect"
+	"passerelle/internal/syncer"
+	"passerelle/internal/webhook"
+)
+
+const nounConnection = "connection"
+
+// eventConnectionSaved says that an end user's bank said yes, for a new connection or an old one.
+const eventConnectionSaved = "connection.saved"
+
+const connectionColumns = `id, user_id, connector_uuid, connector_id, connector_name, source, state, error_message, owner_key,
+	consent_until, last_update, next_try, active, created`
+
+func scanConnection(r row) (bank.Connection, error) {
+	c, _, err := scanConnectionSession(r, false)
+	return c, err
+}
+
+// scanConnectionSession reads a connection and, where it was selected, the sealed session behind it.
+func scanConnectionSession(r row, withSession bool) (bank.Connection, []byte, error) {
+	var c bank.Connection
+	var state string
+	var consent, last, next sql.NullInt64
+	var active, created int64
+	var session []byte
+	dest := []any{
+		&c.ID, &c.UserID, &c.ConnectorUUID, &c.ConnectorID, &c.ConnectorName, &c.Source, &state, &c.ErrorMessage, &c.OwnerKey,
+		&consent, &last, &next, &active, &created,
+	}
+	if withSession {
+		dest = append(dest, &session)
+	}
+	if err := r.Scan(dest...); err != nil {
+		return c, nil, err
+	}
+	c.State, c.Active, c.Created = bank.ConnectionState(state), active != 0, fromMicros(created)
+	c.ConsentUntil, c.LastUpdate, c.NextTry = fromNullMicros(consent), fromNullMicros(last), fromNullMicros(next)
+	return c, session, nil
+}
+
+// SaveConnection implements connect.Store. The conditional move comes last and undoes the rest when the attempt has moved on.
+func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) error {
+	a := in.Attempt
+	enc, err := s.encodeAttempt(a)
+	if err != nil {
+		return translate(nounAttempt, err)
+	}
+	userID, id := a.UserID, int64(0)
+	err = s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) (err error) {
+		if userID == 0 && in.NewUser != nil {
+			if userID, err = insertUser(ctx, tx, *in.NewUser); err != nil {
+				return err
+			}
+		}
+		if id, err = s.upsertConnection(ctx, tx, in, userID); err != nil {
+			return err
+		}
+		if err = s.enqueue(ctx, tx, syncer.SyncArgs{ConnectionID: id}); err != nil {
+			return err
+		}
+		err = insertEvent(ctx, tx, webhook.Event{
+			Domain: a.Domain, Name: eventConnectionSaved, UserID: userID, ConnectionID: id, Created: in.Now,
+		})
+		if err != nil {
+			return err
+		}
+		return moveAttempt(ctx, tx, a, enc, in.FromStep, userID, id)
+	})
+	if err == nil {
+		a.UserID, a.ConnectionID, a.Step = userID, id, in.FromStep+1
+	}
+	return err
+}
+
+// upsertConnection stores a connection with its session and gives its id: the old one where the same person has logged in at
+// the same connector through the same source before.
+func (s *Store) upsertConnection(ctx context.Context, tx *writeTx, in connect.SaveConnection, userID int64) (int64, error) {
+	if err := userExists(ctx, tx, userID); err != nil {
+		return 0, err
+	}
+	c := in.Connection
+	var id int64
+	err := tx.queryRow(ctx, `INSERT INTO connections (user_id, connector_uuid, connector_id, connector_name, source, owner_key,
+		state, error_message, consent_until, next_try, active, created) VALUES ($1, $2, $3, $4, $5, $6, '', '', $7, $8, 1, $9)
+		ON CONFLICT (user_id, connector_uuid, source, owner_key) WHERE owner_key <> ''
+		DO UPDATE SET connector_id = excluded.connector_id, connector_name = excluded.connector_name, state = '',
+		error_message = '', consent_until = excluded.consent_until, active = 1 RETURNING id`,
+		userID, c.ConnectorUUID, c.ConnectorID, c.ConnectorName, c.Source, c.OwnerKey, nullMicros(c.ConsentUntil),
+		nullMicros(c.NextTry), micros(in.Now)).Scan(&id)
+	if err != nil {
+		return 0, err
+	}
+	session, err := s.sealed(in.Session, "connections", "session", rowName(id))
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.exec(ctx, "UPDATE connections SET session = $1 WHERE id = $2", session, id)
+	return id, err
+}
+
+// rowName is how an integer key stands in associated data.
+func rowName(id int64) string { return strconv.FormatInt(id, 10) }
+
+// ConnectionSession implements syncer.Store.
+func (s *Store) ConnectionSession(ctx context.Context, id int64) (bank.Connection, []byte, error) {
+	c, sealed, err := scanConnectionSession(s.read.queryRow(ctx,
+		"SELECT "+connectionColumns+", session FROM connections WHERE id = $1", id), true)
+	if err != nil {
+		return bank.Connection{}, nil, translate(nounConnection, err)
+	}
+	session, err := s.opened(sealed, "connections", "session", rowName(id))
+	if err != nil {
+		return bank.Connection{}, nil, translate(nounConnection, err)
+	}
+	return c, session, nil
+}
+
+// RotateSession implements syncer.Store. A nil consentUntil leaves the known date.
+func (s *Store) RotateSession(ctx context.Context, id int64, session []byte, consentUntil *time.Time) error {
+	sealed, err := s.sealed(session, "connections", "session", rowName(id))
+	if err != nil {
+		return translate(nounConnection, err)
+	}
+	ok, err := s.writeOne(ctx, nounConnection,
+		"UPDATE connections SET session = $1, consent_until = coalesce($2, consent_until) WHERE id = $3",
+		sealed, nullMicros(consentUntil), id)
+	if err == nil && !ok {
+		err = notFound(nounConnection)
+	}
+	return err
+}
+
+// DeleteConnection removes one of a user's connections with its accounts and transactions; its consents end now. The event
+// CONNECTION_DELETED is written in the same transaction. Another user's connection is fault.NotFound.
+func (s *Store) DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error {
+	return s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
+		domain, err := domainOf(ctx, tx, userID)
+		if err != nil {
+			return err
+		}
+		n, err := tx.exec(ctx, "DELETE FROM connections WHERE id = $1 AND user_id = $2", id, userID)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return notFound(nounConnection)
+		}
+		_, err = tx.exec(ctx, "UPDATE consents SET withdrawn_at = $1 WHERE connection_id = $2 AND withdrawn_at IS NULL", micros(now), id)
+		if err != nil {
+			return err
+		}
+		return insertEvent(ctx, tx, webhook.Event{
+			Domain: domain, Name: webhook.ConnectionDeleted, UserID: userID, ConnectionID: id, Created: now,
+		})
+	})
+}
+
+// domainOf gives a user's domain; an absent user has no connection either.
+func domainOf(ctx context.Context, tx *writeTx, userID int64) (string, error) {
+	var domain string
+	err := tx.queryRow(ctx, "SELECT domain FROM users WHERE id = $1", userID).Scan(&domain)
+	return domain, translate(nounConnection, err)
+}

@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+// Enqueuer puts a job into the queue within the transaction that caused it: the job is there exactly when the cause is.
+// It runs on the writer's goroutine and may use nothing of the database but tx.
+type Enqueuer interface {
+	EnqueueTx(ctx context.Context, tx *sql.Tx, args river.JobArgs) error
+}
+
+// SetEnqueuer replaces the enqueuer, which is River's from the start. For the wiring, before requests come, and for tests.
+func (s *Store) SetEnqueuer(e Enqueuer) {
+	s.jobsMu.Lock()
+	defer s.jobsMu.Unlock()
+	s.jobs = e
+}
+
+func (s *Store) enqueue(ctx context.Context, tx *writeTx, args river.JobArgs) error {
+	s.jobsMu.RLock()
+	jobs := s.jobs
+	s.jobsMu.RUnlock()
+	count(ctx)
+	if err := jobs.EnqueueTx(ctx, tx.tx, args); err != nil {
+		return fmt.Errorf("enqueue a job of kind %s: %w", args.Kind(), err)
+	}
+	return nil
+}
+
+// riverEnqueuer inserts jobs with a River client that works none.
+type riverEnqueuer struct{ client *river.Client[*sql.Tx] }
+
+func newRiverEnqueuer(db *sql.DB, log *slog.Logger) (riverEnqueuer, error) {
+	client, err := river.NewClient(riversqlite.New(db), &river.Config{Logger: log})
+	if err != nil {
+		return riverEnqueuer{}, fmt.Errorf("store: make the job queue's client: %w", err)
+	}
+	return riverEnqueuer{client}, nil
+}
+
+func (e riverEnqueuer) EnqueueTx(ctx context.Context, tx *sql.Tx, args river.JobArgs) error {
+	_, err := e.client.InsertTx(ctx, tx, args, nil)
+	return err
+}
+
+// RiverDriver gives the driver for the River client that works the jobs. It shares the writer's only connection: River and
+// the writer take turns by the transaction, and SQLITE_BUSY cannot happen between them. Stop that client before Close.
+func (s *Store) RiverDriver() *riversqlite.Driver { return riversqlite.New(s.writeDB) }
+
+func migrateRiver(ctx context.Context, db *sql.DB, log *slog.Logger) error {
+	m, err := rivermigrate.New(riversqlite.New(db), &rivermigrate.Config{Logger: log})
+	if err != nil {
+		return fmt.Errorf("store: the job queue's migrations: %w", err)
+	}
+	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return translate("schema", fmt.Errorf("migrate the job queue: %w", err))
+	}
+	return nil
+}
+
+// RescueJobs gives jobs that a dead process left running back to the queue, and says how many. River's own rescue waits an
+// hour, since with many processes it cannot know; here the lock of the data folder says that no other process works jobs,
+// and so it is an error to call this without holding it (LockDataDir), or after this process began to work jobs.
+func (s *Store) RescueJobs(ctx context.Context) (int, error) {
+	if !holdsDataDir(filepath.Dir(s.path)) {
+		return 0, errors.New("store: jobs are rescued only by the process that holds the data folder's lock")
+	}
+	var n int64
+	err := s.write(ctx, "job", func(ctx context.Context, tx *writeTx) (err error) {
+		n, err = tx.exec(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'")
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return int(n), nil
+}

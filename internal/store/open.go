@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// Options say how to open a store.
+type Options struct {
+	// Path is the database file; its folder is made when absent.
+	Path string
+	// Sealer encrypts connector state and sessions; required.
+	Sealer Sealer
+	// Now is the clock, for the few verbs that are not told the time; time.Now when nil.
+	Now func() time.Time
+	// Log takes what River and the checkpointer have to say; nothing when nil.
+	Log *slog.Logger
+	// QueueDepth is how many writes may wait (1,024 when 0), Readers how many read at a time (4 when 0).
+	QueueDepth, Readers int
+}
+
+// Store is the SQL store. It is safe for concurrent use.
+type Store struct {
+	path    string
+	sealer  Sealer
+	now     func() time.Time
+	log     *slog.Logger
+	writeDB *sql.DB
+	readDB  *sql.DB
+	writer  *writer
+	read    reader
+	// jobs enqueues; guarded by jobsMu since the wiring may replace it.
+	jobsMu     sync.RWMutex
+	jobs       Enqueuer
+	checkpoint *checkpointer
+	closeOnce  sync.Once
+}
+
+// Open opens the database, made when absent, and brings its schema up to date. A database of a newer schema is refused.
+// Other processes may have the same file open; Close must be called once.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if o.Path == "" || o.Sealer == nil {
+		return nil, errors.New("store: Open needs a path and a sealer")
+	}
+	s := &Store{path: o.Path, sealer: o.Sealer, now: o.Now, log: o.Log}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if o.QueueDepth <= 0 {
+		o.QueueDepth = defaultQueue
+	}
+	if o.Readers <= 0 {
+		o.Readers = 4
+	}
+	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
+		return nil, fmt.Errorf("store: the folder of the database: %w; choose one that this program may write to", err)
+	}
+	if err := makePrivate(o.Path); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.writeDB, err = openPool(o.Path, 1, writerPragmas...); err != nil {
+		return nil, err
+	}
+	if err := s.Migrate(ctx); err != nil {
+		_ = s.writeDB.Close()
+		return nil, err
+	}
+	if s.readDB, err = openPool(o.Path, o.Readers, readerPragmas...); err != nil {
+		_ = s.writeDB.Close()
+		return nil, err
+	}
+	s.read = reader{newStatements(s.readDB)}
+	if s.jobs, err = newRiverEnqueuer(s.writeDB, s.log); err == nil {
+		s.checkpoint, err = newCheckpointer(o.Path, s.log)
+	}
+	if err != nil {
+		_ = s.readDB.Close()
+		_ = s.writeDB.Close()
+		return nil, err
+	}
+	s.writer = newWriter(s.writeDB, o.QueueDepth)
+	s.checkpoint.start(s.writer.dirty)
+	return s, nil
+}
+
+// makePrivate makes the database file readable by its owner alone, before SQLite would make it with the umask's mode: it
+// holds personal data. SQLite gives its -wal and -shm files the mode of the database.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("store: the database %s cannot be opened: %w; check who owns it and its folder", path, err)
+	}
+	return f.Close()
+}
+
+// Close lets the writes that wait finish, then closes the database. River must be stopped before.
+func (s *Store) Close() error {
+	var err error
+	s.closeOnce.Do(func() {
+		s.writer.close()
+		s.checkpoint.stop()
+		err = errors.Join(s.readDB.Close(), s.writeDB.Close())
+	})
+	if err != nil {
+		return fmt.Errorf("store: close: %w", err)
+	}
+	return nil
+}
+
+// write runs fn in the writer's next transaction; noun names what is written.
+func (s *Store) write(ctx context.Context, noun string, fn func(ctx context.Context, tx *writeTx) error) error {
+	return translate(noun, s.writer.submit(ctx, fn))
+}

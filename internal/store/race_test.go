@@ -1,0 +1,59 @@
+package store
+
+import (
+	"sync"
+	"testing"
+
+	"passerelle/internal/grant"
+)
+
+// TestExchangeRace exchanges one code 64 times at once, 200 times over: exactly one exchange wins. Built with the tag
+// naive_exchange, which looks first and spends later, it fails; that is how it is known to be able to.
+func TestExchangeRace(t *testing.T) {
+	const rounds, racers = 200, 64
+	s := openTest(t)
+	double := 0
+	for range rounds {
+		u := temporaryUser(t, s)
+		code := codeFor(u, 10000001)
+		if err := s.InsertCode(t.Context(), code); err != nil {
+			t.Fatal(err)
+		}
+		outcomes := race(t, s, code, racers)
+		tokens := rowsIn(t, s, "tokens", "code_id = $1", code.ID)
+		if outcomes[grant.Redeemed] != 1 || tokens != 1 {
+			double++
+		}
+		if got := outcomes[grant.Redeemed] + outcomes[grant.Reused]; got != racers {
+			t.Fatalf("outcomes %v, want redeemed or reused alone", outcomes)
+		}
+	}
+	if double > 0 {
+		t.Errorf("%d of %d codes were spent more than once", double, rounds)
+	}
+}
+
+// race exchanges one code from many goroutines that start together, and counts the outcomes.
+func race(t *testing.T, s *Store, code grant.Code, racers int) map[grant.Outcome]int {
+	t.Helper()
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	outcomes := make(map[grant.Outcome]int)
+	start := make(chan struct{})
+	for range racers {
+		r := redemption(code)
+		wg.Go(func() {
+			<-start
+			got, err := s.Redeem(t.Context(), r)
+			if err != nil {
+				t.Errorf("redeem: %v", err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			outcomes[got.Outcome]++
+		})
+	}
+	close(start)
+	wg.Wait()
+	return outcomes
+}

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"passerelle/internal/bank"
+)
+
+// Connections implements bank.Reader.
+func (s *Store) Connections(ctx context.Context, userID int64) ([]bank.Connection, error) {
+	rs, err := s.read.query(ctx, "SELECT "+connectionColumns+" FROM connections WHERE user_id = $1 ORDER BY id", userID)
+	list, err := collect(rs, err, scanConnection)
+	return list, translate(nounConnection, err)
+}
+
+// Connection implements bank.Reader.
+func (s *Store) Connection(ctx context.Context, userID, id int64) (bank.Connection, error) {
+	c, err := scanConnection(s.read.queryRow(ctx, "SELECT "+connectionColumns+" FROM connections WHERE id = $1 AND user_id = $2", id, userID))
+	return c, translate(nounConnection, err)
+}
+
+// UserAccounts implements bank.Reader. A foreign connection is fault.NotFound, as an absent one is.
+func (s *Store) UserAccounts(ctx context.Context, userID, connectionID int64, all bool) ([]bank.Account, error) {
+	q := "SELECT " + accountColumns + " FROM accounts WHERE user_id = $1 AND deleted_at IS NULL"
+	args := []any{userID}
+	if connectionID != 0 {
+		q += " AND connection_id = $2"
+		args = append(args, connectionID)
+	}
+	if !all {
+		q += " AND disabled_at IS NULL"
+	}
+	rs, err := s.read.query(ctx, q+" ORDER BY id", args...)
+	list, err := collect(rs, err, scanAccount)
+	if err != nil {
+		return nil, translate(nounAccount, err)
+	}
+	// Only an empty list leaves open whether the connection is there, so only then a second look is paid for.
+	if len(list) == 0 && connectionID != 0 {
+		_, err = s.Connection(ctx, userID, connectionID)
+	}
+	return list, err
+}
+
+// Account implements bank.Reader.
+func (s *Store) Account(ctx context.Context, userID, id int64, all bool) (bank.Account, error) {
+	q := "SELECT " + accountColumns + " FROM accounts WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL"
+	if !all {
+		q += " AND disabled_at IS NULL"
+	}
+	a, err := scanAccount(s.read.queryRow(ctx, q, id, userID))
+	return a, translate(nounAccount, err)
+}
+
+// Transaction implements bank.Reader.
+func (s *Store) Transaction(ctx context.Context, userID, id int64) (bank.Transaction, error) {
+	t, err := scanTransaction(s.read.queryRow(ctx, "SELECT "+transactionColumns+` FROM transactions t
+		JOIN accounts a ON a.id = t.account_id WHERE t.id = $1 AND t.user_id = $2 AND a.disabled_at IS NULL AND a.deleted_at IS NULL`,
+		id, userID))
+	return t, translate(nounTransaction, err)
+}
+
+// Transactions implements bank.Reader. A foreign or disabled account and a foreign connection are fault.NotFound.
+func (s *Store) Transactions(ctx context.Context, f bank.TransactionFilter) ([]bank.Transaction, error) {
+	q, args := transactionQuery(f)
+	rs, err := s.read.query(ctx, q, args...)
+	list, err := collect(rs, err, scanTransaction)
+	if err != nil {
+		return nil, translate(nounTransaction, err)
+	}
+	if f.Before != nil {
+		slices.Reverse(list)
+	}
+	if len(list) == 0 && f.AccountID != 0 {
+		if _, err := s.Account(ctx, f.UserID, f.AccountID, false); err != nil {
+			return nil, err
+		}
+	}
+	if len(list) == 0 && f.ConnectionID != 0 {
+		if _, err := s.Connection(ctx, f.UserID, f.ConnectionID); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// transactionQuery puts the statement together from constants; every value is a parameter. Before is asked for backwards, so
+// that the limit takes the entries next to the position.
+func transactionQuery(f bank.TransactionFilter) (string, []any) {
+	var q strings.Builder
+	var args []any
+	where := func(before string, value any, after string) {
+		args = append(args, value)
+		q.WriteString(before + "$" + strconv.Itoa(len(args)) + after)
+	}
+	q.WriteString("SELECT " + transactionColumns + " FROM transactions t JOIN accounts a ON a.id = t.account_id WHERE ")
+	where("t.user_id = ", f.UserID, " AND a.disabled_at IS NULL AND a.deleted_at IS NULL")
+	if f.AccountID != 0 {
+		where(" AND t.account_id = ", f.AccountID, "")
+	}
+	if f.ConnectionID != 0 {
+		where(" AND a.connection_id = ", f.ConnectionID, "")
+	}
+	if f.MinDate != nil {
+		where(" AND t.date >= ", micros(*f.MinDate), "")
+	}
+	if f.MaxDate != nil {
+		where(" AND t.date <= ", micros(*f.MaxDate), "")
+	}
+	if !f.Deleted {
+		q.WriteString(" AND t.deleted_at IS NULL")
+	}
+	// The first comparison alone bounds the walk along the index.
+	if f.After != nil {
+		where(" AND t.date <= ", micros(f.After.Date), "")
+		where(" AND (t.date < ", micros(f.After.Date), "")
+		where(" OR t.id > ", f.After.ID, ")")
+	}
+	if f.Before != nil {
+		where(" AND t.date >= ", micros(f.Before.Date), "")
+		where(" AND (t.date > ", micros(f.Before.Date), "")
+		where(" OR t.id < ", f.Before.ID, ")")
+		q.WriteString(" ORDER BY t.date, t.id DESC")
+	} else {
+		q.WriteString(" ORDER BY t.date DESC, t.id")
+	}
+	if f.Limit > 0 {
+		where(" LIMIT ", f.Limit, "")
+	}
+	return q.String(), args
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// This file holds what is SQLite's own: how the file is opened and what its errors mean.
+
+// Pragmas of each pool. They stand in the DSN, so that every connection has them, a reopened one too.
+var (
+	commonPragmas = []string{
+		"busy_timeout(5000)", // other processes (the command line beside a server) are waited for
+		"foreign_keys(1)",
+		"temp_store(2)", // memory: what is sorted never reaches a file of its own
+	}
+	writerPragmas = []string{
+		"journal_mode(WAL)",
+		"synchronous(FULL)",         // with NORMAL a power cut may take back an acknowledged commit
+		"secure_delete(1)",          // what is deleted is overwritten: erasure means erasure
+		"cache_size(-65536)",        // KiB; with keys that grow, the pages written to stay in it
+		"wal_autocheckpoint(16384)", // pages: the backstop; checkpoint.go does it off the request path
+		"journal_size_limit(67108864)",
+	}
+	readerPragmas = []string{"query_only(1)", "cache_size(-8192)"}
+	// The connection that checkpoints must fsync as the writer does.
+	checkpointPragmas = []string{"synchronous(FULL)", "cache_size(-512)"}
+)
+
+// openPool opens the file with the pragmas. Immediate transactions take the write lock at once: one that began by reading
+// could not be given it later.
+func openPool(path string, most int, pragmas ...string) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("store: the path of the database: %w", err)
+	}
+	q := url.Values{"_txlock": {"immediate"}}
+	for _, p := range append(append([]string(nil), commonPragmas...), pragmas...) {
+		q.Add("_pragma", p)
+	}
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: q.Encode()}
+	db, err := sql.Open("sqlite", u.String())
+	if err != nil {
+		return nil, fmt.Errorf("store: open the database: %w", err)
+	}
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
+	return db, nil
+}
+
+// primaryCode gives SQLite's result code without its extension, 0 when the error is not SQLite's.
+func primaryCode(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
+// cannotAnswer says whether the database cannot do its work now (locked, disk full, input or output error, closed), as
+// opposed to a statement that is wrong.
+func cannotAnswer(err error) bool {
+	switch primaryCode(err) {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
+		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_PROTOCOL:
+		return true
+	}
+	// database/sql has no sentinel for this one.
+	return err != nil && strings.Contains(err.Error(), "sql: database is closed")
+}
+
+// endsTransaction says whether SQLite may have rolled the whole transaction back on its own after this error, other callers'
+// savepoints included (https://www.sqlite.org/lang_transaction.html §3).
+func endsTransaction(err error) bool {
+	switch primaryCode(err) {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_INTERRUPT,
+		sqlite3.SQLITE_CORRUPT:
+		return true
+	}
+	return errors.Is(err, sql.ErrTxDone) || errors.Is(err, sql.ErrConnDone)
+}

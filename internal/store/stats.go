@@ -1,0 +1,55 @@
+package store
+
+import (
+	"sync/atomic"
+	"time"
+
+	"passerelle/internal/fault"
+)
+
+// Stats are figures for metrics. Counts are since the store was opened.
+type Stats struct {
+	// QueueDepth is how many writes wait now, QueueCapacity the most that may.
+	QueueDepth, QueueCapacity int
+	// Batches are the transactions, Writes the calls in them, LastBatch the calls in the last one.
+	Batches, Writes, LastBatch int64
+	// Refused were told at once that the queue is full; Failed are transactions that stored nothing.
+	Refused, Failed int64
+	// WriteTime is the time spent in transactions, commits included.
+	WriteTime time.Duration
+	// Readers is how many connections of the read pool are busy, ReadersMost how many there may be.
+	Readers, ReadersMost int
+}
+
+type writerStats struct {
+	batches, writes, last, refused, failed, nanos atomic.Int64
+	// unwell is set while the last transaction could not be stored.
+	unwell atomic.Bool
+}
+
+// record notes a transaction. One that a single caller's own error undid is not the database's failure.
+func (s *writerStats) record(calls int, err error, took time.Duration) {
+	s.batches.Add(1)
+	s.writes.Add(int64(calls))
+	s.last.Store(int64(calls))
+	s.nanos.Add(int64(took))
+	failed := cannotAnswer(err) || fault.Is(err, fault.Unavailable)
+	if failed {
+		s.failed.Add(1)
+	}
+	if failed || err == nil {
+		s.unwell.Store(failed)
+	}
+}
+
+// Stats gives the figures of this moment.
+func (s *Store) Stats() Stats {
+	pool := s.readDB.Stats()
+	w := s.writer
+	return Stats{
+		QueueDepth: len(w.queue), QueueCapacity: cap(w.queue),
+		Batches: w.stats.batches.Load(), Writes: w.stats.writes.Load(), LastBatch: w.stats.last.Load(),
+		Refused: w.stats.refused.Load(), Failed: w.stats.failed.Load(), WriteTime: time.Duration(w.stats.nanos.Load()),
+		Readers: pool.InUse, ReadersMost: pool.MaxOpenConnections,
+	}
+}

@@ -1,0 +1,61 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"passerelle/internal/syncer"
+	"passerelle/internal/webhook"
+)
+
+// mostErrorMessage caps what is kept of a bank's own words, in bytes.
+const mostErrorMessage = 2000
+
+// FinishSync implements syncer.Store.
+func (s *Store) FinishSync(ctx context.Context, connectionID int64, end syncer.SyncEnd) error {
+	payload, err := toJSON(map[string]any{"state": end.State})
+	if err != nil {
+		return translate(nounConnection, err)
+	}
+	return s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
+		var userID int64
+		err := tx.queryRow(ctx, `UPDATE connections SET state = $1, error_message = $2, last_update = coalesce($3, last_update),
+			next_try = $4 WHERE id = $5 RETURNING user_id`,
+			string(end.State), clip(end.ErrorMessage, mostErrorMessage), nullMicros(end.Success), nullMicros(end.NextTry), connectionID).
+			Scan(&userID)
+		if err != nil {
+			return err
+		}
+		domain, err := domainOf(ctx, tx, userID)
+		if err != nil {
+			return err
+		}
+		return insertEvent(ctx, tx, webhook.Event{
+			Domain: domain, Name: webhook.ConnectionSynced, UserID: userID, ConnectionID: connectionID, Payload: payload, Created: end.Now,
+		})
+	})
+}
+
+// DueConnections implements syncer.Store.
+func (s *Store) DueConnections(ctx context.Context, now time.Time, lease time.Duration, limit int) (int, error) {
+	var ids []int64
+	err := s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
+		// The condition stands outside the list of ids too: where two processes write at a time, the later one looks again.
+		rs, err := tx.query(ctx, `UPDATE connections SET next_try = $1 WHERE active = 1 AND next_try <= $2 AND id IN
+			(SELECT id FROM connections WHERE active = 1 AND next_try <= $2 ORDER BY next_try LIMIT $3) RETURNING id`,
+			micros(now.Add(lease)), micros(now), limit)
+		if ids, err = collect(rs, err, scanID); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := s.enqueue(ctx, tx, syncer.SyncArgs{ConnectionID: id}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(ids), nil
+}

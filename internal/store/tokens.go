@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"passerelle/internal/grant"
+)
+
+const nounToken = "access token"
+
+// InsertToken implements grant.TokenStore.
+func (s *Store) InsertToken(ctx context.Context, t grant.Token, permanent bool) error {
+	return s.write(ctx, nounToken, func(ctx context.Context, tx *writeTx) error {
+		if t.UserID != 0 {
+			if err := userExists(ctx, tx, t.UserID); err != nil {
+				return err
+			}
+		}
+		if err := insertToken(ctx, tx, t); err != nil || !permanent {
+			return err
+		}
+		return makePermanent(ctx, tx, t.UserID, t.Created)
+	})
+}
+
+// RenewToken implements grant.TokenStore.
+func (s *Store) RenewToken(ctx context.Context, t grant.Token, revokePrevious bool) error {
+	return s.write(ctx, nounToken, func(ctx context.Context, tx *writeTx) error {
+		if err := userExists(ctx, tx, t.UserID); err != nil {
+			return err
+		}
+		if revokePrevious {
+			_, err := tx.exec(ctx, "UPDATE tokens SET revoked_at = $1 WHERE user_id = $2 AND kind = $3 AND revoked_at IS NULL",
+				micros(t.Created), t.UserID, string(grant.TokenUser))
+			if err != nil {
+				return err
+			}
+		}
+		if err := insertToken(ctx, tx, t); err != nil || t.Kind != grant.TokenUser {
+			return err
+		}
+		return makePermanent(ctx, tx, t.UserID, t.Created)
+	})
+}
+
+// CreateUserWithToken implements grant.TokenStore.
+func (s *Store) CreateUserWithToken(ctx context.Context, u grant.User, t grant.Token) (grant.User, error) {
+	err := s.write(ctx, nounUser, func(ctx context.Context, tx *writeTx) (err error) {
+		if u.ID, err = insertUser(ctx, tx, u); err != nil {
+			return err
+		}
+		t.UserID = u.ID
+		return insertToken(ctx, tx, t)
+	})
+	if err != nil {
+		return grant.User{}, err
+	}
+	return u, nil
+}
+
+// TokenByID implements grant.TokenStore.
+func (s *Store) TokenByID(ctx context.Context, id string) (grant.Token, error) {
+	var t grant.Token
+	var user, expires, revoked, used sql.NullInt64
+	var kind string
+	var code sql.NullString
+	var created int64
+	err := s.read.queryRow(ctx, `SELECT id, hash, kind, domain, user_id, client_id, code_id, created, expires_at, revoked_at,
+		last_used FROM tokens WHERE id = $1`, id).
+		Scan(&t.ID, &t.Hash, &kind, &t.Domain, &user, &t.ClientID, &code, &created, &expires, &revoked, &used)
+	if err != nil {
+		return grant.Token{}, translate(nounToken, err)
+	}
+	t.Kind, t.UserID, t.CodeID, t.Created = grant.TokenKind(kind), user.Int64, code.String, fromMicros(created)
+	t.ExpiresAt, t.RevokedAt, t.LastUsed = fromNullMicros(expires), fromNullMicros(revoked), fromNullMicros(used)
+	return t, nil
+}
+
+// RevokeToken implements grant.TokenStore.
+func (s *Store) RevokeToken(ctx context.Context, id string, now time.Time) (bool, error) {
+	var n int64
+	err := s.write(ctx, nounToken, func(ctx context.Context, tx *writeTx) (err error) {
+		n, err = tx.exec(ctx, `UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL
+			AND (expires_at IS NULL OR expires_at > $1)`, micros(now), id)
+		return err
+	})
+	return err == nil && n == 1, err
+}
+
+func insertToken(ctx context.Context, tx *writeTx, t grant.Token) error {
+	_, err := tx.exec(ctx, `INSERT INTO tokens (id, hash, kind, domain, user_id, client_id, code_id, created, expires_at,
+		revoked_at, last_used) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		t.ID, t.Hash, string(t.Kind), t.Domain, nullID(t.UserID), t.ClientID, nullText(t.CodeID), micros(t.Created),
+		nullMicros(t.ExpiresAt), nullMicros(t.RevokedAt), nullMicros(t.LastUsed))
+	return err
+}
+
+func userExists(ctx context.Context, tx *writeTx, id int64) error {
+	var one int
+	err := tx.queryRow(ctx, "SELECT 1 FROM users WHERE id = $1", id).Scan(&one)
+	return translate(nounUser, err)
+}

@@ -1,0 +1,257 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"passerelle/internal/fault"
+)
+
+// Limits of the writer.
+const (
+	// defaultQueue is how many writes may wait: about a tenth of a second of work. Beyond it a caller is told at once to
+	// come back, which beats timing out later.
+	defaultQueue = 1024
+	// mostBatch is how many writes share a commit.
+	mostBatch = 128
+	// waitForConn is how long the writer waits for its connection, which River borrows for moments.
+	waitForConn = 5 * time.Second
+)
+
+var errClosed = errors.New("the store is closed")
+
+// The states of a call: it runs, or its caller gives up, never both.
+const (
+	callWaiting = iota
+	callStarted
+	callAbandoned
+)
+
+// call is one caller's write.
+type call struct {
+	ctx   context.Context
+	fn    func(ctx context.Context, tx *writeTx) error
+	state atomic.Int32
+	err   error
+	done  chan struct{}
+}
+
+// writer is the one goroutine that writes (group commit). It takes all that waits in its queue into one transaction, each
+// call in a savepoint of its own, and answers after the commit. A call that finds the queue empty starts at once: nobody
+// waits for a batch to fill.
+type writer struct {
+	db    *sql.DB
+	stmts *statements
+	queue chan *call
+	// mu guards closed, so that nobody sends on a closed queue.
+	mu      sync.RWMutex
+	closed  bool
+	stopped chan struct{}
+	stats   writerStats
+	// dirty is signalled after commits, for the checkpointer.
+	dirty chan struct{}
+}
+
+func newWriter(db *sql.DB, depth int) *writer {
+	w := &writer{
+		db: db, stmts: newStatements(db), queue: make(chan *call, depth),
+		stopped: make(chan struct{}), dirty: make(chan struct{}, 1),
+	}
+	go w.loop()
+	return w
+}
+
+// submit runs fn in the next transaction and waits for its commit. When ctx ends before fn has started, fn never runs; once
+// it has, submit waits for the outcome, since to answer without knowing it would be a guess.
+//
+// fn runs on the writer's goroutine with the values of ctx but without its end: a statement that is interrupted would take
+// the whole transaction with it, other callers' work included. It must not wait for anything but the database.
+func (w *writer) submit(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c := &call{ctx: ctx, fn: fn, done: make(chan struct{})}
+	if err := w.enqueue(c); err != nil {
+		return err
+	}
+	select {
+	case <-c.done:
+		return c.err
+	case <-ctx.Done():
+		if c.state.CompareAndSwap(callWaiting, callAbandoned) {
+			return ctx.Err()
+		}
+		<-c.done
+		return c.err
+	}
+}
+
+func (w *writer) enqueue(c *call) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return errClosed
+	}
+	select {
+	case w.queue <- c:
+		return nil
+	default:
+		w.stats.refused.Add(1)
+		return fault.New(fault.Unavailable, "Too many requests are being stored just now. Try again in a moment.").
+			WithRetry(retryAfter)
+	}
+}
+
+// close lets what waits finish and ends the goroutine.
+func (w *writer) close() {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.queue)
+	}
+	w.mu.Unlock()
+	<-w.stopped
+}
+
+func (w *writer) loop() {
+	defer close(w.stopped)
+	batch := make([]*call, 0, mostBatch)
+	for first := range w.queue {
+		batch = append(batch[:0], first)
+		for len(batch) < mostBatch {
+			next, ok := w.poll()
+			if !ok {
+				break
+			}
+			batch = append(batch, next)
+		}
+		w.run(batch)
+		clear(batch)
+	}
+}
+
+// poll takes a waiting call if there is one.
+func (w *writer) poll() (*call, bool) {
+	select {
+	case c, ok := <-w.queue:
+		return c, ok
+	default:
+		return nil, false
+	}
+}
+
+// run starts the calls whose callers still wait, and commits them together. Where an error ends the whole transaction, the
+// calls before it are told so and those after it get a transaction of their own.
+func (w *writer) run(batch []*call) {
+	live := batch[:0]
+	for _, c := range batch {
+		if c.state.CompareAndSwap(callWaiting, callStarted) {
+			live = append(live, c)
+		}
+	}
+	for len(live) > 0 {
+		done, err := w.transact(live)
+		for _, c := range live[:done] {
+			if err != nil && c.err == nil {
+				c.err = err
+			}
+			close(c.done)
+		}
+		live = live[done:]
+	}
+}
+
+// transact runs calls in one transaction and says how many of them it has dealt with. An error means that nothing of them
+// was stored.
+func (w *writer) transact(calls []*call) (done int, err error) {
+	started := time.Now()
+	defer func() { w.stats.record(done, err, time.Since(started)) }()
+	acquire, cancel := context.WithTimeout(context.Background(), waitForConn)
+	defer cancel()
+	conn, err := w.db.Conn(acquire)
+	if err != nil {
+		return len(calls), unavailable(fmt.Errorf("the writer's connection: %w", err))
+	}
+	// Nothing of the transaction may end with a context: see submit.
+	ctx := context.Background()
+	tx := &writeTx{stmts: w.stmts, bound: make(map[string]*sql.Stmt, 8)}
+	if tx.tx, err = conn.BeginTx(ctx, nil); err != nil {
+		_ = conn.Close()
+		return len(calls), unavailable(fmt.Errorf("begin: %w", err))
+	}
+	for i, c := range calls {
+		if c.err = runCall(ctx, tx, c, len(calls) > 1); c.err == nil {
+			continue
+		}
+		if len(calls) == 1 || endsTransaction(c.err) || tx.broken {
+			abandon(ctx, conn, tx.tx)
+			if len(calls) == 1 {
+				return 1, c.err
+			}
+			return i + 1, unavailable(fmt.Errorf("rolled back with another write: %w", c.err))
+		}
+	}
+	if err = tx.tx.Commit(); err != nil {
+		abandon(ctx, conn, tx.tx)
+		return len(calls), unavailable(fmt.Errorf("commit: %w", err))
+	}
+	_ = conn.Close()
+	for _, q := range tx.missed {
+		// A failure only means that the statement is compiled anew the next time.
+		_, _ = w.stmts.prepare(ctx, q)
+	}
+	select {
+	case w.dirty <- struct{}{}:
+	default:
+	}
+	return len(calls), nil
+}
+
+// abandon rolls back and gives the connection back. A transaction whose commit failed can still be open although
+// database/sql holds it for done: on a connection left like that, no other could ever begin.
+func abandon(ctx context.Context, conn *sql.Conn, tx *sql.Tx) {
+	_ = tx.Rollback()
+	// Fails when no transaction is open, which is what is wanted.
+	_, _ = conn.ExecContext(ctx, "ROLLBACK")
+	_ = conn.Close()
+}
+
+// runCall runs one call, in a savepoint where it shares the transaction, so that its failure undoes nothing of the others.
+func runCall(ctx context.Context, tx *writeTx, c *call, shared bool) (err error) {
+	if !shared {
+		return guarded(tx, c)
+	}
+	if err := tx.plain(ctx, "SAVEPOINT one"); err != nil {
+		tx.broken = true
+		return err
+	}
+	err = guarded(tx, c)
+	if err != nil && !endsTransaction(err) {
+		if back := tx.plain(ctx, "ROLLBACK TO one"); back != nil {
+			tx.broken = true
+			return errors.Join(err, back)
+		}
+	}
+	if err == nil || !endsTransaction(err) {
+		if release := tx.plain(ctx, "RELEASE one"); release != nil {
+			tx.broken = true
+			return errors.Join(err, release)
+		}
+	}
+	return err
+}
+
+// guarded turns a panic into an error: the goroutine serves everybody.
+func guarded(tx *writeTx, c *call) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a write: %v", p)
+		}
+	}()
+	return c.fn(context.WithoutCancel(c.ctx), tx)
+}
