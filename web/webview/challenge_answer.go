@@ -8,12 +8,15 @@ import (
 	"passerelle/internal/connect"
 )
 
-// challengeAnswer takes the answer to what the bank asked in between.
+// challengeAnswer takes the answer to what the bank asked in between. Like identifiers, it renews the browser's claim (R36).
 func (h *Handler) challengeAnswer(c echo.Context, d doing) error {
 	ctx := c.Request().Context()
-	wrong, err := h.Visits.AnswerChallenge(ctx, d.Act, fieldValues(d.form))
-	if err != nil || len(wrong) == 0 {
+	secret, wrong, err := h.Visits.AnswerChallenge(ctx, d.Act, fieldValues(d.form))
+	if err != nil {
 		return err
+	}
+	if len(wrong) == 0 {
+		return h.renew(c, d, secret)
 	}
 	v, err := h.Visits.Look(ctx, d.ID, d.Bind, d.PSU)
 	if err != nil {

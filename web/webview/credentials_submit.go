@@ -20,10 +20,7 @@ func (h *Handler) credentialsSubmit(c echo.Context, d doing) error {
 		return err
 	}
 	if len(wrong) == 0 {
-		if secret.IsZero() {
-			return nil
-		}
-		return h.Browser.Keep(c.Request(), c.Response(), d.ID, secret)
+		return h.renew(c, d, secret)
 	}
 	v, err := h.Visits.Look(ctx, d.ID, d.Bind, d.PSU)
 	if err != nil {
@@ -37,6 +34,14 @@ func (h *Handler) credentialsSubmit(c echo.Context, d doing) error {
 		return err
 	}
 	return h.renderAttempt(c, http.StatusUnprocessableEntity, credentialsView(b, v, d.form, wrong).View(), v)
+}
+
+// renew gives the browser its new secret.
+func (h *Handler) renew(c echo.Context, d doing, secret bank.Secret) error {
+	if secret.IsZero() {
+		return nil
+	}
+	return h.Browser.Keep(c.Request(), c.Response(), d.ID, secret)
 }
 
 // fieldPrefix marks the form fields that a connector asked for.

@@ -33,7 +33,7 @@ type Visits interface {
 	NotListed(ctx context.Context, act connect.Act, query string) error
 	ChooseSource(ctx context.Context, act connect.Act, source string) error
 	SubmitCredentials(ctx context.Context, act connect.Act, values map[string]bank.Secret) (bank.Secret, connect.FieldErrors, error)
-	AnswerChallenge(ctx context.Context, act connect.Act, values map[string]bank.Secret) (connect.FieldErrors, error)
+	AnswerChallenge(ctx context.Context, act connect.Act, values map[string]bank.Secret) (bank.Secret, connect.FieldErrors, error)
 	Check(ctx context.Context, act connect.Act) error
 	ChooseAccounts(ctx context.Context, act connect.Act, values []string, shown connect.Consented) error
 	Another(ctx context.Context, act connect.Act, add bool) error

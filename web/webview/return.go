@@ -10,6 +10,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/web/respond"
 )
 
 // told is what an ending is called in a dialect's callback. The empty error is success.
@@ -62,25 +63,11 @@ func answerOf(o *connect.Outcome, many bool, issuer string) answer {
 
 // appendTo puts the answer behind the redirect URI's own query, which is left as it was registered, byte for byte.
 func (a answer) appendTo(redirectURI string) string {
-	var b strings.Builder
-	b.WriteString(redirectURI)
-	separator := "?"
-	if i := strings.IndexByte(redirectURI, '?'); i >= 0 {
-		separator = "&"
-		if last := redirectURI[len(redirectURI)-1]; last == '?' || last == '&' {
-			separator = ""
-		}
-	}
+	var pairs []respond.Pair
 	add := func(name, value string) {
-		if value == "" {
-			return
+		if value != "" {
+			pairs = append(pairs, respond.Pair{Name: name, Value: value})
 		}
-		b.WriteString(separator)
-		b.WriteString(name)
-		b.WriteByte('=')
-		// %20 and not +: a space must survive decoders of both kinds, and state comes back byte for byte (R7).
-		b.WriteString(strings.ReplaceAll(url.QueryEscape(value), "+", "%20"))
-		separator = "&"
 	}
 	if a.connectionID != 0 {
 		add("connection_id", strconv.FormatInt(a.connectionID, 10))
@@ -89,9 +76,7 @@ func (a answer) appendTo(redirectURI string) string {
 	add("code", a.code.Reveal())
 	add("error", a.err)
 	add("error_description", a.description)
-	add("state", a.state)
-	add("iss", a.issuer)
-	return b.String()
+	return respond.Return{RedirectURI: redirectURI, State: a.state, Issuer: a.issuer}.Callback(pairs...)
 }
 
 func joined(ids []int64) string {
