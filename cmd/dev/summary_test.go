@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -55,6 +56,7 @@ func TestBlame(t *testing.T) {
 		{"all good", tally.Counts{Passed: 1}, nil, 0},
 		{"a test failed", tally.Counts{Passed: 1, Failed: 1}, failed, 1},
 		{"only the command failed", tally.Counts{Passed: 1}, failed, 1},
+		{"interrupted", tally.Counts{Passed: 1, Failed: 1}, context.Canceled, 2},
 	} {
 		if got := blame(tt.counts, tt.err).Failed; got != tt.want {
 			t.Errorf("%s: %d failures, want %d", tt.name, got, tt.want)

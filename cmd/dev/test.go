@@ -96,9 +96,9 @@ func (c testCommand) packages(ctx context.Context, p project, env []string) resu
 }
 
 // blame makes sure that a run that failed counts as one: the go command can
-// fail before any package has (a pattern that matches nothing, an interrupt).
+// fail before any package has, and an interrupted run is never whole.
 func blame(counts tally.Counts, err error) tally.Counts {
-	if err != nil && counts.Failed == 0 {
+	if errors.Is(err, context.Canceled) || err != nil && counts.Failed == 0 {
 		counts.Failed++
 		counts.Failures = append(counts.Failures, "go test: "+err.Error())
 	}
