@@ -37,6 +37,9 @@ func (s *Service) Sync(ctx context.Context, connectionID int64) error {
 	}
 	var said *connector.Error
 	if err != nil && !errors.As(err, &said) {
+		if fault.Is(err, fault.NotFound) {
+			return nil // deleted meanwhile
+		}
 		return err
 	}
 	end := s.end(sub, said, read)

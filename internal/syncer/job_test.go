@@ -1,0 +1,166 @@
+package syncer_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"passerelle/internal/connector"
+	"passerelle/internal/syncer"
+)
+
+// work runs the jobs of a world's store until the test ends, and gives what tells of each job that ended.
+func work(t *testing.T, w *world) (ended <-chan *river.Event, stop func()) {
+	t.Helper()
+	workers, err := syncer.Workers(w.service, &syncer.Sweeper{Store: w.db, Clock: w.clock, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := river.NewClient(w.db.RiverDriver(), &river.Config{
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}}, Workers: workers, PeriodicJobs: syncer.Periodic(),
+		FetchPollInterval: 20 * time.Millisecond, FetchCooldown: 10 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	events, unsubscribe := client.Subscribe(river.EventKindJobCompleted, river.EventKindJobFailed)
+	if err := client.Start(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	var stopped bool
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		unsubscribe()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+		defer cancel()
+		if err := client.StopAndCancel(ctx); err != nil {
+			t.Errorf("stop the jobs: %v", err)
+		}
+	}
+	t.Cleanup(stop)
+	return events, stop
+}
+
+// await waits until a job of a kind ended.
+func await(t *testing.T, ended <-chan *river.Event, kind string) *river.Event {
+	t.Helper()
+	timeout := time.NewTimer(20 * time.Second)
+	defer timeout.Stop()
+	for {
+		select {
+		case e := <-ended:
+			if e.Job.Kind == kind {
+				return e
+			}
+		case <-timeout.C:
+			t.Fatalf("no job of kind %s ended", kind)
+		}
+	}
+}
+
+// TestJobsFollowTheVisit: what a visit stores enqueues its sync, which brings the transactions.
+func TestJobsFollowTheVisit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.connect("a")
+	ended, _ := work(t, w)
+	for len(w.transactions(c)) != 3 {
+		if e := await(t, ended, syncer.JobSync); e.Kind != river.EventKindJobCompleted {
+			t.Fatalf("job ended as %s", e.Kind)
+		}
+	}
+}
+
+// TestSweepQueuesDueConnections: a connection whose time has come is read again, once.
+func TestSweepQueuesDueConnections(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.connect("a")
+	if err := w.service.Sync(t.Context(), c.ID); err != nil {
+		t.Fatal(err)
+	}
+	sweeper := &syncer.Sweeper{Store: w.db, Clock: w.clock, Log: slog.New(slog.DiscardHandler)}
+	w.pass(23 * time.Hour)
+	if n, err := w.db.DueConnections(t.Context(), w.clock(), time.Minute, 10); n != 0 || err != nil {
+		t.Errorf("an hour early: %d due, %v", n, err)
+	}
+	w.pass(2 * time.Hour)
+	if err := sweeper.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := w.db.DueConnections(t.Context(), w.clock(), time.Minute, 10); n != 0 || err != nil {
+		t.Errorf("after the sweep: %d due, %v; its job has it", n, err)
+	}
+}
+
+// failingSweeps counts what it was asked and fails where told.
+type failingSweeps struct {
+	due, attempts, users int
+	err                  error
+}
+
+func (f *failingSweeps) DueConnections(context.Context, time.Time, time.Duration, int) (int, error) {
+	f.due++
+	return 0, nil
+}
+
+func (f *failingSweeps) ExpireAttempts(_ context.Context, _ time.Time, limit int) (int, error) {
+	f.attempts++
+	if f.attempts < 3 {
+		return limit, nil
+	}
+	return 0, f.err
+}
+
+func (f *failingSweeps) DeleteExpiredUsers(context.Context, time.Time, int) (int, error) {
+	f.users++
+	return 0, nil
+}
+
+func TestSweepGoesOnUntilItIsDone(t *testing.T) {
+	t.Parallel()
+	f := &failingSweeps{}
+	s := &syncer.Sweeper{Store: f, Clock: time.Now, Log: slog.New(slog.DiscardHandler)}
+	if err := s.Sweep(t.Context()); err != nil || f.attempts != 3 || f.users != 1 || f.due != 1 {
+		t.Errorf("err %v, %+v", err, f)
+	}
+	f = &failingSweeps{err: sql.ErrConnDone}
+	s.Store = f
+	if err := s.Sweep(t.Context()); !errors.Is(err, sql.ErrConnDone) || f.users != 0 {
+		t.Errorf("err %v, %+v", err, f)
+	}
+}
+
+// TestJobIsRunAgainAfterAStop: a stop in the middle of a read leaves the job to be run again, and the next process does.
+func TestJobIsRunAgainAfterAStop(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.connect("a")
+	reading := make(chan struct{}, 8)
+	w.bank.pull = func(ctx context.Context, _ connector.PullInput, _ connector.Sink) (connector.PullResult, error) {
+		reading <- struct{}{}
+		<-ctx.Done()
+		return connector.PullResult{}, ctx.Err()
+	}
+	_, stop := work(t, w)
+	<-reading
+	stop()
+	if now := w.reread(c); now.LastUpdate != nil || now.State != "" {
+		t.Fatalf("the stop was taken for an answer of the bank: %+v", now)
+	}
+	w.bank.mu.Lock()
+	w.bank.pull = ordinary(3)
+	w.bank.mu.Unlock()
+	ended, _ := work(t, w)
+	for len(w.transactions(c)) != 3 {
+		await(t, ended, syncer.JobSync)
+	}
+}
