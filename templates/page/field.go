@@ -45,6 +45,9 @@ type Field struct {
 	Options []Option
 	// Error says what is wrong with the value sent.
 	Error Text
+
+	// focus puts the cursor here: the one field of a form, with an error.
+	focus bool
 }
 
 // Option is one choice of a list.
@@ -67,6 +70,22 @@ func ErrorTooLong(limit int) Text { return Msg("field.too_long", "Count", limit)
 
 // ErrorTooShort says how many characters a value must have.
 func ErrorTooShort(limit int) Text { return Msg("field.too_short", "Count", limit) }
+
+// alone says whether the end user sees one field only: its error then needs no summary above the form.
+func alone(fields []Field) bool {
+	n := 0
+	for _, f := range fields {
+		if f.Kind != KindHidden {
+			n++
+		}
+	}
+	return n == 1
+}
+
+func (f Field) focusedIf(alone bool) Field {
+	f.focus = alone && !f.Error.Empty()
+	return f
+}
 
 func (f Field) id() string { return "f-" + f.Name }
 
@@ -145,6 +164,9 @@ func (f Field) attributes() templ.Attributes {
 	}
 	if !f.Error.Empty() {
 		a["aria-invalid"] = "true"
+	}
+	if f.focus {
+		a["autofocus"] = true
 	}
 	if f.MaxLength > 0 && f.Kind != KindDate {
 		a["maxlength"] = strconv.Itoa(f.MaxLength)

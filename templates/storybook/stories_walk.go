@@ -31,7 +31,7 @@ var start = []Story{
 }
 
 var (
-	bank   = page.Connector{UUID: "338178e6-3d01-564f-9a7b-52ca442459bf", Name: "Banque de Démonstration", Country: "FR", Color: "1f5f8b"}
+	bank   = page.Connector{UUID: "338178e6-3d01-564f-9a7b-52ca442459bf", Name: "Banque de Démonstration", Country: "FR", Color: "5b2a86"}
 	yellow = page.Connector{UUID: "07d76adf-ae35-5b38-aca8-67aafba13169", Name: "Giro & Söhne", Country: "DE", Color: "ffd500"}
 	direct = page.Connector{UUID: "a2a30a27-0f96-5d39-a2a7-e2a5ec4d3b0c", Name: "N27", Country: "DE", Color: "111111"}
 )
