@@ -87,7 +87,7 @@ func (s *Service) liveCode(ctx context.Context, cred credential) (*Code, error) 
 		return nil, fmt.Errorf("read the code: %w", storeFault(err))
 	}
 	same := subtle.ConstantTimeCompare(code.Hash, cred.hash) == 1
-	if !same || code.ConsumedAt != nil || !s.now().Before(code.ExpiresAt) || s.now().Before(code.Created.Add(-clockMargin)) {
+	if !same || code.ConsumedAt != nil || !s.now().Before(code.ExpiresAt) || madeAfter(code.ID, s.now().Add(clockMargin)) {
 		return nil, nil //nolint:nilnil // as above
 	}
 	return &code, nil

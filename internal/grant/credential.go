@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"strings"
+	"time"
 
 	"passerelle/internal/bank"
 )
@@ -158,4 +159,17 @@ func (s *Service) newID() (string, error) {
 	b[8] = b[8]&0x3f | 0x80
 	h := hex.EncodeToString(b[:])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:], nil
+}
+
+// madeAfter reads the time in a UUIDv7 and says whether it is later than t.
+func madeAfter(id string, t time.Time) bool {
+	b, err := hex.DecodeString(strings.ReplaceAll(id, "-", ""))
+	if err != nil || len(b) != idLength/2 {
+		return true
+	}
+	var ms int64
+	for _, v := range b[:6] {
+		ms = ms<<8 | int64(v)
+	}
+	return ms > t.UnixMilli()
 }

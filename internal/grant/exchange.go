@@ -38,7 +38,7 @@ func (s *Service) Exchange(ctx context.Context, r ExchangeRequest) (ExchangeAnsw
 		return ExchangeAnswer{}, err
 	}
 	cred, ok := parse(r.Code.Reveal())
-	if !ok || !cred.code() {
+	if !ok || !cred.code() || madeAfter(cred.id, s.now().Add(clockMargin)) {
 		return ExchangeAnswer{}, errGrant()
 	}
 	challenge := ""
