@@ -66,7 +66,7 @@ func (a *approval) status(now time.Time) approvalStatus {
 	if m.then != approvalPending && now.Sub(a.created) >= m.after {
 		return m.then
 	}
-	if now.After(a.until) {
+	if !now.Before(a.until) {
 		return approvalExpired
 	}
 	return approvalPending

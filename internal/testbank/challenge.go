@@ -106,7 +106,7 @@ func (b *Bank) look(id string) (*visit, error) {
 			case approvalPending:
 			}
 		}
-	} else if c != nil && now.After(c.until) {
+	} else if c != nil && !now.Before(c.until) {
 		v.ended = CodeChallengeExpired
 	}
 	if v.ended != "" {

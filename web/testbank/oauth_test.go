@@ -228,7 +228,7 @@ var apiScenarios = map[string]func(t *testing.T){
 	"app_quick":   approvedAfter("SCARequiredAndDecoupled", 2*time.Second),
 	"app_slow":    approvedAfter("app_slow", 25*time.Second),
 	"app_refused": refusedApproval("app_refused", 2*time.Second, "challenge_refused"),
-	"app_expired": refusedApproval("app_expired", 11*time.Second, "challenge_expired"),
+	"app_expired": refusedApproval("app_expired", 10*time.Second, "challenge_expired"),
 	"app_manual": func(t *testing.T) {
 		challenged(t, "app_manual", func(h *harness, _ *caller, _ string) {
 			h.program().control("/control/state", `{"login":"alice","approve":true}`)

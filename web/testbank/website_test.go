@@ -190,7 +190,7 @@ var websiteScenarios = map[string]func(t *testing.T){
 		})
 	},
 	"app_expired": func(t *testing.T) {
-		approval(t, "app_expired", 11*time.Second, func(p *caller) {
+		approval(t, "app_expired", 10*time.Second, func(p *caller) {
 			refused(p.get("/website/challenge"), http.StatusForbidden, "challenge_expired")
 		})
 	},
@@ -342,7 +342,7 @@ func TestChallengeAndSessionLapse(t *testing.T) {
 	h := start(t)
 	p := h.program()
 	s := asked(p.signIn("otp_text"), "text")
-	h.pass(5*time.Minute + time.Second)
+	h.pass(5 * time.Minute)
 	refused(p.answer(s, url.Values{"code": {bank.TextCode}}), 403, "challenge_expired")
 	signedIn(p.signIn("par"))
 	h.pass(21 * time.Minute)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -132,15 +133,20 @@ func refusal(status int, header http.Header, raw []byte) error {
 	return e
 }
 
-// word keeps a foreign error code fit for a log.
+// spoken are the words of the bank and of RFC 6749 that may stand in an error of ours.
+var spoken = []string{
+	"access_denied", "server_error", "temporarily_unavailable", "invalid_request", "invalid_client", "invalid_grant",
+	"invalid_scope", "unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "stale_challenge",
+	"not_found", "text", "image", "choice", "app",
+}
+
+// word keeps a foreign word out of an error unless it is one that we know: a broken bank may put anything there, the end
+// user's password included.
 func word(s string) string {
-	const most = 40
-	for i, r := range s {
-		if i >= most || !(r == '_' || r >= 'a' && r <= 'z') {
-			return s[:i]
-		}
+	if _, ok := refusals[s]; ok || slices.Contains(spoken, s) {
+		return s
 	}
-	return s
+	return "(something unknown)"
 }
 
 func retryAfter(h http.Header) time.Duration {
