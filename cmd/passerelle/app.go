@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/config"
+	"passerelle/internal/connect"
+	"passerelle/internal/connector"
+	"passerelle/internal/directory"
+	"passerelle/internal/ephemeral"
+	"passerelle/internal/grant"
+	"passerelle/internal/outbound"
+	"passerelle/internal/seal"
+	"passerelle/internal/store"
+	"passerelle/internal/syncer"
+	"passerelle/web"
+)
+
+// app is the service, wired: everything is opened and bound, nothing runs yet. This file and wire_web.go are the only place
+// where an interface meets what implements it.
+type app struct {
+	cfg  config.Serve
+	log  *slog.Logger
+	base *url.URL
+
+	db       *store.Store
+	ring     *seal.Keyring
+	grants   *grant.Service
+	catalog  *directory.Catalog
+	kinds    *connector.Registry
+	sync     *syncer.Service
+	visits   *connect.Service
+	jobs     *jobs
+	server   *web.Server
+	registry *prometheus.Registry
+	testBank *testBank
+
+	listener, ops net.Listener
+	// draining is closed when a stop begins.
+	draining chan struct{}
+	// closers undo what newApp opened, last first; once is for a stop that is asked for twice.
+	closers []func() error
+	once    sync.Once
+	closed  error
+}
+
+// Timings of visits.
+const (
+	// settle is how long an action waits for a bank before the page says that it takes longer.
+	settle = 1500 * time.Millisecond
+	// bankDeadline caps one call to a connector while an end user waits.
+	bankDeadline = 60 * time.Second
+	// catalogEvery is the pause between looks whether the catalogue changed.
+	catalogEvery = 10 * time.Second
+)
+
+// newApp opens and binds everything that the configuration names. On failure nothing stays open.
+func newApp(ctx context.Context, c *serveCommand, log *slog.Logger) (a *app, err error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	a = &app{cfg: c.Serve, log: log, draining: make(chan struct{}), registry: newRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
+	for _, step := range []func(context.Context, *serveCommand) error{
+		a.openData, a.bind, a.openTestBank, a.wireCore, a.wireJobs, a.wireWeb,
+	} {
+		if err := step(ctx, c); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// openData takes the data folder for this process and opens keyset and database.
+func (a *app) openData(ctx context.Context, c *serveCommand) error {
+	unlock, err := store.LockDataDir(c.DataDir)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, unlock)
+	if a.db, a.ring, err = openData(ctx, &c.Data, a.log); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.db.Close)
+	return a.registry.Register(storeMetrics{a.db})
+}
+
+// bind takes the addresses before anything is wired, since with port 0 the public address is known only then.
+func (a *app) bind(ctx context.Context, c *serveCommand) error {
+	var err error
+	if a.listener, err = listen(ctx, c.Listen, "listen"); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, ignoreClosed(a.listener))
+	if c.OpsListen != "" {
+		if a.ops, err = listen(ctx, c.OpsListen, "ops-listen"); err != nil {
+			return err
+		}
+		a.closers = append(a.closers, ignoreClosed(a.ops))
+	}
+	a.base = c.Base(a.listener.Addr())
+	return nil
+}
+
+// openTestBank starts or names the test bank, if one is to be offered.
+func (a *app) openTestBank(ctx context.Context, c *serveCommand) error {
+	on, why := c.TestBankEnabled(a.base)
+	if !on {
+		a.log.InfoContext(ctx, "the test bank is not offered", "why", why)
+		return nil
+	}
+	var err error
+	if a.testBank, err = newTestBank(ctx, c, a.base, a.log); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.testBank.close)
+	a.log.InfoContext(ctx, "the test bank is offered", "address", a.testBank.url, "why", why)
+	return nil
+}
+
+// wireCore joins the rooms that decide.
+func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
+	a.grants = &grant.Service{Store: a.db}
+	a.kinds = connector.NewRegistry()
+	client, err := a.outbound(c)
+	if err != nil {
+		return err
+	}
+	built, err := a.registerKinds(client)
+	if err != nil {
+		return err
+	}
+	a.catalog = directory.New(catalogue{Store: a.db, built: built}, func(e *bank.Connector) bool { return a.kinds.Has(e.Kind) })
+	if _, err := a.catalog.Refresh(ctx); err != nil {
+		return err
+	}
+	a.sync = &syncer.Service{
+		Store: a.db, Remover: a.db, Directory: a.catalog, Kinds: a.kinds, Clock: time.Now, Jitter: jitter, Log: a.log,
+	}
+	memory := ephemeral.NewMemory(ephemeral.Options{})
+	a.closers = append(a.closers, memory.Close)
+	a.visits = &connect.Service{
+		Store: a.db, Clients: a.db, Directory: a.catalog, Kinds: a.kinds, Codes: a.grants, Accounts: a.sync,
+		Connections: connections{a.db, a.sync}, Notifier: memory, CallbackURL: a.callbackURL,
+		Clock: time.Now, Rand: rand.Reader, Log: a.log, Settle: settle, Deadline: bankDeadline,
+	}
+	return nil
+}
+
+// outbound makes the one client that connectors leave through.
+func (a *app) outbound(c *serveCommand) (*http.Client, error) {
+	o := outbound.Options{Networks: privateNetworks(c.AllowPrivateNetworks)}
+	if a.testBank != nil {
+		o.Origins = append(o.Origins, a.testBank.url)
+	}
+	return outbound.New(o)
+}
+
+// callbackURL is where the banks of a connector kind send browsers back to.
+func (a *app) callbackURL(kind string) string { return a.base.JoinPath("callback", kind).String() }
+
+// connections joins the reader and the one who ends connections.
+type connections struct {
+	*store.Store
+	ender *syncer.Service
+}
+
+// RemoveConnection tells the bank and deletes.
+func (c connections) RemoveConnection(ctx context.Context, userID, id int64) error {
+	return c.ender.RemoveConnection(ctx, userID, id)
+}
+
+// url is the public address.
+func (a *app) url() string { return a.base.String() }
+
+// close undoes newApp. After run it has been called already.
+func (a *app) close() error {
+	a.once.Do(func() {
+		for i := len(a.closers) - 1; i >= 0; i-- {
+			a.closed = errors.Join(a.closed, a.closers[i]())
+		}
+	})
+	return a.closed
+}
+
+// listen binds an address; a failure names the flag and the remedy.
+func listen(ctx context.Context, address, flag string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--%s: %w; stop whatever uses the address, or give another one", flag, err)
+	}
+	return l, nil
+}
+
+// ignoreClosed closes a listener that its server may have closed already.
+func ignoreClosed(l net.Listener) func() error {
+	return func() error {
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}

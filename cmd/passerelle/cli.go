@@ -1,0 +1,37 @@
+package main
+
+import (
+	"passerelle/internal/config"
+)
+
+// cli is everything that can be said on the command line. Each command is a struct with its flags and a Run method, in a
+// file of its own.
+type cli struct {
+	Serve    serveCommand    `cmd:"" help:"Run the service."`
+	Demo     demoCommand     `cmd:"" help:"Run the service, a test bank and a demo client application, to try it all at once."`
+	Testbank testBankCommand `cmd:"" name:"testbank" help:"Run the test bank alone."`
+
+	Client struct {
+		Create       clientCreateCommand `cmd:"" help:"Register a client application; prints its id and, this once, its secret."`
+		List         clientListCommand   `cmd:"" help:"List the client applications."`
+		RotateSecret clientRotateCommand `cmd:"" name:"rotate-secret" help:"Give a client application a new secret; the one before stays good until the next rotation."`
+		RedirectURI  struct {
+			Add    clientURIAddCommand    `cmd:"" help:"Allow a redirect URI."`
+			Remove clientURIRemoveCommand `cmd:"" help:"Take a redirect URI from the list."`
+		} `cmd:"" name:"redirect-uri" help:"Change the redirect URIs of a client application."`
+	} `cmd:"" help:"Client applications: who may send end users here."`
+
+	Token struct {
+		Create tokenCreateCommand `cmd:"" help:"Make a manage token; it is printed this once."`
+	} `cmd:"" help:"Manage tokens: what an operator's own programs use."`
+
+	Migrate migrateCommand `cmd:"" help:"Bring the database up to date (serve does it by itself)."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// dataFlags are what every command has that touches the store.
+type dataFlags struct {
+	config.Data `embed:""`
+
+	JSON bool `help:"Print one JSON object with stable keys, for scripts." name:"json"`
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"passerelle/internal/config"
+	"passerelle/internal/grant"
+	"passerelle/web/demo"
+)
+
+// demoCommand runs the service, a test bank and a demo client application in one process.
+type demoCommand struct {
+	DataDir string `help:"Folder to keep the data in (default: a temporary one, removed at the end)." env:"PASSERELLE_DEMO_DATA_DIR" placeholder:"DIR"`
+	Listen  string `help:"Address of the service." default:"127.0.0.1:8080" env:"PASSERELLE_DEMO_LISTEN" placeholder:"ADDR"`
+	Bank    string `help:"Address of the test bank." name:"test-bank-listen" default:"127.0.0.1:8081" env:"PASSERELLE_DEMO_TEST_BANK_LISTEN" placeholder:"ADDR"`
+	Client  string `help:"Address of the demo client application." name:"client-listen" default:"127.0.0.1:8082" env:"PASSERELLE_DEMO_CLIENT_LISTEN" placeholder:"ADDR"`
+	Verbose bool   `help:"Write the service's log to standard error." short:"v"`
+}
+
+// hints are the logins that the demo names.
+var hints = []demo.Hint{
+	{Login: "dev", Password: "dev", What: "Accounts of every kind; all goes well."},
+	{Login: "anything", Password: "1234", What: "All goes well; the list on the form chooses other endings: codes, the app, errors."},
+	{Login: "anything", Password: "anything else", What: "Wrong password; the third time the login is locked."},
+}
+
+// Run implements the command.
+func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
+	level := slog.LevelError
+	if c.Verbose {
+		level = slog.LevelInfo
+	}
+	log := newLog(s.err, level, formatText)
+	dir, remove, err := c.folder()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	a, err := c.service(ctx, dir, log)
+	if err != nil {
+		return err
+	}
+	client, listener, err := c.client(ctx, a, log)
+	if err != nil {
+		return errors.Join(err, a.close())
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serveDemo(ctx, client, listener) })
+	group.Go(func() error {
+		return a.run(ctx, func() {
+			_ = c.welcome(s, a, listener)
+		})
+	})
+	return group.Wait()
+}
+
+// folder gives the data folder and what removes it afterwards.
+func (c *demoCommand) folder() (dir string, remove func() error, err error) {
+	if c.DataDir != "" {
+		return c.DataDir, func() error { return nil }, nil
+	}
+	if dir, err = os.MkdirTemp("", "passerelle-demo-"); err != nil {
+		return "", nil, fmt.Errorf("a temporary folder: %w; give one with --data-dir", err)
+	}
+	return dir, func() error { return os.RemoveAll(dir) }, nil
+}
+
+// service wires the service with a test bank.
+func (c *demoCommand) service(ctx context.Context, dir string, log *slog.Logger) (*app, error) {
+	serve := &serveCommand{Serve: config.Serve{
+		Data: config.Data{DataDir: dir}, Log: config.Log{LogLevel: "info", LogFormat: formatText},
+		Listen: free(ctx, c.Listen), Operator: "Passerelle (demo)", TestBank: "on", TestBankListen: free(ctx, c.Bank),
+		ShutdownTimeout: demoStop,
+	}}
+	return newApp(ctx, serve, log)
+}
+
+// demoStop is how long the demo waits at its end.
+const demoStop = 2 * time.Second
+
+// client registers the demo as a client application and makes it. With a kept data folder each run registers anew: the secret
+// of the one before is known to nobody.
+func (c *demoCommand) client(ctx context.Context, a *app, log *slog.Logger) (*demo.App, net.Listener, error) {
+	listener, err := listen(ctx, free(ctx, c.Client), "client-listen")
+	if err != nil {
+		return nil, nil, err
+	}
+	self := "http://" + listener.Addr().String()
+	issued, err := a.grants.CreateClient(ctx, grant.NewClient{Name: "Demo Budget", RedirectURIs: []string{self + "/callback"}})
+	if err != nil {
+		return nil, nil, errors.Join(err, listener.Close())
+	}
+	client, err := demo.New(demo.Config{
+		Service: a.url(), Self: self, ClientID: strconv.FormatInt(issued.Client.ID, 10), ClientSecret: issued.Secret.Reveal(),
+		Hints: hints, Log: log,
+	})
+	if err != nil {
+		return nil, nil, errors.Join(err, listener.Close())
+	}
+	return client, listener, nil
+}
+
+// serveDemo answers at the demo client application until the context ends.
+func serveDemo(ctx context.Context, client *demo.App, l net.Listener) error {
+	server := &http.Server{Handler: client.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: time.Minute}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), demoStop)
+	defer cancel()
+	if err := server.Shutdown(stop); err != nil {
+		return server.Close()
+	}
+	return nil
+}
+
+// welcome says what to do: one address to open, and what to type.
+func (c *demoCommand) welcome(s streams, a *app, l net.Listener) error {
+	text := "\nPasserelle demo is ready. Open this address and press \"Connect your bank\":\n\n    http://%s\n\n" +
+		"At the test bank use login dev with password dev, or any login with password 1234.\n\n" +
+		"  the demo client application   http://%[1]s   (its quick start: http://%[1]s/quick-start)\n" +
+		"  the service                   %s\n  the test bank                 %s   (its phone: %[3]s/phone)\n\nStop with Ctrl-C.\n"
+	return printf(s.out, text, l.Addr(), a.url(), a.testBank.url)
+}
+
+// free gives an address, or a free port of the same host when it is taken.
+func free(ctx context.Context, address string) string {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	if err == nil {
+		_ = l.Close()
+		return address
+	}
+	host, _, splitErr := net.SplitHostPort(address)
+	if splitErr != nil {
+		return address
+	}
+	return net.JoinHostPort(host, "0")
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"passerelle/internal/syncer"
+)
+
+// Figures of the job queue.
+const (
+	// jobPoll is how often the queue is looked at: SQLite tells nobody that a job has come.
+	jobPoll     = 250 * time.Millisecond
+	jobCooldown = 50 * time.Millisecond
+	jobWorkers  = 8
+)
+
+// jobs works the queue.
+type jobs struct{ client *river.Client[*sql.Tx] }
+
+// wireJobs makes the workers. Nothing runs before start.
+func (a *app) wireJobs(context.Context, *serveCommand) error {
+	workers, err := syncer.Workers(a.sync, &syncer.Sweeper{Store: a.db, Clock: time.Now, Log: a.log})
+	if err != nil {
+		return fmt.Errorf("the jobs' workers: %w", err)
+	}
+	client, err := river.NewClient(a.db.RiverDriver(), &river.Config{
+		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobWorkers}},
+		Workers:           workers,
+		PeriodicJobs:      syncer.Periodic(),
+		FetchPollInterval: jobPoll,
+		FetchCooldown:     jobCooldown,
+		Logger:            quiet(a.log),
+		PollOnly:          true,
+	})
+	if err != nil {
+		return fmt.Errorf("the job queue: %w", err)
+	}
+	a.jobs = &jobs{client}
+	return nil
+}
+
+// start begins to work. The jobs outlive the context that ends the serving, so that the stop can wait for them.
+func (j *jobs) start(ctx context.Context) error {
+	if err := j.client.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start the jobs: %w", err)
+	}
+	return nil
+}
+
+// stop takes no more jobs and gives those under way half of the time left; what is cut off is run again by the next start.
+func (j *jobs) stop(ctx context.Context) error {
+	soft := ctx
+	if until, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		soft, cancel = context.WithTimeout(ctx, time.Until(until)/2)
+		defer cancel()
+	}
+	err := j.client.Stop(soft)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = j.client.StopAndCancel(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("stop the jobs: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,123 @@
+// Command passerelle is the one binary: the service, the test bank, the demo, and the commands of an operator.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"passerelle/internal/config"
+	"passerelle/internal/fault"
+)
+
+func main() {
+	ctx, stop := signals()
+	code := run(ctx, os.Args[1:], streams{out: os.Stdout, err: os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// streams are where a command writes: answers for scripts to out, messages and logs to err.
+type streams struct{ out, err io.Writer }
+
+// Exit codes.
+const (
+	exitOK = iota
+	exitFailed
+	exitUsage
+)
+
+// signals gives a context that the first SIGTERM or SIGINT ends, for an orderly stop; the second one ends the process at once.
+func signals() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ch := make(chan os.Signal, 2)
+	signal.Notify(ch, syscall.SIGTERM, os.Interrupt)
+	go func() {
+		select {
+		case <-ch:
+		case <-ctx.Done():
+			return
+		}
+		cancel()
+		<-ch
+		const killed = 130
+		os.Exit(killed)
+	}()
+	return ctx, cancel
+}
+
+// run parses the arguments, runs the command and gives the exit code. Everything that goes wrong is one message on standard
+// error.
+func run(ctx context.Context, args []string, s streams) int {
+	command, err := parse(args, s)
+	var done helpShown
+	switch {
+	case errors.As(err, &done):
+		return exitOK
+	case err != nil:
+		_, _ = fmt.Fprintf(s.err, "passerelle: %v\nRun `passerelle --help`, or `passerelle COMMAND --help`, to see what can be given.\n", err)
+		return exitUsage
+	}
+	command.BindTo(ctx, (*context.Context)(nil))
+	if err := command.Run(s); err != nil {
+		_, _ = fmt.Fprintf(s.err, "passerelle: %s\n", message(err))
+		return exitFailed
+	}
+	return exitOK
+}
+
+// helpShown ends the parsing when the help was asked for: kong would end the process.
+type helpShown struct{ code int }
+
+// Error implements error.
+func (h helpShown) Error() string { return fmt.Sprintf("exit %d", h.code) }
+
+// parse reads the arguments, the environment and the files that it names.
+func parse(args []string, s streams) (command *kong.Context, err error) {
+	parser, err := kong.New(&cli{},
+		kong.Name("passerelle"),
+		kong.Description("A self-hosted webview that connects an end user's bank to your application.\n\n"+
+			"Try it: passerelle demo"),
+		kong.Writers(s.out, s.err),
+		kong.Exit(func(code int) { panic(helpShown{code}) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}),
+		kong.Resolvers(config.Files()),
+		kong.UsageOnError(),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("the command line's own definition: %w", err)
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			shown, ok := v.(helpShown)
+			if !ok {
+				panic(v)
+			}
+			err = shown
+		}
+	}()
+	return parser.Parse(args)
+}
+
+// message puts an error into words for the operator: a fault's own message, and its cause where the message alone does not
+// say what to mend.
+func message(err error) string {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err.Error()
+	}
+	text := f.Message
+	if f.Field != "" {
+		text = f.Field + ": " + text
+	}
+	if f.Cause != nil && (f.Kind == fault.Internal || f.Kind == fault.Unavailable) {
+		text += " (" + f.Cause.Error() + ")"
+	}
+	return text
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"passerelle/internal/store"
+)
+
+// newRegistry makes the registry of this process, with what Go tells of itself.
+func newRegistry() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
+
+// storeMetrics shows the store's figures.
+type storeMetrics struct{ db *store.Store }
+
+var (
+	queueDepth = prometheus.NewDesc("passerelle_store_queue_depth", "Writes that wait for the writer.", nil, nil)
+	batches    = prometheus.NewDesc("passerelle_store_batches_total", "Transactions of the writer.", nil, nil)
+	writes     = prometheus.NewDesc("passerelle_store_writes_total", "Writes in those transactions.", nil, nil)
+	refused    = prometheus.NewDesc("passerelle_store_refused_total", "Writes refused because the queue was full.", nil, nil)
+	failed     = prometheus.NewDesc("passerelle_store_failed_total", "Transactions that stored nothing.", nil, nil)
+	writeTime  = prometheus.NewDesc("passerelle_store_write_seconds_total", "Time spent in transactions, commits included.", nil, nil)
+	readers    = prometheus.NewDesc("passerelle_store_readers_busy", "Connections of the read pool that are busy.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (storeMetrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{queueDepth, batches, writes, refused, failed, writeTime, readers} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m storeMetrics) Collect(ch chan<- prometheus.Metric) {
+	s := m.db.Stats()
+	gauge := func(d *prometheus.Desc, v float64) { ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v) }
+	counter := func(d *prometheus.Desc, v float64) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v)
+	}
+	gauge(queueDepth, float64(s.QueueDepth))
+	counter(batches, float64(s.Batches))
+	counter(writes, float64(s.Writes))
+	counter(refused, float64(s.Refused))
+	counter(failed, float64(s.Failed))
+	counter(writeTime, s.WriteTime.Seconds())
+	gauge(readers, float64(s.Readers))
+}

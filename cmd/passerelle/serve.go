@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/config"
+)
+
+// serveCommand runs the service.
+type serveCommand struct {
+	config.Serve `embed:""`
+
+	TestBankElsewhere bool   `help:"The test bank at --test-bank-url runs elsewhere (passerelle testbank): start none here." env:"PASSERELLE_TEST_BANK_ELSEWHERE"`
+	TestBankSecret    string `help:"Client secret at a test bank that runs elsewhere, as given to passerelle testbank." env:"PASSERELLE_TEST_BANK_SECRET" placeholder:"SECRET"`
+}
+
+// secret is the client secret at the test bank.
+func (c *serveCommand) secret() bank.Secret { return bank.NewSecret(c.TestBankSecret) }
+
+// Run implements the command.
+func (c *serveCommand) Run(ctx context.Context, s streams) error {
+	log := newLog(s.err, c.Level(), c.LogFormat)
+	a, err := newApp(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	var out error
+	err = a.run(ctx, func() { out = printf(s.out, "listening on %s\n", a.url()) })
+	if err != nil {
+		return err
+	}
+	return out
+}

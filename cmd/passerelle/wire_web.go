@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/grant"
+	"passerelle/internal/locale"
+	"passerelle/static"
+	"passerelle/templates"
+	"passerelle/templates/page"
+	"passerelle/web"
+	"passerelle/web/middleware"
+	"passerelle/web/powens"
+	"passerelle/web/webview"
+)
+
+// historyDays is how far back transactions are read, as the pages say it.
+const historyDays = 90
+
+// wireWeb joins the pages and the API with what answers them.
+func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
+	words, err := locale.Load(templates.Messages)
+	if err != nil {
+		return err
+	}
+	languages := make([]page.Language, 0, len(words.Languages()))
+	for _, l := range words.Languages() {
+		languages = append(languages, page.Language{Tag: l.Tag, Name: l.Name})
+	}
+	https := a.base.Scheme == "https"
+	pages, err := webview.New(webview.Deps{
+		Visits: a.visits, Grants: a.grants, Connectors: a.catalog, CodeSpent: a.codeSpent,
+		Translator: func(lang string) page.Translator { return words.Translator(lang) },
+		Negotiate:  func(accept string) string { return words.Negotiate(accept) },
+		Languages:  languages, Assets: static.URL, PublicURL: a.base, Operator: c.Operator, HistoryDays: historyDays,
+		Browser: middleware.NewBrowser(a.ring, https, time.Now), CSRF: middleware.NewCSRF(a.ring), Ring: a.ring,
+		Draining: a.draining, Registry: a.registry, Clock: time.Now, Log: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	key, err := a.ring.Derive("cursor", []byte("powens"), cursorKey)
+	if err != nil {
+		return err
+	}
+	api := powens.New(powens.Deps{
+		Grants: a.grants, Reader: a.db, Directory: a.catalog, Connections: a.sync, PublicURL: a.url(), MAC: mac(key),
+	})
+	a.server, err = web.New(web.Deps{
+		PublicURL: a.base,
+		Areas:     []web.Area{pages, web.Group(powens.Prefix, api, powens.ShowError)},
+		Pages:     pages, Static: static.Handler(), Favicon: static.Favicon(), Ready: a.db.Ping,
+		TrustedProxies: c.Proxies(), Registry: a.registry, MetricsOnMain: c.MetricsOnMain(), DrainTimeout: c.ShutdownTimeout, Log: a.log,
+	})
+	return err
+}
+
+// codeSpent says whether a callback code has been exchanged. The code comes from the visit that it ended, so that its public
+// part alone (see grant's credential shapes) finds the row.
+func (a *app) codeSpent(ctx context.Context, code bank.Secret) (bool, error) {
+	public, _, _ := strings.Cut(strings.TrimPrefix(code.Reveal(), grant.PrefixCallback), ".")
+	id, err := uuid.Parse(public)
+	if err != nil {
+		return false, errors.New("the callback code has no id")
+	}
+	stored, err := a.db.CodeByID(ctx, id.String())
+	if err != nil {
+		return false, fmt.Errorf("read the callback code: %w", err)
+	}
+	return stored.ConsumedAt != nil, nil
+}
