@@ -35,7 +35,7 @@ func (h *Handler) callback(c echo.Context) error {
 		return err
 	}
 	lang := res.Lang
-	if !h.languages[lang] {
+	if !h.knows(lang) {
 		lang = h.langOf(c)
 	}
 	switch {

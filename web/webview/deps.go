@@ -93,7 +93,7 @@ type Deps struct {
 // Handler serves the pages. It implements web.Area and web.Pages.
 type Handler struct {
 	Deps
-	languages map[string]bool
+	languages map[string]page.Translator
 	terms     termsCache
 	returns   *prometheus.CounterVec
 	begun     prometheus.Counter
@@ -112,9 +112,9 @@ func New(d Deps) (*Handler, error) {
 	if strings.TrimSpace(d.Operator) == "" {
 		d.Operator = d.PublicURL.Host
 	}
-	h := &Handler{Deps: d, languages: make(map[string]bool, len(d.Languages))}
+	h := &Handler{Deps: d, languages: make(map[string]page.Translator, len(d.Languages))}
 	for _, l := range d.Languages {
-		h.languages[l.Tag] = true
+		h.languages[l.Tag] = d.Translator(l.Tag)
 	}
 	h.begun = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "passerelle_attempts_begun_total", Help: "Attempts begun through an entry URL.",
@@ -135,15 +135,18 @@ func New(d Deps) (*Handler, error) {
 // lang gives the language of the path, which must be one of ours.
 func (h *Handler) lang(c echo.Context) (string, bool) {
 	l := c.Param("lang")
-	return l, h.languages[l]
+	return l, h.knows(l)
 }
+
+// knows says whether a language is one of ours.
+func (h *Handler) knows(lang string) bool { return h.languages[lang] != nil }
 
 // langOf gives the language to answer in: the path's, else what the browser asks for.
 func (h *Handler) langOf(c echo.Context) string {
 	if l, ok := h.lang(c); ok {
 		return l
 	}
-	if first, _, _ := strings.Cut(strings.TrimPrefix(c.Request().URL.Path, "/"), "/"); h.languages[first] {
+	if first, _, _ := strings.Cut(strings.TrimPrefix(c.Request().URL.Path, "/"), "/"); h.knows(first) {
 		return first
 	}
 	return h.Negotiate(c.Request().Header.Get("Accept-Language"))

@@ -44,7 +44,7 @@ func (h *Handler) elsewhereConfirm(c echo.Context) error {
 	default:
 		to += "/refused"
 	}
-	if h.languages[lang] {
+	if h.knows(lang) {
 		to += "?lang=" + lang
 	}
 	return seeOther(c, to)
@@ -62,7 +62,7 @@ func (h *Handler) elsewhereRefused(c echo.Context) error {
 }
 
 func (h *Handler) pickedLang(c echo.Context) string {
-	if l := c.QueryParam("lang"); h.languages[l] {
+	if l := c.QueryParam("lang"); h.knows(l) {
 		return l
 	}
 	return h.langOf(c)

@@ -25,11 +25,11 @@ func (h *Handler) entry(c echo.Context) error {
 // entryLang is the language named in the path, its primary tag if we know only that, else what the browser asks for.
 func (h *Handler) entryLang(c echo.Context) string {
 	named := c.Param("lang")
-	if h.languages[named] {
+	if h.knows(named) {
 		return named
 	}
 	primary, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(named, "_", "-")), "-")
-	if h.languages[primary] {
+	if h.knows(primary) {
 		return primary
 	}
 	return h.Negotiate(c.Request().Header.Get("Accept-Language"))

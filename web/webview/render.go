@@ -40,7 +40,7 @@ func (h *Handler) render(c echo.Context, status int, view templ.Component, forms
 // base is what every page knows; attempts add theirs.
 func (h *Handler) base(c echo.Context, lang string) page.Base {
 	return page.Base{
-		Lang: lang, Dir: "ltr", T: h.Translator(lang), Nonce: middleware.Nonce(c), Assets: h.Assets,
+		Lang: lang, Dir: "ltr", T: h.languages[lang], Nonce: middleware.Nonce(c), Assets: h.Assets,
 		Operator: h.Operator, PublicHost: h.PublicURL.Host,
 	}
 }

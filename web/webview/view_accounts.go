@@ -20,7 +20,7 @@ func (h *Handler) selectionView(b page.Base, v *connect.View, problem page.Text)
 			acc.Name = a.Account.OriginalName
 		}
 		if m := a.Account.Balance; m.Currency != "" {
-			acc.Balance = page.Amount{Value: m.Amount.String(), Currency: m.Currency}
+			acc.Balance = page.Amount{Value: amount(m), Currency: m.Currency}
 		}
 		if !a.Selectable {
 			acc.Unavailable, acc.Ticked = page.UnavailableNotAsked, false
@@ -28,6 +28,18 @@ func (h *Handler) selectionView(b page.Base, v *connect.View, problem page.Text)
 		out.Accounts = append(out.Accounts, acc)
 	}
 	return out
+}
+
+// undivided are the currencies without a minor unit that banks here may hold (ISO 4217).
+var undivided = map[string]bool{"JPY": true, "KRW": true, "ISK": true, "XAF": true, "XOF": true, "XPF": true}
+
+// amount writes money with the digits that its currency is read with; more digits, where a bank gives them, are kept.
+func amount(m bank.Money) string {
+	digits := int32(2)
+	if undivided[m.Currency] {
+		digits = 0
+	}
+	return m.Amount.StringFixed(max(digits, -m.Amount.Exponent()))
 }
 
 // masked shows the end of an account's number, enough to tell two apart.
