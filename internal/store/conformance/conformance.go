@@ -1,0 +1,99 @@
+package conformance
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connect"
+	"passerelle/internal/grant"
+	"passerelle/internal/syncer"
+	"passerelle/internal/webhook"
+)
+
+// Store is all that a store must do.
+type Store interface {
+	grant.Store
+	connect.Store
+	syncer.Store
+	bank.Reader
+
+	// DeleteConnection removes a user's connection with all that was read through it.
+	DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error
+	// ReadEvents reads the log from behind an event on, oldest first.
+	ReadEvents(ctx context.Context, afterID int64, limit int) ([]webhook.Event, error)
+	// UpsertConnectors, Connectors and CatalogVersion keep the directory's catalogue.
+	UpsertConnectors(ctx context.Context, list []bank.Connector) error
+	Connectors(ctx context.Context) ([]bank.Connector, error)
+	CatalogVersion(ctx context.Context) (int64, error)
+	// Ping says whether the store can read and write.
+	Ping(ctx context.Context) error
+}
+
+// Subject is a fresh, empty store under test and what is reached behind its back.
+type Subject struct {
+	Store
+	// Count counts the rows of a table that a condition with $1 placeholders selects.
+	Count func(t testing.TB, table, where string, args ...any) int
+	// Exec runs a statement as somebody would who has the database alone.
+	Exec func(t testing.TB, statement string, args ...any)
+	// AfterCrash gives the store as a new process finds it when this one is killed at this instant.
+	AfterCrash func(t testing.TB) Store
+}
+
+// Run runs the suite; open makes a fresh subject, and ends it with the test.
+func Run(t *testing.T, open func(t *testing.T) Subject) {
+	t.Helper()
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, s Subject)
+	}{
+		{"client applications", clients},
+		{"client secrets", clientSecrets},
+		{"redirect URIs", redirectURIs},
+		{"users", users},
+		{"expired users", expiredUsers},
+		{"erasure", erasure},
+		{"codes", codes},
+		{"redeem", redeem},
+		{"redeem refusals", redeemRefusals},
+		{"redeem again", redeemAgain},
+		{"redeem at once", redeemAtOnce},
+		{"redeem the same exchange at once", replayAtOnce},
+		{"access tokens", tokens},
+		{"renewed access tokens", renewedTokens},
+		{"attempts", attempts},
+		{"attempts opened by a code", openedAttempts},
+		{"moves", moves},
+		{"moves at once", movesAtOnce},
+		{"leases", leases},
+		{"bind hashes", bindHashes},
+		{"callback states", callbacks},
+		{"expired attempts", expiredAttempts},
+		{"not listed", notListed},
+		{"connections", connections},
+		{"connections of a stale attempt", staleConnections},
+		{"sessions", sessions},
+		{"selection", selection},
+		{"finished attempts", finishedAttempts},
+		{"accounts", accounts},
+		{"transactions", transactions},
+		{"syncs", syncs},
+		{"due connections", dueConnections},
+		{"isolation", isolation},
+		{"pages", pages},
+		{"filters", filters},
+		{"disabled accounts", disabledAccounts},
+		{"deleted connections", deletedConnections},
+		{"sealed values", sealedValues},
+		{"times", times},
+		{"catalogue", catalogue},
+		{"crash", crash},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.run(t, open(t))
+		})
+	}
+}
