@@ -9,12 +9,18 @@ import (
 // minContrast is what WCAG 2.2 asks of text (success criterion 1.4.3, level AA).
 const minContrast = 4.5
 
-// The two grounds that an accent stands on; app.css uses the same.
 var (
-	lightGround = Colour{0xff, 0xff, 0xff}
-	darkGround  = Colour{0x16, 0x1d, 0x21}
-	black       = Colour{}
-	white       = lightGround
+	black = Colour{}
+	white = Colour{0xff, 0xff, 0xff}
+)
+
+// theme holds the grounds that an accent is read on, as app.css has them (--sheet, --sunk), and the end that makes an
+// accent readable there. A third ground is the sheet with a tenth of the accent itself (--tint).
+type theme struct{ sheet, sunk, end Colour }
+
+var (
+	light = theme{sheet: white, sunk: Colour{0xf4, 0xf6, 0xf5}, end: black}
+	dark  = theme{sheet: Colour{0x16, 0x1d, 0x21}, sunk: Colour{0x1e, 0x27, 0x2b}, end: white}
 )
 
 // Colour is an sRGB colour of eight bits a channel.
@@ -77,14 +83,24 @@ func (c Colour) towards(o Colour, share float64) Colour {
 	return Colour{mix(c.R, o.R), mix(c.G, o.G), mix(c.B, o.B)}
 }
 
-// readableOn moves a colour towards an end, in steps of a twentieth, until it can be text on the ground.
-func (c Colour) readableOn(ground, end Colour) Colour {
-	for i := range 21 {
-		if m := c.towards(end, float64(i)/20); Contrast(m, ground) >= minContrast {
+// readable says whether a colour can be text on all grounds of the theme.
+func (t theme) readable(c Colour) bool {
+	for _, ground := range []Colour{t.sheet, t.sunk, t.sheet.towards(c, 0.1)} {
+		if Contrast(c, ground) < minContrast {
+			return false
+		}
+	}
+	return true
+}
+
+// adapt moves a colour towards the theme's end, in steps of a twentieth, until it is readable.
+func (t theme) adapt(c Colour) Colour {
+	for i := range 20 {
+		if m := c.towards(t.end, float64(i)/20); t.readable(m) {
 			return m
 		}
 	}
-	return end
+	return t.end
 }
 
 // Palette is a client application's colour made safe for both themes: as a button's ground and as text.
@@ -96,7 +112,7 @@ func NewPalette(hex string) (Palette, bool) {
 	if !ok {
 		return Palette{}, false
 	}
-	return Palette{Light: c.readableOn(lightGround, black), Dark: c.readableOn(darkGround, white)}, true
+	return Palette{Light: light.adapt(c), Dark: dark.adapt(c)}, true
 }
 
 // CSS sets the custom properties that app.css reads. It holds nothing but fixed text and hex digits.
