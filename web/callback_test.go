@@ -1,0 +1,159 @@
+package web_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"passerelle/web/webtest"
+)
+
+// away leads to the bank's page and gives the state that it got.
+func (s *site) away(t *testing.T) (*visit, string) {
+	t.Helper()
+	v := s.visit(t).picker().choose(awayUUID).want(200, "Continue at Away Bank")
+	link, err := v.p.Link(s.bank.bankURL)
+	must(t, err)
+	u, err := url.Parse(link.Href)
+	must(t, err)
+	return v, u.Query().Get("state")
+}
+
+func (s *site) callback(state string, more ...string) string {
+	q := url.Values{"state": {state}}
+	for i := 0; i+1 < len(more); i += 2 {
+		q.Set(more[i], more[i+1])
+	}
+	return s.url + "/callback/script?" + q.Encode()
+}
+
+// TestCallbackSameBrowser comes back in the browser that left, twice.
+func TestCallbackSameBrowser(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v, state := s.away(t)
+	v.then(v.b.Get(t.Context(), s.callback(state, "code", "x"))).want(200, "Choose the accounts")
+	v.then(v.b.Get(t.Context(), s.callback(state, "code", "x"))).want(200, "Choose the accounts")
+	v.share()
+	if v.left().Get("code") == "" {
+		t.Error("no code at the end")
+	}
+	v.then(v.b.Get(t.Context(), s.callback(state, "code", "x")))
+	if v.left().Get("code") == "" {
+		t.Error("a late callback leads elsewhere")
+	}
+}
+
+// TestCallbackDenied reports a refusal first and an approval later: the approval counts.
+func TestCallbackDenied(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v, state := s.away(t)
+	v.then(v.b.Get(t.Context(), s.callback(state, "error", "access_denied"))).want(200, "Stuck at your bank?")
+	if !strings.Contains(v.p.Text, "without an approval") {
+		t.Errorf("no notice: %s", v.p.Text)
+	}
+	v.then(v.b.Get(t.Context(), s.callback(state, "code", "x"))).want(200, "Choose the accounts")
+}
+
+// TestCallbackElsewhere comes back in another browser: the right words let the first one go on, wrong ones end it, and
+// somebody who was never there can do nothing.
+func TestCallbackElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	words := func(v *visit) string {
+		i := strings.Index(string(v.p.Body), `<p class="pairing">`)
+		if i < 0 {
+			t.Fatal("no words on the away page")
+		}
+		text, _, _ := strings.Cut(string(v.p.Body)[i+len(`<p class="pairing">`):], "<")
+		return text
+	}
+	t.Run("right", func(t *testing.T) {
+		v, state := s.away(t)
+		other := s.browser()
+		p, err := other.Get(t.Context(), s.callback(state, "code", "x"))
+		at(t, p, err, 200, "Is it you who started this?")
+		if strings.Contains(string(p.Body), state) {
+			t.Error("the state is in the page")
+		}
+		form, err := p.Form("/confirm")
+		must(t, err)
+		v.reload().want(200, "Away Bank")
+		right, err := form.Button("words", words(v))
+		must(t, err)
+		stranger := s.browser()
+		sp, err := stranger.Submit(t.Context(), form, right)
+		at(t, sp, err, 403, "")
+		p, err = other.Submit(t.Context(), form, right)
+		at(t, p, err, 200, "Finished here")
+		v.reload().want(200, "Choose the accounts")
+		p, err = other.Submit(t.Context(), form, right)
+		if err != nil || p.Status >= 500 {
+			t.Errorf("a second press: %v %v", p, err)
+		}
+	})
+	t.Run("wrong", func(t *testing.T) {
+		v, state := s.away(t)
+		other := s.browser()
+		p, err := other.Get(t.Context(), s.callback(state, "code", "x"))
+		at(t, p, err, 200, "Is it you who started this?")
+		p, err = other.Press(t.Context(), p, "/confirm", "words", "none")
+		at(t, p, err, 200, "did not work")
+		v.reload().want(200, "You stopped at Away Bank")
+	})
+}
+
+// TestCallbackBad sends what no bank sends.
+func TestCallbackBad(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, c := range map[string]struct {
+		path string
+		want int
+	}{
+		"no state":       {"/callback/script", 400},
+		"unknown state":  {"/callback/script?state=abc", 404},
+		"unknown kind":   {"/callback/nothing?state=abc", 404},
+		"two states":     {"/callback/script?state=a&state=b", 400},
+		"bad escape":     {"/callback/script?state=%zz", 400},
+		"endless":        {"/callback/script?state=" + strings.Repeat("a", 9000), 400},
+		"confirm by GET": {"/callback/script/confirm", 405},
+	} {
+		if res := s.raw("GET", s.url+c.path, ""); res.StatusCode != c.want {
+			t.Errorf("%s: got %d, want %d", name, res.StatusCode, c.want)
+		}
+	}
+}
+
+// TestDoubleLogin sends the form of identifiers twice at once, as a double click does: one reaches the bank, and the end user
+// goes on.
+func TestDoubleLogin(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visit(t).picker().choose(formUUID)
+	u, err := url.Parse(s.url)
+	must(t, err)
+	before := v.b.Cookies(u)
+	page := v.p
+	v.login("ok", "1234").want(200, "Choose the accounts")
+	if begins := s.bank.begins.Load(); begins != 1 {
+		t.Fatalf("%d logins, want 1", begins)
+	}
+	after := v.b.Cookies(u)
+	if before[0].Value == after[0].Value {
+		t.Error("the claim was not renewed")
+	}
+	// The second click, sent before the answer to the first arrived: the browser has the old cookie still.
+	v.b.SetCookies(u, before)
+	f, err := page.Form("/credentials")
+	must(t, err)
+	must(t, f.Set("field.login", "ok"))
+	must(t, f.Set("field.password", "1234"))
+	p, err := v.b.Submit(t.Context(), f, webtest.Button{})
+	must(t, err)
+	t.Logf("the second click shows %d %q", p.Status, p.Heading)
+	if begins := s.bank.begins.Load(); begins != 1 {
+		t.Errorf("%d logins, want 1", begins)
+	}
+}
