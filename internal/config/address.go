@@ -23,17 +23,12 @@ func ParsePublicURL(raw string) (*url.URL, error) {
 		return nil, errors.New("cannot be read as an address; give one such as https://connect.example.com")
 	}
 	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Hostname())
+	if err := checkShape(u, scheme, raw); err != nil {
+		return nil, err
+	}
 	switch {
-	case u.User != nil:
-		return nil, errors.New("holds a user name or password; remove what stands before the @")
-	case scheme != "https" && scheme != "http", u.Opaque != "":
-		return nil, fmt.Errorf("%q does not begin with https://; give the whole address such as https://connect.example.com", clip(raw))
 	case host == "":
 		return nil, fmt.Errorf("%q names no host; give one such as https://connect.example.com", clip(raw))
-	case strings.Trim(u.Path, "/") != "" || strings.HasPrefix(u.Path, "//"):
-		return nil, fmt.Errorf("%q holds a path; give the scheme and host alone: the service needs a host of its own", clip(raw))
-	case u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#"):
-		return nil, fmt.Errorf("%q holds a query or a fragment; give the scheme and host alone", clip(raw))
 	case !plainHost(host):
 		return nil, fmt.Errorf("host %q is not a plain name or address; write an international name in its xn-- form", clip(host))
 	case scheme == "http" && !LoopbackHost(host):
@@ -47,6 +42,21 @@ func ParsePublicURL(raw string) (*url.URL, error) {
 		host = "[" + host + "]"
 	}
 	return &url.URL{Scheme: scheme, Host: host + port}, nil
+}
+
+// checkShape refuses everything in an address but a scheme, a host and a port.
+func checkShape(u *url.URL, scheme, raw string) error {
+	switch {
+	case u.User != nil:
+		return errors.New("holds a user name or password; remove what stands before the @")
+	case scheme != "https" && scheme != "http", u.Opaque != "":
+		return fmt.Errorf("%q does not begin with https://; give the whole address such as https://connect.example.com", clip(raw))
+	case strings.Trim(u.Path, "/") != "" || strings.HasPrefix(u.Path, "//"):
+		return fmt.Errorf("%q holds a path; give the scheme and host alone: the service needs a host of its own", clip(raw))
+	case u.RawQuery != "" || u.ForceQuery || strings.Contains(raw, "#"):
+		return fmt.Errorf("%q holds a query or a fragment; give the scheme and host alone", clip(raw))
+	}
+	return nil
 }
 
 func publicPort(port, scheme string, dangling bool) (string, error) {

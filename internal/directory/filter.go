@@ -56,22 +56,30 @@ func (c *compiled) accepts(e *entry) bool {
 	if c.open {
 		return !e.hidden
 	}
-	switch con := e.connector; {
-	case c.named && !c.uuids[con.UUID] && !c.ids[con.ID]:
+	if c.named {
+		if !c.uuids[e.connector.UUID] && !c.ids[e.connector.ID] {
+			return false
+		}
+	} else if e.hidden {
 		return false
-	case e.hidden && !c.named:
-		return false
+	}
+	return c.suits(e.connector) && (c.Offerable == nil || c.Offerable(e.connector))
+}
+
+// suits says whether a connector has what the filter asks for.
+func (c *compiled) suits(con *bank.Connector) bool {
+	switch {
 	case len(c.Countries) > 0 && len(con.Countries) > 0 && !overlap(c.Countries, con.Countries):
 		return false
 	case len(c.Usages) > 0 && len(con.AccountUsages) > 0 && !overlap(c.Usages, con.AccountUsages):
 		return false
 	}
 	for _, capability := range c.Capabilities {
-		if !slices.Contains(e.connector.Capabilities, capability) {
+		if !slices.Contains(con.Capabilities, capability) {
 			return false
 		}
 	}
-	return c.Offerable == nil || c.Offerable(e.connector)
+	return true
 }
 
 func overlap[T comparable](a, b []T) bool {

@@ -184,7 +184,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Printf("%x %v\n", out, created)
+	_, _ = fmt.Fprintf(os.Stdout, "%x %v\n", out, created)
 }
 
 func TestProcessesEndWithOneKeyset(t *testing.T) {

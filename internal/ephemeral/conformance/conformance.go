@@ -1,9 +1,3 @@
-// Package conformance holds every implementation of the ephemeral interfaces to the same behaviour. Run it from the
-// implementation's own test:
-//
-//	conformance.Run(t, func(t *testing.T) conformance.Subject { … })
-//
-// It owns the rules that all share; bounds and closing are the implementation's own and are tested beside it.
 package conformance
 
 import (
