@@ -50,6 +50,9 @@ type Deps struct {
 	Registry *prometheus.Registry
 	// MetricsOnMain serves /metrics beside the pages; OpsHandler serves it in any case.
 	MetricsOnMain bool
+	// Draining is closed by the server when a shutdown begins. The wiring makes it when areas need it before the server is
+	// there; nil means one of the server's own.
+	Draining chan struct{}
 	// Deadline caps one request (default 30 s), DrainTimeout a shutdown (default 10 s).
 	Deadline, DrainTimeout time.Duration
 	Log                    *slog.Logger
@@ -77,6 +80,9 @@ func (d *Deps) check() error {
 	}
 	if d.DrainTimeout <= 0 {
 		d.DrainTimeout = 10 * time.Second
+	}
+	if d.Draining == nil {
+		d.Draining = make(chan struct{})
 	}
 	if d.Clock == nil {
 		d.Clock = time.Now

@@ -37,7 +37,7 @@ func New(d Deps) (*Server, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
-	s := &Server{deps: d, echo: echo.New(), patterns: make(map[string]bool), drain: make(chan struct{})}
+	s := &Server{deps: d, echo: echo.New(), patterns: make(map[string]bool), drain: d.Draining}
 	var err error
 	if s.metrics, err = newMetrics(d.Registry); err != nil {
 		return nil, err

@@ -15,7 +15,10 @@ import (
 // shows the same results.
 func (h *Handler) connectorSearch(c echo.Context) error {
 	lang, v, err := h.look(c)
-	if err != nil {
+	switch {
+	case err != nil && wantsJSON(c.Request()):
+		return err
+	case err != nil:
 		return h.lost(c, lang, v, err)
 	}
 	query := cut(c.QueryParam("q"))
