@@ -82,13 +82,13 @@ func (s *Service) liveCode(ctx context.Context, cred credential) (*Code, error) 
 	code, err := s.Store.CodeByID(ctx, cred.id)
 	if err != nil {
 		if fault.Is(err, fault.NotFound) {
-			return nil, nil //nolint:nilnil // absent is an answer here, the same as over
+			return nil, nil
 		}
 		return nil, fmt.Errorf("read the code: %w", storeFault(err))
 	}
 	same := subtle.ConstantTimeCompare(code.Hash, cred.hash) == 1
 	if !same || code.ConsumedAt != nil || !s.now().Before(code.ExpiresAt) || madeAfter(code.ID, s.now().Add(clockMargin)) {
-		return nil, nil //nolint:nilnil // as above
+		return nil, nil
 	}
 	return &code, nil
 }

@@ -95,6 +95,10 @@ func (h *Handler) connectionDelete(q *request) error {
 	if err != nil {
 		return err
 	}
+	// Looked at first, so that for another's connection nothing is waited for and no bank is asked.
+	if _, err := h.Reader.Connection(q.Request().Context(), q.userID, id); err != nil {
+		return absent(err)
+	}
 	if err := h.Connections.RemoveConnection(q.Request().Context(), q.userID, id); err != nil {
 		return absent(err)
 	}

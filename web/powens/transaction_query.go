@@ -64,10 +64,13 @@ func (h *Handler) readTransactionQuery(q *request) (*transactionQuery, error) {
 		return nil, err
 	}
 	t.filter.Deleted = all || deleted
-	return t, h.scope(q, t)
+	if err := h.scope(q, t); err != nil {
+		return nil, err
+	}
+	return t, t.position(h, q.query["cursor"])
 }
 
-// scope narrows the query to the connection or account in the path, and reads the cursor, which is bound to all of it.
+// scope narrows the query to the connection or account in the path, and says what a cursor is bound to.
 func (h *Handler) scope(q *request, t *transactionQuery) error {
 	var err error
 	if t.filter.ConnectionID, err = h.scopeConnection(q); err != nil {
@@ -90,18 +93,23 @@ func (h *Handler) scope(q *request, t *transactionQuery) error {
 		}
 	}
 	t.binding = fmt.Sprintf("%d %d %d %s", q.userID, t.filter.ConnectionID, t.filter.AccountID, t.query(0, ""))
-	cursor := q.query["cursor"]
+	return nil
+}
+
+// position reads the cursor, if there is one.
+func (t *transactionQuery) position(h *Handler, cursor string) error {
 	if cursor == "" {
 		return nil
 	}
 	if t.offset != 0 {
 		return fault.New(fault.Invalid, "The parameter offset must not be sent beside a cursor.").WithField("offset")
 	}
-	var at *bank.TransactionCursor
-	if t.from, at, err = h.readCursor(t.binding, cursor); err != nil {
+	from, at, err := h.readCursor(t.binding, cursor)
+	if err != nil {
 		return err
 	}
-	if t.from == backward {
+	t.from = from
+	if from == backward {
 		t.filter.Before = at
 	} else {
 		t.filter.After = at
@@ -137,7 +145,7 @@ func (t *transactionQuery) query(limit int, cursor string) string {
 func (q *request) day(name string, last bool) (*time.Time, error) {
 	s := q.query[name]
 	if s == "" {
-		return nil, nil //nolint:nilnil // absent is no bound
+		return nil, nil
 	}
 	for _, f := range []struct {
 		layout              string

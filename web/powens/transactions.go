@@ -3,6 +3,7 @@ package powens
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/fault"
@@ -122,6 +123,9 @@ func (h *Handler) links(q *request, t *transactionQuery, page []bank.Transaction
 		return to(h.cursorText(t.binding, d, bank.TransactionCursor{Date: of.Date, ID: of.ID}))
 	}
 	l := links{Self: to(q.query["cursor"])}
+	if t.offset > 0 {
+		l.Self.Href += "&offset=" + strconv.Itoa(t.offset)
+	}
 	if len(page) == 0 {
 		return l
 	}

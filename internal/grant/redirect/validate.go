@@ -83,7 +83,7 @@ func checkBytes(uri string) error {
 		switch b := uri[i]; {
 		case b <= ' ' || b >= 0x7f:
 			return invalid("it may hold printable ASCII only: no spaces or control characters, names in punycode (xn--…)")
-		case b == '\\' || b == '"' || b == '<' || b == '>' || b == '^' || b == '`' || b == '{' || b == '|' || b == '}':
+		case strings.IndexByte("\\\"<>^`{|}", b) >= 0:
 			return invalid("the character %q must not stand in it", b)
 		case b == '#':
 			return invalid("it must have no fragment (RFC 6749 §3.1.2)")
