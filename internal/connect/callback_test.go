@@ -1,0 +1,133 @@
+package connect_test
+
+import (
+	"sync"
+	"testing"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connect"
+	"passerelle/internal/connector"
+)
+
+// away walks to the bank's page and gives the state that the bank would send back.
+func away(t *testing.T) (*world, *visit, *bank.Secret) {
+	t.Helper()
+	w := newWorld(t)
+	var state bank.Secret
+	w.script.begin = redirect(&state)
+	w.script.advance = func(connector.AdvanceInput) (connector.Step, error) {
+		return connector.Step{Done: &connector.Done{Session: connector.Opaque("x"), OwnerKey: "o"}}, nil
+	}
+	v := w.toCredentials(connect.Request{})
+	v.submit()
+	v.on(connect.PageAway)
+	return w, v, &state
+}
+
+func (v *visit) own(string) bank.Secret { return v.bind }
+
+func nobody(string) bank.Secret { return bank.Secret{} }
+
+func TestCallbackIsWorkedOnOnce(t *testing.T) {
+	t.Parallel()
+	w, v, state := away(t)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	got := map[connect.CallbackOutcome]int{}
+	for range 32 {
+		wg.Go(func() {
+			res, err := w.svc.Callback(t.Context(), "scripted", callbackOf(*state, "code", "c"), v.own, connector.PSU{})
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.Errorf("callback: %v", err)
+			}
+			got[res.Outcome]++
+		})
+	}
+	wg.Wait()
+	if got[connect.CallbackAccepted] != 1 || got[connect.CallbackRepeated] != 31 {
+		t.Errorf("outcomes %v, want one accepted and 31 repeated", got)
+	}
+	if kinds := w.script.kinds(); len(kinds) != 1 || kinds[0] != connector.EventCallback {
+		t.Errorf("the connector saw %v, want one callback", kinds)
+	}
+	v.on(connect.PageSelection)
+}
+
+func TestEarlyRefusalDoesNotThrowAGoodCallbackAway(t *testing.T) {
+	t.Parallel()
+	w, v, state := away(t)
+	res, err := w.svc.Callback(t.Context(), "scripted", callbackOf(*state, "error", "access_denied"), nobody, connector.PSU{})
+	v.must(err)
+	if res.Outcome != connect.CallbackDenied {
+		t.Fatalf("outcome %s, want denied", res.Outcome)
+	}
+	view := v.on(connect.PageAway)
+	if view.Attempt.Public.DeniedAt == nil || view.Attempt.Public.Denial != "access_denied" {
+		t.Error("the page does not know of the refusal")
+	}
+	res, err = w.svc.Callback(t.Context(), "scripted", callbackOf(*state, "code", "c"), v.own, connector.PSU{})
+	v.must(err)
+	if res.Outcome != connect.CallbackAccepted {
+		t.Fatalf("the good callback: %s, want accepted", res.Outcome)
+	}
+	v.on(connect.PageSelection)
+}
+
+func TestCallbackInAnotherBrowserNeedsTheWords(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		right bool
+		want  connect.Page
+	}{"the words": {true, connect.PageSelection}, "not started here": {false, connect.PageFailed}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, v, state := away(t)
+			words := v.look().Attempt.Public.Words
+			for range 2 { // a reload of the other browser asks the same again
+				res, err := w.svc.Callback(t.Context(), "scripted", callbackOf(*state, "code", "c"), nobody, connector.PSU{})
+				v.must(err)
+				if res.Outcome != connect.CallbackConfirm || len(res.Words) != 3 {
+					t.Fatalf("outcome %s with %d choices, want confirm with 3", res.Outcome, len(res.Words))
+				}
+			}
+			v.on(connect.PageAway)
+			if !tc.right {
+				words = ""
+			}
+			accepted, _, err := w.svc.ConfirmElsewhere(t.Context(), "scripted", state.Reveal(), words, connector.PSU{})
+			v.must(err)
+			if accepted != tc.right {
+				t.Errorf("accepted %v, want %v", accepted, tc.right)
+			}
+			v.on(tc.want)
+			if _, _, err := w.svc.ConfirmElsewhere(t.Context(), "scripted", state.Reveal(), words, connector.PSU{}); err == nil {
+				t.Error("the words were taken twice")
+			}
+		})
+	}
+}
+
+func TestCallbackOfAnOlderRedirectCountsNoMore(t *testing.T) {
+	t.Parallel()
+	w, v, state := away(t)
+	old := *state
+	v.must(w.svc.Retry(t.Context(), v.act()))
+	v.on(connect.PageCredentials)
+	v.submit()
+	v.on(connect.PageAway)
+	for name, tc := range map[string]struct {
+		kind  string
+		state bank.Secret
+	}{"older": {"scripted", old}, "of another kind": {"other", *state}} {
+		res, err := w.svc.Callback(t.Context(), tc.kind, callbackOf(tc.state, "code", "c"), v.own, connector.PSU{})
+		if err != nil || res.Outcome != connect.CallbackRepeated {
+			t.Errorf("%s: outcome %s, error %v", name, res.Outcome, err)
+		}
+	}
+	v.on(connect.PageAway)
+	if _, err := w.svc.Callback(t.Context(), "scripted", callbackOf(bank.NewSecret("made up"), "code", "c"), v.own, connector.PSU{}); err == nil {
+		t.Error("a made-up state was taken")
+	}
+}
