@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"passerelle/web/middleware"
 )
@@ -41,6 +42,19 @@ type atLeast struct {
 	slog.Handler
 
 	level slog.Level
+}
+
+// Handle implements slog.Handler. That something was cut off by a stop of ours is no news.
+func (h atLeast) Handle(ctx context.Context, r slog.Record) error {
+	stopped := false
+	r.Attrs(func(a slog.Attr) bool {
+		stopped = strings.Contains(a.Value.String(), context.Canceled.Error())
+		return !stopped
+	})
+	if stopped {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
 }
 
 // Enabled implements slog.Handler.

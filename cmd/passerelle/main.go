@@ -88,7 +88,6 @@ func parse(args []string, s streams) (command *kong.Context, err error) {
 		kong.Exit(func(code int) { panic(helpShown{code}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}),
 		kong.Resolvers(config.Files()),
-		kong.UsageOnError(),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("the command line's own definition: %w", err)

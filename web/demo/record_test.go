@@ -64,6 +64,19 @@ func TestShortenJSON(t *testing.T) {
 	}
 }
 
+func TestLongListsAreCut(t *testing.T) {
+	t.Parallel()
+	got := shortenBody("application/json", []byte(`{"list":[{"id":1},{"id":2},{"id":3,"in":[{"x":1}]},{"id":4}],"other":[{"id":5}],"_links":{"next":null}}`))
+	for _, want := range []string{`"id": 2`, "… 2 more", `"id": 5`, `"next": null`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("lacks %q:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, `"id": 3`) || strings.Contains(got, `"x"`) {
+		t.Errorf("too much is left:\n%s", got)
+	}
+}
+
 func TestAmount(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ in, want string }{

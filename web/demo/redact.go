@@ -3,6 +3,7 @@ package demo
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 )
@@ -74,11 +75,35 @@ func shortenJSON(body []byte) string {
 	if err := json.Indent(&indented, body, "", "  "); err != nil {
 		return string(body)
 	}
-	lines := strings.Split(indented.String(), "\n")
+	lines := fewElements(strings.Split(indented.String(), "\n"))
 	for i, line := range lines {
 		lines[i] = shortenMember(line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// mostElements is how many elements of a list are shown, so that what stands behind the list can be seen too.
+const mostElements = 2
+
+// fewElements leaves out the later elements of the lists that an indented document holds: the objects four spaces in.
+func fewElements(lines []string) []string {
+	out := make([]string, 0, len(lines))
+	seen := 0
+	for _, line := range lines {
+		switch {
+		case line == "    {":
+			seen++
+		case strings.HasPrefix(line, "  ]"):
+			if seen > mostElements {
+				out = append(out, fmt.Sprintf("    … %d more", seen-mostElements))
+			}
+			seen = 0
+		}
+		if seen <= mostElements {
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 // shortenMember works on one line of an indented document: `  "name": "value",`.
