@@ -10,10 +10,10 @@ import (
 )
 
 // away walks to the bank's page and gives the state that the bank would send back.
-func away(t *testing.T) (*world, *visit, *bank.Secret) {
+func away(t *testing.T) (*world, *visit, *held) {
 	t.Helper()
 	w := newWorld(t)
-	var state bank.Secret
+	var state held
 	w.script.begin = redirect(&state)
 	w.script.advance = func(connector.AdvanceInput) (connector.Step, error) {
 		return connector.Step{Done: &connector.Done{Session: connector.Opaque("x"), OwnerKey: "o"}}, nil
@@ -36,7 +36,7 @@ func TestCallbackIsWorkedOnOnce(t *testing.T) {
 	got := map[connect.CallbackOutcome]int{}
 	for range 32 {
 		wg.Go(func() {
-			res, err := w.svc.Callback(t.Context(), "scripted", callbackOf(*state, "code", "c"), v.own, connector.PSU{})
+			res, err := w.svc.Callback(t.Context(), "scripted", callbackOf(state.get(), "code", "c"), v.own, connector.PSU{})
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -58,7 +58,7 @@ func TestCallbackIsWorkedOnOnce(t *testing.T) {
 func TestEarlyRefusalDoesNotThrowAGoodCallbackAway(t *testing.T) {
 	t.Parallel()
 	w, v, state := away(t)
-	res, err := w.svc.Callback(t.Context(), "scripted", callbackOf(*state, "error", "access_denied"), nobody, connector.PSU{})
+	res, err := w.svc.Callback(t.Context(), "scripted", callbackOf(state.get(), "error", "access_denied"), nobody, connector.PSU{})
 	v.must(err)
 	if res.Outcome != connect.CallbackDenied {
 		t.Fatalf("outcome %s, want denied", res.Outcome)
@@ -67,7 +67,7 @@ func TestEarlyRefusalDoesNotThrowAGoodCallbackAway(t *testing.T) {
 	if view.Attempt.Public.DeniedAt == nil || view.Attempt.Public.Denial != "access_denied" {
 		t.Error("the page does not know of the refusal")
 	}
-	res, err = w.svc.Callback(t.Context(), "scripted", callbackOf(*state, "code", "c"), v.own, connector.PSU{})
+	res, err = w.svc.Callback(t.Context(), "scripted", callbackOf(state.get(), "code", "c"), v.own, connector.PSU{})
 	v.must(err)
 	if res.Outcome != connect.CallbackAccepted {
 		t.Fatalf("the good callback: %s, want accepted", res.Outcome)
@@ -86,7 +86,7 @@ func TestCallbackInAnotherBrowserNeedsTheWords(t *testing.T) {
 			w, v, state := away(t)
 			words := v.look().Attempt.Public.Words
 			for range 2 { // a reload of the other browser asks the same again
-				res, err := w.svc.Callback(t.Context(), "scripted", callbackOf(*state, "code", "c"), nobody, connector.PSU{})
+				res, err := w.svc.Callback(t.Context(), "scripted", callbackOf(state.get(), "code", "c"), nobody, connector.PSU{})
 				v.must(err)
 				if res.Outcome != connect.CallbackConfirm || len(res.Words) != 3 {
 					t.Fatalf("outcome %s with %d choices, want confirm with 3", res.Outcome, len(res.Words))
@@ -96,13 +96,13 @@ func TestCallbackInAnotherBrowserNeedsTheWords(t *testing.T) {
 			if !tc.right {
 				words = ""
 			}
-			accepted, _, err := w.svc.ConfirmElsewhere(t.Context(), "scripted", state.Reveal(), words, connector.PSU{})
+			accepted, _, err := w.svc.ConfirmElsewhere(t.Context(), "scripted", state.get().Reveal(), words, connector.PSU{})
 			v.must(err)
 			if accepted != tc.right {
 				t.Errorf("accepted %v, want %v", accepted, tc.right)
 			}
 			v.on(tc.want)
-			if _, _, err := w.svc.ConfirmElsewhere(t.Context(), "scripted", state.Reveal(), words, connector.PSU{}); err == nil {
+			if _, _, err := w.svc.ConfirmElsewhere(t.Context(), "scripted", state.get().Reveal(), words, connector.PSU{}); err == nil {
 				t.Error("the words were taken twice")
 			}
 		})
@@ -112,7 +112,7 @@ func TestCallbackInAnotherBrowserNeedsTheWords(t *testing.T) {
 func TestCallbackOfAnOlderRedirectCountsNoMore(t *testing.T) {
 	t.Parallel()
 	w, v, state := away(t)
-	old := *state
+	old := state.get()
 	v.must(w.svc.Retry(t.Context(), v.act()))
 	v.on(connect.PageCredentials)
 	v.submit()
@@ -120,7 +120,7 @@ func TestCallbackOfAnOlderRedirectCountsNoMore(t *testing.T) {
 	for name, tc := range map[string]struct {
 		kind  string
 		state bank.Secret
-	}{"older": {"scripted", old}, "of another kind": {"other", *state}} {
+	}{"older": {"scripted", old}, "of another kind": {"other", state.get()}} {
 		res, err := w.svc.Callback(t.Context(), tc.kind, callbackOf(tc.state, "code", "c"), v.own, connector.PSU{})
 		if err != nil || res.Outcome != connect.CallbackRepeated {
 			t.Errorf("%s: outcome %s, error %v", name, res.Outcome, err)

@@ -97,6 +97,13 @@ func (s *script) Revoke(context.Context, connector.RevokeInput) error {
 	return nil
 }
 
+// asked says how often the bank was asked for a login.
+func (s *script) asked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.begun)
+}
+
 func (s *script) kinds() []connector.EventKind {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -297,9 +304,23 @@ func done(connector.BeginInput) (connector.Step, error) {
 	return connector.Step{Done: &connector.Done{Session: connector.Opaque("session"), OwnerKey: "owner"}}, nil
 }
 
-func redirect(state *bank.Secret) func(connector.BeginInput) (connector.Step, error) {
+// held is a state parameter as the bank got it last.
+type held struct {
+	mu    sync.Mutex
+	value bank.Secret
+}
+
+func (h *held) get() bank.Secret {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.value
+}
+
+func redirect(state *held) func(connector.BeginInput) (connector.Step, error) {
 	return func(in connector.BeginInput) (connector.Step, error) {
-		*state = in.Callback.State
+		state.mu.Lock()
+		state.value = in.Callback.State
+		state.mu.Unlock()
 		return connector.Step{State: connector.Opaque("s"), Redirect: &connector.Redirect{URL: "https://bank.example/authorize"}}, nil
 	}
 }

@@ -3,6 +3,7 @@ package connect_test
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -94,7 +95,7 @@ func TestWrongPasswordIsAskedForAgainUntilTheCap(t *testing.T) {
 	}
 	v.submit()
 	v.on(connect.PageFailed)
-	if got := len(w.script.begun); got != connect.MostTries {
+	if got := w.script.asked(); got != connect.MostTries {
 		t.Errorf("the bank was asked %d times, want %d: nothing may be sent again by itself", got, connect.MostTries)
 	}
 }
@@ -119,8 +120,8 @@ func TestDoubleSubmitReachesTheBankOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if len(won) != 1 || len(w.script.begun) != 1 {
-		t.Errorf("%d submissions won and the bank was asked %d times, want 1 and 1", len(won), len(w.script.begun))
+	if len(won) != 1 || w.script.asked() != 1 {
+		t.Errorf("%d submissions won and the bank was asked %d times, want 1 and 1", len(won), w.script.asked())
 	}
 }
 
@@ -214,7 +215,7 @@ func TestCrashWhileCredentialsAreOnTheirWay(t *testing.T) {
 	if e := view.Attempt.Public.Error; e == nil || e.Code != connect.CodeInterrupted {
 		t.Fatalf("error %+v, want %s", e, connect.CodeInterrupted)
 	}
-	if got := len(w.script.begun); got != 1 {
+	if got := w.script.asked(); got != 1 {
 		t.Errorf("the bank was asked %d times, want once", got)
 	}
 	close(w.script.block)
@@ -230,11 +231,11 @@ func TestCrashWhileCredentialsAreOnTheirWay(t *testing.T) {
 func TestApprovalIsAwaitedBeyondItsDeadline(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	approved := false
+	var approved atomic.Bool
 	wait := connector.Step{State: connector.Opaque("s"), Deadline: w.clock().Add(time.Minute), Wait: &connector.Wait{Medium: "app", PollAfter: 2 * time.Second}}
 	w.script.begin = func(connector.BeginInput) (connector.Step, error) { return wait, nil }
 	w.script.advance = func(connector.AdvanceInput) (connector.Step, error) {
-		if approved {
+		if approved.Load() {
 			return connector.Step{Done: &connector.Done{Session: connector.Opaque("x"), OwnerKey: "o"}}, nil
 		}
 		return wait, nil
@@ -246,7 +247,7 @@ func TestApprovalIsAwaitedBeyondItsDeadline(t *testing.T) {
 		v.must(w.svc.Check(t.Context(), v.act()))
 		v.on(connect.PageWaiting)
 	}
-	approved = true
+	approved.Store(true)
 	v.must(w.svc.Check(t.Context(), v.act()))
 	v.on(connect.PageSelection)
 }
@@ -320,9 +321,10 @@ func TestFailureAfterTheYesIsRetriedWithoutTheBanksPage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.script.begin = done
-	down := true
+	var down atomic.Bool
+	down.Store(true)
 	w.script.pull = func() error {
-		if down {
+		if down.Load() {
 			return &connector.Error{Code: connector.CodeUnavailable}
 		}
 		return nil
@@ -330,10 +332,10 @@ func TestFailureAfterTheYesIsRetriedWithoutTheBanksPage(t *testing.T) {
 	v := w.toCredentials(connect.Request{})
 	v.submit()
 	v.on(connect.PageFailed)
-	down = false
+	down.Store(false)
 	v.must(w.svc.Retry(t.Context(), v.act()))
 	v.on(connect.PageSelection)
-	if got := len(w.script.begun); got != 1 {
+	if got := w.script.asked(); got != 1 {
 		t.Errorf("the bank was asked for a login %d times, want once", got)
 	}
 }
@@ -376,7 +378,7 @@ func TestCancelEndsEveryStep(t *testing.T) {
 			return v
 		},
 		"away": func(w *world) *visit {
-			var state bank.Secret
+			var state held
 			w.script.begin = redirect(&state)
 			v := w.toCredentials(connect.Request{})
 			v.submit()
