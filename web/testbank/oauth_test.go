@@ -147,7 +147,9 @@ func refusedApproval(website string, wait time.Duration, reason string) func(*te
 		b := h.browser()
 		path := b.begin(website)
 		b.signInAt(path, website).want(http.StatusSeeOther)
-		b.get(path).want(200, "Waiting for your approval", `http-equiv="refresh"`)
+		if got := b.get(path).want(200, "Waiting for your approval").header.Get("Refresh"); got != "2" {
+			t.Errorf("Refresh = %q, want a page that looks again by itself", got)
+		}
 		h.pass(wait)
 		turnedAway(t, b, b.get(path).want(403), reason)
 	}

@@ -44,7 +44,7 @@ func parsePages() (pages, error) {
 type page struct {
 	Bank  bank.Identity
 	Title string
-	// Refresh reloads a waiting page after so many seconds; 0 does not.
+	// Refresh reloads a waiting page after so many seconds, by the header of that name; 0 does not.
 	Refresh int
 	// Signed shows the customer's menu.
 	Signed bool
@@ -54,6 +54,9 @@ type page struct {
 // show renders into memory first, so that a failing template leaves no half page with a 200.
 func (s *Server) show(c echo.Context, status int, name string, p page) error {
 	p.Bank = s.bank.Identity()
+	if p.Refresh > 0 {
+		c.Response().Header().Set("Refresh", strconv.Itoa(p.Refresh))
+	}
 	var out bytes.Buffer
 	if err := s.pages[name].ExecuteTemplate(&out, "layout", p); err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
