@@ -189,6 +189,15 @@ func (c connections) RemoveConnection(ctx context.Context, userID, id int64) err
 // url is the public address.
 func (a *app) url() string { return a.base.String() }
 
+// local is the address for programs on this machine: the public one when it leads here, else the one bound, which a reverse
+// proxy or a health check speaks to.
+func (a *app) local() string {
+	if config.LoopbackHost(a.base.Hostname()) {
+		return a.url()
+	}
+	return "http://" + a.listener.Addr().String()
+}
+
 // close undoes newApp. After run it has been called already.
 func (a *app) close() error {
 	a.once.Do(func() {

@@ -26,7 +26,7 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	var out error
-	err = a.run(ctx, func() { out = printf(s.out, "listening on %s\n", a.url()) })
+	err = a.run(ctx, func() { out = printf(s.out, "listening on %s\n", a.local()) })
 	if err != nil {
 		return err
 	}

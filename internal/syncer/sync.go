@@ -31,9 +31,9 @@ func (s *Service) Sync(ctx context.Context, connectionID int64) error {
 		}
 		return err
 	}
-	read, fresh := false, 0
+	var got reading
 	if err == nil {
-		read, fresh, err = s.read(ctx, sub)
+		got, err = s.read(ctx, sub)
 	}
 	var said *connector.Error
 	if err != nil && !errors.As(err, &said) {
@@ -42,7 +42,7 @@ func (s *Service) Sync(ctx context.Context, connectionID int64) error {
 		}
 		return err
 	}
-	end := s.end(sub, said, read)
+	end := s.end(sub, said, got)
 	// What was learned is written down even when the process is stopping meanwhile.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeDeadline)
 	defer cancel()
@@ -52,32 +52,43 @@ func (s *Service) Sync(ctx context.Context, connectionID int64) error {
 		}
 		return fmt.Errorf("finish the sync of connection %d: %w", connectionID, err)
 	}
-	s.report(ctx, sub, end, said, fresh, s.Clock().Sub(began))
+	s.report(ctx, sub, end, said, got.fresh, s.Clock().Sub(began))
 	return nil
 }
 
-// read does the reading; read says that the bank gave something, which counts as a visit.
-func (s *Service) read(ctx context.Context, sub *subject) (read bool, fresh int, err error) {
+// reading is what a sync got.
+type reading struct {
+	// some says that the bank gave something, which counts as a visit; shared that an account was there to be read whole.
+	some, shared bool
+	// fresh counts new transactions.
+	fresh int
+}
+
+// read does the reading.
+func (s *Service) read(ctx context.Context, sub *subject) (got reading, err error) {
 	var nobody connector.PSU
 	shared, err := s.accounts(ctx, sub, nobody)
 	if err != nil {
-		return false, 0, err
+		return got, err
 	}
-	fresh, err = s.transactions(ctx, sub, shared, nobody)
-	return true, fresh, err
+	got.some, got.shared = true, len(shared) > 0
+	got.fresh, err = s.transactions(ctx, sub, shared, nobody)
+	return got, err
 }
 
-// end says how a sync ended and when the next is due.
-func (s *Service) end(sub *subject, said *connector.Error, read bool) SyncEnd {
+// end says how a sync ended and when the next is due. One that ran while nothing was shared yet (the end user still chooses)
+// is no success: clients wait for the time of the first success, and with it expect the transactions.
+func (s *Service) end(sub *subject, said *connector.Error, got reading) SyncEnd {
 	now := s.Clock()
 	end := SyncEnd{State: bank.StateOK, Now: now}
-	if said == nil {
+	switch {
+	case said == nil && got.shared:
 		end.Success = &now
-	} else {
+	case said != nil:
 		end.State = said.Code.State()
 		end.ErrorMessage = clean(said.UserText, mostMessage)
 	}
-	if pause, again := s.pause(sub, said, read, now); again {
+	if pause, again := s.pause(sub, said, got.some, now); again {
 		next := now.Add(pause)
 		end.NextTry = &next
 	}

@@ -43,6 +43,20 @@ func TestSync(t *testing.T) {
 	}
 }
 
+// TestNothingSharedIsNoSuccess: the sync that runs while the end user still chooses leaves last_update empty, since clients
+// take it for the sign that the transactions are there.
+func TestNothingSharedIsNoSuccess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.connect()
+	if err := w.service.Sync(t.Context(), c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if now := w.reread(c); now.LastUpdate != nil || now.State != bank.StateOK || now.NextTry == nil {
+		t.Errorf("connection = %+v", now)
+	}
+}
+
 // TestBackgroundAsksNobody: the pulls of a sync tell the bank that nobody is there; those within a visit that somebody is.
 func TestBackgroundAsksNobody(t *testing.T) {
 	t.Parallel()
