@@ -12,12 +12,12 @@ import (
 // visit is a browser on its way.
 type visit struct {
 	*site
-	t *testing.T
+	t testing.TB
 	b *webtest.Browser
 	p *webtest.Page
 }
 
-func (s *site) visit(t *testing.T, more ...string) *visit {
+func (s *site) visit(t testing.TB, more ...string) *visit {
 	t.Helper()
 	v := &visit{site: s, t: t, b: s.browser()}
 	var err error

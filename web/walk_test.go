@@ -11,7 +11,7 @@ import (
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // at checks the heading of a page.
-func at(t *testing.T, p *webtest.Page, err error, status int, heading string) *webtest.Page {
+func at(t testing.TB, p *webtest.Page, err error, status int, heading string) *webtest.Page {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -95,6 +95,7 @@ type Handler struct {
 	Deps
 	languages map[string]page.Translator
 	terms     termsCache
+	once      pagesOnce
 	returns   *prometheus.CounterVec
 	begun     prometheus.Counter
 }

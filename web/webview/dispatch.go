@@ -3,7 +3,6 @@ package webview
 import (
 	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/a-h/templ"
 	"github.com/google/uuid"
@@ -14,7 +13,6 @@ import (
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/templates/page"
-	"passerelle/web/middleware"
 )
 
 // dispatch is the attempt's one address: it shows the page that stored state asks for, any number of times.
@@ -84,6 +82,9 @@ func (h *Handler) showLost(c echo.Context, lang string, client grant.Client) err
 
 // show renders the page of a view, or leads back to the client application at the end.
 func (h *Handler) show(c echo.Context, lang string, v *connect.View) error {
+	if shown, err := h.showOnce(c, lang, v); shown || err != nil {
+		return err
+	}
 	b, err := h.attemptBase(c, lang, v)
 	if err != nil {
 		return err
@@ -140,9 +141,5 @@ func (h *Handler) viewOf(c echo.Context, b page.Base, v *connect.View) (templ.Co
 
 // renderAttempt renders a page of an attempt: its forms may end at the client application.
 func (h *Handler) renderAttempt(c echo.Context, status int, view templ.Component, v *connect.View) error {
-	source := ""
-	if u, err := url.Parse(v.Attempt.Request.RedirectURI); err == nil {
-		source = middleware.FormSource(u.Scheme, u.Host)
-	}
-	return h.render(c, status, view, true, source)
+	return h.render(c, status, view, true, formSource(v))
 }

@@ -39,10 +39,9 @@ func (h *Handler) render(c echo.Context, status int, view templ.Component, forms
 
 // base is what every page knows; attempts add theirs.
 func (h *Handler) base(c echo.Context, lang string) page.Base {
-	return page.Base{
-		Lang: lang, Dir: "ltr", T: h.languages[lang], Nonce: middleware.Nonce(c), Assets: h.Assets,
-		Operator: h.Operator, PublicHost: h.PublicURL.Host,
-	}
+	b := h.plainBase(lang)
+	b.Nonce = middleware.Nonce(c)
+	return b
 }
 
 // clientBase adds who asks.
@@ -59,14 +58,9 @@ func (h *Handler) attemptBase(c echo.Context, lang string, v *connect.View) (pag
 	if err != nil {
 		return b, err
 	}
-	b.AttemptPath = pathOf(lang, id)
-	b.CancelAction = b.Action("cancel")
+	b = h.withAttempt(b, id)
 	b.CSRF, b.Step, b.Reference = token, v.Attempt.Step, v.Attempt.Public.Reference
 	b.Notice = noticeOf(c.QueryParam("n"))
-	b.Languages = make([]page.Language, len(h.Languages))
-	for i, l := range h.Languages {
-		b.Languages[i] = page.Language{Tag: l.Tag, Name: l.Name, URL: pathOf(l.Tag, id)}
-	}
 	return b, nil
 }
 
