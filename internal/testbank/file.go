@@ -104,7 +104,7 @@ const maxFile = 4 << 20
 
 // Load reads and validates a file.
 func Load(path string) (*File, error) {
-	f, err := os.Open(path) //nolint:gosec // the operator names the file
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open the test bank's file: %w", err)
 	}

@@ -119,7 +119,7 @@ func (g generator) series(c calendar) []Movement {
 		if due.After(to) {
 			return out
 		}
-		due = due.AddDate(0, 0, int(g.hash(n, "jitter")%uint64(g.rule.JitterDays+1))) //nolint:gosec // 0 to 27
+		due = due.AddDate(0, 0, int(g.hash(n, "jitter")%uint64(g.rule.JitterDays+1)))
 		if inside(due, c) && !due.After(to) {
 			out = append(out, g.make(n, due))
 		}
@@ -155,7 +155,7 @@ func (g generator) make(n int, due time.Time) Movement {
 	}
 	amount := mustDecimal(g.rule.Amount)
 	if spread := mustDecimal(g.rule.Spread).Shift(2).IntPart(); spread > 0 {
-		cents := int64(g.hash(n, "amount")%uint64(2*spread+1)) - spread //nolint:gosec // at most 2·10^14
+		cents := int64(g.hash(n, "amount")%uint64(2*spread+1)) - spread
 		amount = amount.Add(decimal.New(cents, -2))
 	}
 	return Movement{

@@ -1,7 +1,6 @@
 package testbank_test
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -21,7 +20,7 @@ func TestConformance(t *testing.T) {
 	w := newWorld(t)
 	e := testbank.Entry()
 	conformance.Run(t, conformance.Subject{
-		New:         func(t *testing.T) connector.Connector { t.Helper(); return w.kind(t, http.DefaultTransport) },
+		New:         func(t *testing.T) connector.Connector { t.Helper(); return w.kind(t, network()) },
 		Hanging:     func(t *testing.T) connector.Connector { t.Helper(); return w.kind(t, silence{}) },
 		Institution: connector.Institution{UUID: e.UUID, Name: e.Name, Fields: e.Fields},
 		Callback:    callback, Now: w.now, Pass: w.pass, Browse: w.browse, Answer: w.answer,
@@ -84,29 +83,13 @@ func openScripts(t *testing.T, w *world) []conformance.Script {
 	manual := open("app_manual", "")
 	manual.Browse = func(t *testing.T, to string) url.Values {
 		t.Helper()
-		// The phone approves as soon as the request is there; browse reloads the page until it is.
-		stop := w.approveSoon("alice")
-		defer stop()
-		return w.browse(t, to)
+		return w.browseWith(t, to, func() {
+			if err := w.bank.Apply(thebank.Change{Login: "alice", Approve: true}); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 	return append(out, limited, twice, revoked, closed, manual)
-}
-
-// approveSoon approves a login's requests as they come, until stopped.
-func (w *world) approveSoon(login string) (stop func()) {
-	done, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		for {
-			select {
-			case <-done:
-				return
-			default:
-				_ = w.bank.Apply(thebank.Change{Login: login, Approve: true})
-			}
-		}
-	}()
-	return func() { close(done); <-ended }
 }
 
 func direct(website string, steps []string, fails connector.Code) conformance.Script {

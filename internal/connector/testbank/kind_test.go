@@ -30,7 +30,7 @@ func secrets(values ...string) map[string]bank.Secret {
 
 func (w *world) signIn(t *testing.T, website string) (connector.Connector, connector.Step) {
 	t.Helper()
-	kind := w.kind(t, http.DefaultTransport)
+	kind := w.kind(t, network())
 	step, err := kind.Begin(t.Context(), connector.BeginInput{
 		Mode: connector.ModeConnect, Institution: institution, Source: bank.SourceDirectAccess, Now: w.now(),
 		Values: secrets("login", "alice", "password", password, "directaccesswebsite", website),
@@ -103,7 +103,7 @@ func TestThirdWrongPasswordLocks(t *testing.T) {
 		Values: secrets("login", "dev", "password", "no"),
 	}
 	for _, want := range []connector.Code{connector.CodeBadCredentials, connector.CodeBadCredentials, connector.CodeAccountLocked} {
-		_, err := w.kind(t, http.DefaultTransport).Begin(t.Context(), in)
+		_, err := w.kind(t, network()).Begin(t.Context(), in)
 		if e := wantCode(t, err, want); want == connector.CodeAccountLocked && e.RetryAfter != 15*time.Minute {
 			t.Errorf("retry after %v, want the bank's fifteen minutes", e.RetryAfter)
 		}

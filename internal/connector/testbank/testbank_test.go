@@ -81,6 +81,9 @@ func (w *world) kind(t *testing.T, transport http.RoundTripper) connector.Connec
 	return c
 }
 
+// network is a transport of its own, so that no two instances share a connection.
+func network() http.RoundTripper { return &http.Transport{DisableKeepAlives: true} }
+
 // silence is a network on which nothing ever answers.
 type silence struct{}
 
@@ -119,17 +122,25 @@ type visitor struct {
 	at   *url.URL
 	doc  *html.Node
 	body string
+
+	onWait func()
 }
 
 // browse signs in, meets the challenges, approves, and gives the query that comes back. An address that leads out of the bank
 // is not opened: its query is the callback.
 func (w *world) browse(t *testing.T, to string) url.Values {
 	t.Helper()
+	return w.browseWith(t, to, func() { w.pass(time.Second) })
+}
+
+// browseWith does something each time that the bank's page waits for the app.
+func (w *world) browseWith(t *testing.T, to string, onWait func()) url.Values {
+	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &visitor{t: t, w: w, http: &http.Client{Jar: jar, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	v := &visitor{t: t, w: w, onWait: onWait, http: &http.Client{Jar: jar, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	q := v.open(http.MethodGet, to, nil)
 	for range 60 {
 		if q != nil {
@@ -210,7 +221,7 @@ func (v *visitor) act() url.Values {
 		}
 	}
 	if strings.Contains(v.body, "Waiting for your approval") {
-		v.w.pass(time.Second)
+		v.onWait()
 		return v.open(http.MethodGet, v.at.String(), nil)
 	}
 	if form, ok := v.form(base + "/leave"); ok {
