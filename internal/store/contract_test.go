@@ -3,14 +3,19 @@ package store
 import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/directory"
 	"passerelle/internal/grant"
+	"passerelle/internal/store/conformance"
 	"passerelle/internal/syncer"
 )
 
 // The store keeps every promise it is made for.
 var (
-	_ grant.Store   = (*Store)(nil)
-	_ connect.Store = (*Store)(nil)
-	_ syncer.Store  = (*Store)(nil)
-	_ bank.Reader   = (*Store)(nil)
+	_ grant.Store       = (*Store)(nil)
+	_ connect.Store     = (*Store)(nil)
+	_ syncer.Store      = (*Store)(nil)
+	_ syncer.Sweeps     = (*Store)(nil)
+	_ bank.Reader       = (*Store)(nil)
+	_ directory.Store   = (*Store)(nil)
+	_ conformance.Store = (*Store)(nil)
 )

@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connect"
+	"passerelle/internal/grant"
+	"passerelle/internal/syncer"
+)
+
+// saved makes a user with a connection, whose sync job is queued in the same transaction.
+func saved(t testing.TB, s *Store) *connect.Attempt {
+	t.Helper()
+	a := &connect.Attempt{ID: newID(), Domain: grant.DefaultDomain, Created: now, Updated: now, ExpiresAt: now.Add(time.Hour)}
+	if err := s.CreateAttempt(t.Context(), a, ""); err != nil {
+		t.Fatal(err)
+	}
+	err := s.SaveConnection(t.Context(), connect.SaveConnection{
+		Attempt: a, Connection: bank.Connection{ConnectorUUID: "c1", OwnerKey: a.ID}, Session: connect.Private("s"),
+		NewUser: &grant.User{Domain: grant.DefaultDomain, Created: now}, Now: now,
+	})
+	if err != nil {
+		t.Fatalf("save the connection: %v", err)
+	}
+	return a
+}
+
+type syncWorker struct {
+	river.WorkerDefaults[syncer.SyncArgs]
+	store *Store
+	done  chan int64
+}
+
+// Work writes through the store, as the real one does: River must not hold the writer's connection meanwhile.
+func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncer.SyncArgs]) error {
+	err := w.store.FinishSync(ctx, job.Args.ConnectionID, syncer.SyncEnd{Success: &now, Now: now})
+	w.done <- job.Args.ConnectionID
+	return err
+}
+
+// TestRiverBesideTheWriter works jobs on the writer's only connection while the store writes from many goroutines: every job
+// is worked, and neither waits for the other for ever.
+func TestRiverBesideTheWriter(t *testing.T) {
+	t.Parallel()
+	const jobs = 20
+	s := openTest(t)
+	workers := river.NewWorkers()
+	w := &syncWorker{store: s, done: make(chan int64, jobs)}
+	river.AddWorker(workers, w)
+	client, err := river.NewClient(s.RiverDriver(), &river.Config{
+		Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
+		Logger: s.log, FetchCooldown: 10 * time.Millisecond, FetchPollInterval: 20 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := client.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	want := make(chan int64, jobs)
+	for range 4 {
+		go func() {
+			for range jobs / 4 {
+				want <- saved(t, s).ConnectionID
+			}
+		}()
+	}
+	left := make(map[int64]int)
+	for range jobs {
+		for _, c := range []chan int64{want, w.done} {
+			select {
+			case id := <-c:
+				left[id]++
+			case <-ctx.Done():
+				t.Fatalf("jobs are missing: %v", ctx.Err())
+			}
+		}
+	}
+	for id, n := range left {
+		if n != 2 {
+			t.Errorf("connection %d was seen %d times, want once saved and once synced", id, n)
+		}
+	}
+	if err := client.Stop(ctx); err != nil {
+		t.Errorf("stop: %v", err)
+	}
+}
+
+// TestRescueJobs leaves a job running, as a killed process does, and gives it back to the queue.
+func TestRescueJobs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openAt(t, filepath.Join(dir, "p.db"))
+	saved(t, s)
+	saved(t, s)
+	if _, err := s.writeDB.ExecContext(t.Context(), "UPDATE river_job SET state = 'running' WHERE id = 1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.RescueJobs(t.Context()); err == nil {
+		t.Error("jobs were rescued without the data folder's lock")
+	}
+	unlock, err := LockDataDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unlock() }()
+	for _, want := range []int{1, 0} {
+		if got, err := s.RescueJobs(t.Context()); err != nil || got != want {
+			t.Errorf("got %d, %v, want %d rescued", got, err, want)
+		}
+	}
+	if got := rowsIn(t, s, "river_job", "state = 'available'"); got != 2 {
+		t.Errorf("got %d available jobs, want 2", got)
+	}
+}
+
+type brokenQueue struct{}
+
+func (brokenQueue) EnqueueTx(context.Context, *sql.Tx, river.JobArgs) error {
+	return errors.New("broken")
+}
+
+// TestNoConnectionWithoutItsJob fails to queue the job: nothing of the connection may be stored then.
+func TestNoConnectionWithoutItsJob(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	s.SetEnqueuer(brokenQueue{})
+	a := &connect.Attempt{ID: newID(), Created: now, Updated: now, ExpiresAt: now}
+	if err := s.CreateAttempt(t.Context(), a, ""); err != nil {
+		t.Fatal(err)
+	}
+	err := s.SaveConnection(t.Context(), connect.SaveConnection{Attempt: a, NewUser: &grant.User{Created: now}, Now: now})
+	if err == nil {
+		t.Fatal("a connection was saved without its job")
+	}
+	for _, table := range []string{"connections", "users", "events"} {
+		if got := rowsIn(t, s, table, "1 = 1"); got != 0 {
+			t.Errorf("%s: got %d rows, want none", table, got)
+		}
+	}
+}
+
+func TestLockDataDir(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	unlock, err := LockDataDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = LockDataDir(dir)
+	if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "passerelle.lock")) {
+		t.Errorf("got %v, want an error that names the lock", err)
+	}
+	// A command beside the serving process opens and writes without it.
+	s := openAt(t, filepath.Join(dir, "p.db"))
+	other := openAt(t, filepath.Join(dir, "p.db"))
+	for _, each := range []*Store{s, other} {
+		if err := each.CreateClient(t.Context(), grant.Client{ID: int64(len(dir)) + rowsCount(t, each), Created: now}); err != nil {
+			t.Errorf("create beside another process: %v", err)
+		}
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := LockDataDir(dir)
+	if err != nil {
+		t.Fatalf("lock again: %v", err)
+	}
+	_ = again()
+}
+
+func rowsCount(t testing.TB, s *Store) int64 { return int64(rowsIn(t, s, "clients", "1 = 1")) }

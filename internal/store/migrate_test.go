@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+)
+
+func TestDowngradeIsRefused(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "p.db")
+	s := openAt(t, path)
+	if _, err := s.writeDB.ExecContext(t.Context(), "INSERT INTO schema_version (version, name, applied_at) VALUES (7, 'x', 0)"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), Options{Path: path, Sealer: place{}})
+	if err == nil {
+		t.Fatal("a database of a newer schema was opened")
+	}
+	for _, want := range []string{"version 7", "up to 1", "run that release", "backup"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("got %q, want it to say %q", err, want)
+		}
+	}
+	// Refused is left as it is.
+	if got := rowsIn(t, s, "schema_version", "1 = 1"); got != 2 {
+		t.Errorf("got %d versions, want 2", got)
+	}
+}
+
+// TestMigrationsResume breaks off in the middle of a step: whole steps stay, the broken one leaves nothing, and the next start
+// goes on.
+func TestMigrationsResume(t *testing.T) {
+	t.Parallel()
+	db, err := openPool(filepath.Join(t.TempDir(), "p.db"), 1, writerPragmas...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	steps := []migration{
+		{1, "0001_a.sql", "CREATE TABLE a (x INTEGER)"},
+		{2, "0002_b.sql", "CREATE TABLE b (x INTEGER); INSERT INTO a (x) VALUES (1); INSERT INTO nowhere VALUES (1)"},
+	}
+	if err := migrate(t.Context(), db, steps, now); err == nil || !strings.Contains(err.Error(), "0002_b.sql") {
+		t.Fatalf("got %v, want an error that names the step", err)
+	}
+	if got := tables(t, db); got != "a schema_version" {
+		t.Errorf("got tables %q, want the first step alone", got)
+	}
+	steps[1].script = "CREATE TABLE b (x INTEGER); INSERT INTO a (x) VALUES (1)"
+	for range 2 {
+		if err := migrate(t.Context(), db, steps, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var rows int
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM a").Scan(&rows); err != nil || rows != 1 {
+		t.Errorf("got %d rows, %v, want the step applied once", rows, err)
+	}
+}
+
+func tables(t *testing.T, db *sql.DB) string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+	names, err := collect(rows, err, scanText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(names, " ")
+}
+
+// TestOpenAtOnce opens one new database from several stores, as processes that start together do.
+func TestOpenAtOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "new", "p.db")
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			s, err := Open(t.Context(), Options{Path: path, Sealer: place{}})
+			if err != nil {
+				t.Errorf("open: %v", err)
+				return
+			}
+			if _, err := s.CatalogVersion(t.Context()); err != nil {
+				t.Errorf("read: %v", err)
+			}
+			if err := s.Close(); err != nil {
+				t.Errorf("close: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestMigrationNumbers(t *testing.T) {
+	t.Parallel()
+	for name, files := range map[string]fstest.MapFS{
+		"a gap":     {"migrations/0001_a.sql": {}, "migrations/0003_c.sql": {}},
+		"a twin":    {"migrations/0001_a.sql": {}, "migrations/0001_b.sql": {}},
+		"no number": {"migrations/first.sql": {}},
+	} {
+		if got, err := loadMigrations(files); err == nil {
+			t.Errorf("%s: got %v, want an error", name, got)
+		}
+	}
+	if got, err := loadMigrations(migrationFiles); err != nil || len(got) == 0 {
+		t.Errorf("our own: got %d, %v", len(got), err)
+	}
+}
+
+// TestIndices asks the planner how it would answer every read and every search of a sweep: none may walk a whole table.
+func TestIndices(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	exercise(t, s)
+	s.read.mu.RLock()
+	defer s.read.mu.RUnlock()
+	for query := range s.read.cached {
+		checkPlan(t, s, query)
+	}
+	s.writer.stmts.mu.RLock()
+	defer s.writer.stmts.mu.RUnlock()
+	for query := range s.writer.stmts.cached {
+		checkPlan(t, s, query)
+	}
+}
+
+// checkPlan fails on a scan of a table that grows. Few and read whole: clients, connectors.
+func checkPlan(t *testing.T, s *Store, query string) {
+	t.Helper()
+	args := make([]any, 25)
+	for i := range args {
+		args[i] = 1
+	}
+	n := 0
+	for i := range args {
+		if strings.Contains(query, "$"+rowName(int64(i+1))) {
+			n = i + 1
+		}
+	}
+	if strings.HasSuffix(query, " one") {
+		return // a savepoint's
+	}
+	rows, err := s.readDB.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+query, args[:n]...)
+	if err != nil {
+		t.Errorf("%s: %v", query, err)
+		return
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		whole := strings.HasPrefix(detail, "SCAN ") && !strings.Contains(detail, "USING")
+		// The redirect URIs of a client application and the accounts of a connection are found by index and are a handful.
+		handful := strings.Contains(query, "FROM redirect_uris") || strings.Contains(query, "FROM accounts WHERE connection_id")
+		sorted := strings.Contains(detail, "TEMP B-TREE") && !handful
+		few := strings.Contains(detail, "SCAN clients") || strings.Contains(detail, "SCAN connectors") || strings.Contains(detail, "CONSTANT ROW")
+		if (whole || sorted) && !few {
+			t.Errorf("%q in\n%s", detail, query)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Error(err)
+	}
+}
