@@ -73,7 +73,7 @@ func (h *Handler) readTransactionQuery(q *request) (*transactionQuery, error) {
 // scope narrows the query to the connection or account in the path, and says what a cursor is bound to.
 func (h *Handler) scope(q *request, t *transactionQuery) error {
 	var err error
-	if t.filter.ConnectionID, err = h.scopeConnection(q); err != nil {
+	if t.filter.ConnectionID, err = scopeConnection(q); err != nil {
 		return err
 	}
 	if param := q.Param("account"); param != "" {
