@@ -20,7 +20,11 @@ func CountQueries(ctx context.Context) (context.Context, *Counter) {
 	return context.WithValue(ctx, counterKey{}, c), c
 }
 
+// statementsRun counts all statements of the process, for the metric that a benchmark reads queries per page from.
+var statementsRun atomic.Int64
+
 func count(ctx context.Context) {
+	statementsRun.Add(1)
 	if c, ok := ctx.Value(counterKey{}).(*Counter); ok {
 		c.n.Add(1)
 	}

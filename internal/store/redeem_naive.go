@@ -24,7 +24,7 @@ func (s *Store) Redeem(ctx context.Context, r grant.Redemption) (grant.Redeeming
 	mine := string(c.Hash) == string(r.CodeHash) && (c.ClientID == r.ClientID || c.ClientID == 0) && c.Domain == r.Domain
 	redirect := r.RedirectURI == "" || c.RedirectURI == "" || c.RedirectURI == r.RedirectURI
 	good := mine && redirect && c.Challenge == r.Challenge && c.ExpiresAt.After(r.Now) && c.ConsumedAt == nil
-	time.Sleep(rand.N(time.Millisecond)) //nolint:gosec // not a secret
+	<-time.After(rand.N(time.Millisecond))
 	out := grant.Redeeming{Outcome: grant.Redeemed, UserID: c.UserID}
 	err = s.write(ctx, nounCode, func(ctx context.Context, tx *writeTx) error {
 		if !good {

@@ -17,6 +17,8 @@ type Stats struct {
 	Refused, Failed int64
 	// WriteTime is the time spent in transactions, commits included.
 	WriteTime time.Duration
+	// Statements are the statements run by this process, reads and writes alike.
+	Statements int64
 	// Readers is how many connections of the read pool are busy, ReadersMost how many there may be.
 	Readers, ReadersMost int
 }
@@ -50,6 +52,7 @@ func (s *Store) Stats() Stats {
 		QueueDepth: len(w.queue), QueueCapacity: cap(w.queue),
 		Batches: w.stats.batches.Load(), Writes: w.stats.writes.Load(), LastBatch: w.stats.last.Load(),
 		Refused: w.stats.refused.Load(), Failed: w.stats.failed.Load(), WriteTime: time.Duration(w.stats.nanos.Load()),
-		Readers: pool.InUse, ReadersMost: pool.MaxOpenConnections,
+		Statements: statementsRun.Load(),
+		Readers:    pool.InUse, ReadersMost: pool.MaxOpenConnections,
 	}
 }

@@ -33,12 +33,16 @@ func blockWriter(t *testing.T, s *Store) (release func()) {
 // waitQueued waits until n writes wait.
 func waitQueued(t *testing.T, s *Store, n int) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	look := time.NewTicker(time.Millisecond) // the queue's depth has no event
+	defer look.Stop()
 	for s.Stats().QueueDepth < n {
-		if time.Now().After(deadline) {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
 			t.Fatalf("%d writes wait, want %d", s.Stats().QueueDepth, n)
 		}
-		time.Sleep(time.Millisecond) // the queue's depth has no event
 	}
 }
 
