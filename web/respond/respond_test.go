@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -71,26 +72,45 @@ func TestKinds(t *testing.T) {
 	for _, tt := range tests {
 		err := fmt.Errorf("while doing: %w", fault.New(tt.kind, "Say this.").WithField("a_field").WithCause(errors.New("inside")))
 		p, o, pr := shown(t, respond.PowensToken, err, ""), shown(t, respond.OAuth, err, ""), shown(t, respond.Problem, err, "")
-		for name, rec := range map[string]*httptest.ResponseRecorder{"powens": p, "oauth": o, "problem": pr} {
-			if rec.Code != tt.status || strings.Contains(rec.Body.String(), "inside") || rec.Header().Get("Cache-Control") != "no-store" {
-				t.Errorf("%s as %s: %d %s", tt.kind, name, rec.Code, rec.Body)
-			}
-			late := tt.kind == fault.Limited || tt.kind == fault.Unavailable
-			if got := rec.Header().Get("Retry-After"); (got == "1") != late {
-				t.Errorf("%s as %s: Retry-After is %q", tt.kind, name, got)
-			}
+		for _, rec := range []*httptest.ResponseRecorder{p, o, pr} {
+			wantHead(t, tt.kind, rec, tt.status)
 		}
-		m := members(t, p)
-		if m["code"] != tt.powens || m["description"] != "a_field: Say this." || m["message"] != nil || m["request_id"] != p.Header().Get("X-Request-Id") {
-			t.Errorf("%s as powens: %v", tt.kind, m)
+		if !strings.HasPrefix(pr.Header().Get("Content-Type"), "application/problem+json") {
+			t.Errorf("%s: the problem is sent as %s", tt.kind, pr.Header().Get("Content-Type"))
 		}
-		if m["error"] != tt.oauth || members(t, o)["error"] != tt.oauth {
-			t.Errorf("%s as oauth: %v", tt.kind, members(t, o))
-		}
-		if m := members(t, pr); m["status"] != float64(tt.status) || m["field"] != "a_field" || m["detail"] != "a_field: Say this." ||
-			m["instance"] != "urn:passerelle:request:"+pr.Header().Get("X-Request-Id") || !strings.HasPrefix(pr.Header().Get("Content-Type"), "application/problem+json") {
-			t.Errorf("%s as problem: %v", tt.kind, m)
-		}
+		wantMembers(t, string(tt.kind)+" as powens", p, map[string]any{
+			"code": tt.powens, "description": "a_field: Say this.", "message": nil, "request_id": p.Header().Get("X-Request-Id"),
+			"error": tt.oauth, "error_description": "a_field: Say this.",
+		})
+		wantMembers(t, string(tt.kind)+" as oauth", o, map[string]any{"error": tt.oauth, "error_description": "a_field: Say this."})
+		wantMembers(t, string(tt.kind)+" as problem", pr, map[string]any{
+			"type": "urn:passerelle:problem:" + string(tt.kind), "title": http.StatusText(tt.status), "status": float64(tt.status),
+			"detail": "a_field: Say this.", "field": "a_field", "code": string(tt.kind),
+			"instance": "urn:passerelle:request:" + pr.Header().Get("X-Request-Id"),
+		})
+	}
+}
+
+// wantHead checks what every shape has: the status, the headers, and nothing of the cause.
+func wantHead(t *testing.T, kind fault.Kind, rec *httptest.ResponseRecorder, status int) {
+	t.Helper()
+	if rec.Code != status || strings.Contains(rec.Body.String(), "inside") || rec.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%s: %d %s, want %d and no cause", kind, rec.Code, rec.Body, status)
+	}
+	want := ""
+	if kind == fault.Limited || kind == fault.Unavailable {
+		want = "1"
+	}
+	if got := rec.Header().Get("Retry-After"); got != want {
+		t.Errorf("%s: Retry-After is %q, want %q", kind, got, want)
+	}
+}
+
+// wantMembers checks that an answer holds these members and no others.
+func wantMembers(t *testing.T, what string, rec *httptest.ResponseRecorder, want map[string]any) {
+	t.Helper()
+	if got := members(t, rec); !reflect.DeepEqual(got, want) {
+		t.Errorf("%s: %v, want %v", what, got, want)
 	}
 }
 
