@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"passerelle/internal/connect"
+	"passerelle/internal/grant"
 )
 
 // CreateAttempt implements connect.Store.
@@ -62,7 +63,7 @@ func (s *Store) MoveAttempt(ctx context.Context, a *connect.Attempt, fromStep in
 		return translate(nounAttempt, err)
 	}
 	err = s.write(ctx, nounAttempt, func(ctx context.Context, tx *writeTx) error {
-		if err := moveAttempt(ctx, tx, a, enc, fromStep, a.UserID, a.ConnectionID); err != nil || callback == nil {
+		if err := moveAttempt(ctx, tx, a, enc, fromStep); err != nil || callback == nil {
 			return err
 		}
 		return insertCallback(ctx, tx, callback)
@@ -73,15 +74,15 @@ func (s *Store) MoveAttempt(ctx context.Context, a *connect.Attempt, fromStep in
 	return err
 }
 
-// moveAttempt writes an attempt if its stored step still is fromStep; the user and the connection may have been made in the
-// same transaction. The next bind hash is written when there is one, the bind hash never.
-func moveAttempt(ctx context.Context, tx *writeTx, a *connect.Attempt, enc attemptRow, fromStep int, userID, connectionID int64) error {
+// moveAttempt writes an attempt if its stored step still is fromStep. The next bind hash is written when there is one, the
+// bind hash never.
+func moveAttempt(ctx context.Context, tx *writeTx, a *connect.Attempt, enc attemptRow, fromStep int) error {
 	n, err := tx.exec(ctx, `UPDATE attempts SET request = $1, hints = $2, next_bind_hash = coalesce($3, next_bind_hash),
 		phase = $4, step = $5 + 1, user_id = $6, user_given = $7, connector_uuid = $8, source = $9, connection_id = $10,
 		connection_ids = $11, public = $12, private = $13, lease_until = $14, updated = $15, expires_at = $16, wiped_at = NULL
 		WHERE id = $17 AND step = $5`,
-		enc.request, enc.hints, nullBytes(a.NextBindHash), string(a.Phase), fromStep, nullID(userID), flag(a.UserGiven),
-		a.ConnectorUUID, a.Source, connectionID, enc.connectionIDs, enc.public, enc.private, nullMicros(a.LeaseUntil),
+		enc.request, enc.hints, nullBytes(a.NextBindHash), string(a.Phase), fromStep, nullID(a.UserID), flag(a.UserGiven),
+		a.ConnectorUUID, a.Source, a.ConnectionID, enc.connectionIDs, enc.public, enc.private, nullMicros(a.LeaseUntil),
 		micros(a.Updated), micros(a.ExpiresAt), a.ID)
 	if err == nil && n == 0 {
 		err = connect.ErrStale
@@ -120,15 +121,31 @@ func (s *Store) writeOne(ctx context.Context, noun, query string, args ...any) (
 	return err == nil && n > 0, err
 }
 
-// ExpireAttempts implements connect.Store. The row stays, so that a late look finds the way back to the client application;
-// the step is raised, so that a worker still at it finds itself overtaken. An attempt under a live lease is left for the
-// next round.
+// attemptKept is how long an ended visit is kept, for support and for late callbacks.
+const attemptKept = 30 * 24 * time.Hour
+
+// ExpireAttempts implements connect.Store. The row stays for a while, so that a late look finds the way back to the client
+// application; the step is raised, so that a worker still at it finds itself overtaken. An attempt under a live lease is left
+// for the next round.
+//
+// Two more things whose time is over go with each round: the sealed answers of exchanges that cannot be repeated any more,
+// and visits that ended long ago.
 func (s *Store) ExpireAttempts(ctx context.Context, now time.Time, limit int) (int, error) {
 	var n int64
 	err := s.write(ctx, nounAttempt, func(ctx context.Context, tx *writeTx) (err error) {
 		n, err = tx.exec(ctx, `UPDATE attempts SET private = NULL, hints = NULL, lease_until = NULL, step = step + 1, wiped_at = $1
 			WHERE wiped_at IS NULL AND expires_at <= $1 AND id IN (SELECT id FROM attempts WHERE wiped_at IS NULL
 			AND expires_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) ORDER BY expires_at LIMIT $2)`, micros(now), limit)
+		if err != nil {
+			return err
+		}
+		_, err = tx.exec(ctx, "UPDATE codes SET replay_key = NULL, replay = NULL WHERE replay IS NOT NULL AND consumed_at <= $1",
+			micros(now.Add(-grant.ReplayWindow)))
+		if err != nil {
+			return err
+		}
+		_, err = tx.exec(ctx, `DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE wiped_at <= $1
+			ORDER BY wiped_at LIMIT $2)`, micros(now.Add(-attemptKept)), limit)
 		return err
 	})
 	return int(n), err

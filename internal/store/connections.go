@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strconv"
 	"time"
 
@@ -47,7 +48,8 @@ func scanConnectionSession(r row, withSession bool) (bank.Connection, []byte, er
 	return c, session, nil
 }
 
-// SaveConnection implements connect.Store. The conditional move comes last and undoes the rest when the attempt has moved on.
+// SaveConnection implements connect.Store. The conditional move comes first: when the attempt has moved on, nothing else is
+// even tried.
 func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) error {
 	a := in.Attempt
 	enc, err := s.encodeAttempt(a)
@@ -56,7 +58,13 @@ func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) e
 	}
 	userID, id := a.UserID, int64(0)
 	err = s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) (err error) {
-		if userID == 0 && in.NewUser != nil {
+		if err = moveAttempt(ctx, tx, a, enc, in.FromStep); err != nil {
+			return err
+		}
+		if userID == 0 {
+			if in.NewUser == nil {
+				return errors.New("the attempt has no user and none was given")
+			}
 			if userID, err = insertUser(ctx, tx, *in.NewUser); err != nil {
 				return err
 			}
@@ -64,16 +72,15 @@ func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) e
 		if id, err = s.upsertConnection(ctx, tx, in, userID); err != nil {
 			return err
 		}
+		if _, err = tx.exec(ctx, "UPDATE attempts SET user_id = $1, connection_id = $2 WHERE id = $3", userID, id, a.ID); err != nil {
+			return err
+		}
 		if err = s.enqueue(ctx, tx, syncer.SyncArgs{ConnectionID: id}); err != nil {
 			return err
 		}
-		err = insertEvent(ctx, tx, webhook.Event{
+		return insertEvent(ctx, tx, webhook.Event{
 			Domain: a.Domain, Name: eventConnectionSaved, UserID: userID, ConnectionID: id, Created: in.Now,
 		})
-		if err != nil {
-			return err
-		}
-		return moveAttempt(ctx, tx, a, enc, in.FromStep, userID, id)
 	})
 	if err == nil {
 		a.UserID, a.ConnectionID, a.Step = userID, id, in.FromStep+1
@@ -84,9 +91,6 @@ func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) e
 // upsertConnection stores a connection with its session and gives its id: the old one where the same person has logged in at
 // the same connector through the same source before.
 func (s *Store) upsertConnection(ctx context.Context, tx *writeTx, in connect.SaveConnection, userID int64) (int64, error) {
-	if err := userExists(ctx, tx, userID); err != nil {
-		return 0, err
-	}
 	c := in.Connection
 	var id int64
 	err := tx.queryRow(ctx, `INSERT INTO connections (user_id, connector_uuid, connector_id, connector_name, source, owner_key,

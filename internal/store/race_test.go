@@ -1,7 +1,9 @@
 package store
 
 import (
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"passerelle/internal/grant"
@@ -56,4 +58,38 @@ func race(t *testing.T, s *Store, code grant.Code, racers int) map[grant.Outcome
 	close(start)
 	wg.Wait()
 	return outcomes
+}
+
+// TestExchangeRaceOfTwoProcesses exchanges one code through two stores on one file, as two processes have them.
+func TestExchangeRaceOfTwoProcesses(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "passerelle.db")
+	stores := []*Store{openAt(t, path), openAt(t, path)}
+	for range 20 {
+		code := codeFor(temporaryUser(t, stores[0]), 10000001)
+		if err := stores[0].InsertCode(t.Context(), code); err != nil {
+			t.Fatal(err)
+		}
+		var redeemed atomic.Int32
+		var wg sync.WaitGroup
+		start := make(chan struct{})
+		for i := range 32 {
+			r := redemption(code)
+			wg.Go(func() {
+				<-start
+				got, err := stores[i%2].Redeem(t.Context(), r)
+				if err != nil {
+					t.Errorf("redeem: %v", err)
+				}
+				if got.Outcome == grant.Redeemed {
+					redeemed.Add(1)
+				}
+			})
+		}
+		close(start)
+		wg.Wait()
+		if tokens := rowsIn(t, stores[1], "tokens", "code_id = $1", code.ID); redeemed.Load() != 1 || tokens != 1 {
+			t.Errorf("%d exchanges won and made %d tokens, want one and one", redeemed.Load(), tokens)
+		}
+	}
 }

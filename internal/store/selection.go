@@ -11,7 +11,8 @@ import (
 	"passerelle/internal/webhook"
 )
 
-// FinishSelection implements connect.Store. The conditional move comes last and undoes the rest when the attempt has moved on.
+// FinishSelection implements connect.Store. The conditional move comes first: when the attempt has moved on, nothing else is
+// even tried.
 func (s *Store) FinishSelection(ctx context.Context, f connect.FinishSelection) error {
 	a := f.Attempt
 	enc, err := s.encodeAttempt(a)
@@ -19,16 +20,16 @@ func (s *Store) FinishSelection(ctx context.Context, f connect.FinishSelection) 
 		return translate(nounAttempt, err)
 	}
 	err = s.write(ctx, nounAccount, func(ctx context.Context, tx *writeTx) error {
+		if err := moveAttempt(ctx, tx, a, enc, f.FromStep); err != nil {
+			return err
+		}
 		if err := share(ctx, tx, f); err != nil {
 			return err
 		}
 		if err := insertCallbackCode(ctx, tx, a, f.Code); err != nil {
 			return err
 		}
-		if err := s.enqueue(ctx, tx, syncer.SyncArgs{ConnectionID: a.ConnectionID}); err != nil {
-			return err
-		}
-		return moveAttempt(ctx, tx, a, enc, f.FromStep, a.UserID, a.ConnectionID)
+		return s.enqueue(ctx, tx, syncer.SyncArgs{ConnectionID: a.ConnectionID})
 	})
 	if err == nil {
 		a.Step = f.FromStep + 1
@@ -43,10 +44,10 @@ func (s *Store) FinishAttempt(ctx context.Context, a *connect.Attempt, fromStep 
 		return translate(nounAttempt, err)
 	}
 	err = s.write(ctx, nounAttempt, func(ctx context.Context, tx *writeTx) error {
-		if err := insertCallbackCode(ctx, tx, a, code); err != nil {
+		if err := moveAttempt(ctx, tx, a, enc, fromStep); err != nil {
 			return err
 		}
-		return moveAttempt(ctx, tx, a, enc, fromStep, a.UserID, a.ConnectionID)
+		return insertCallbackCode(ctx, tx, a, code)
 	})
 	if err == nil {
 		a.Step = fromStep + 1
@@ -54,20 +55,13 @@ func (s *Store) FinishAttempt(ctx context.Context, a *connect.Attempt, fromStep 
 	return err
 }
 
-// insertCallbackCode stores the code of the way back, if there is one. A user who is gone takes the attempt along, and so the
-// visit is stale, not absent.
+// insertCallbackCode stores the code of the way back, if there is one. Whatever it says, it is this attempt's and its user's.
 func insertCallbackCode(ctx context.Context, tx *writeTx, a *connect.Attempt, code *grant.Code) error {
 	if code == nil {
 		return nil
 	}
-	if err := userExists(ctx, tx, code.UserID); err != nil {
-		if fault.Is(err, fault.NotFound) {
-			return connect.ErrStale
-		}
-		return err
-	}
 	c := *code
-	c.AttemptID = a.ID
+	c.AttemptID, c.UserID = a.ID, a.UserID
 	return insertCode(ctx, tx, c)
 }
 

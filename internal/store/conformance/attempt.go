@@ -298,6 +298,60 @@ func expiredAttempts(t *testing.T, s Subject) {
 	}
 }
 
+// forgotten holds a round of expiry against what it clears besides: answers that cannot be asked for again, and visits that
+// ended long ago.
+func forgotten(t *testing.T, s Subject) {
+	ctx := t.Context()
+	a := begin(t, s, nil)
+	code := newCode(permanentUser(t, s), grant.CodeCallback)
+	must(t, s.InsertCode(ctx, code))
+	r := exchange(code)
+	r.ReplayKey, r.Replay = hash("key"), []byte("sealed answer")
+	_, err := s.Redeem(ctx, r)
+	must(t, err)
+	for _, step := range []struct {
+		at               time.Time
+		replays, visited int
+	}{
+		{r.Now.Add(grant.ReplayWindow - time.Second), 1, 1},
+		{r.Now.Add(grant.ReplayWindow), 0, 1},
+		{a.ExpiresAt, 0, 1},
+		{a.ExpiresAt.Add(29 * 24 * time.Hour), 0, 1},
+		{a.ExpiresAt.Add(30 * 24 * time.Hour), 0, 0},
+	} {
+		_, err := s.ExpireAttempts(ctx, step.at, 10)
+		must(t, err)
+		if got := s.Count(t, "codes", "replay IS NOT NULL"); got != step.replays {
+			t.Errorf("at %v: got %d kept answers, want %d", step.at, got, step.replays)
+		}
+		if got := s.Count(t, "attempts", "1 = 1"); got != step.visited {
+			t.Errorf("at %v: got %d visits, want %d", step.at, got, step.visited)
+		}
+	}
+	if got, err := s.Redeem(ctx, r); err != nil || got.Outcome != grant.Reused {
+		t.Errorf("got %+v, %v, want the tombstone to stay", got, err)
+	}
+}
+
+// goneUsers deletes the user of a visit that is under way: whoever works on it finds that it has moved on.
+func goneUsers(t *testing.T, s Subject) {
+	ctx := t.Context()
+	u := permanentUser(t, s)
+	a := begin(t, s, &u)
+	must(t, s.DeleteUser(ctx, u.ID, now))
+	code := newCode(u, grant.CodeCallback)
+	for name, err := range map[string]error{
+		"save":   s.SaveConnection(ctx, saveOf(a, "jeanne")),
+		"share":  s.FinishSelection(ctx, connect.FinishSelection{Attempt: a, Enable: []int64{1}, Code: &code, Now: now}),
+		"finish": s.FinishAttempt(ctx, a, 0, &code),
+		"move":   s.MoveAttempt(ctx, a, 0, nil),
+	} {
+		if !errors.Is(err, connect.ErrStale) {
+			t.Errorf("%s: got error %v, want %v", name, err, connect.ErrStale)
+		}
+	}
+}
+
 func notListed(t *testing.T, s Subject) {
 	ctx := t.Context()
 	for _, q := range []string{"Banque  du Coin", " banque du coin ", "Other\xff\x00"} {

@@ -71,6 +71,8 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"bind hashes", bindHashes},
 		{"callback states", callbacks},
 		{"expired attempts", expiredAttempts},
+		{"forgotten", forgotten},
+		{"visits of a deleted user", goneUsers},
 		{"not listed", notListed},
 		{"connections", connections},
 		{"connections of a stale attempt", staleConnections},

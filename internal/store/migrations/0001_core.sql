@@ -105,6 +105,7 @@ CREATE TABLE attempts (
 );
 CREATE INDEX attempts_user ON attempts (user_id) WHERE user_id IS NOT NULL;
 CREATE INDEX attempts_expiry ON attempts (expires_at) WHERE wiped_at IS NULL;
+CREATE INDEX attempts_wiped ON attempts (wiped_at) WHERE wiped_at IS NOT NULL;
 
 CREATE TABLE callbacks (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
