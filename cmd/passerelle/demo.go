@@ -96,7 +96,10 @@ func (c *demoCommand) client(ctx context.Context, a *app, log *slog.Logger) (*de
 		return nil, nil, err
 	}
 	self := "http://" + listener.Addr().String()
-	issued, err := a.grants.CreateClient(ctx, grant.NewClient{Name: "Demo Budget", RedirectURIs: []string{self + "/callback"}})
+	issued, err := a.grants.CreateClient(ctx, grant.NewClient{
+		Name: "Demo Budget", RedirectURIs: []string{self + "/callback"},
+		Options: grant.Options{PrimaryColor: "12694a"},
+	})
 	if err != nil {
 		return nil, nil, errors.Join(err, listener.Close())
 	}

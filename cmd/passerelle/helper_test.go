@@ -59,11 +59,12 @@ func (b *buffer) String() string {
 
 // program is a process of ours.
 type program struct {
-	t      *testing.T
-	cmd    *exec.Cmd
-	lines  chan string
-	err    *buffer
-	exited chan error
+	t     *testing.T
+	cmd   *exec.Cmd
+	lines chan string
+	err   *buffer
+	// exited is closed when the process has ended.
+	exited chan struct{}
 }
 
 // launch starts the program with arguments and extra environment. It is killed at the end of the test.
@@ -74,8 +75,9 @@ func launch(t *testing.T, env []string, args ...string) *program {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	p := &program{t: t, cmd: exec.CommandContext(ctx, self, args...), lines: make(chan string, 100), err: &buffer{}, exited: make(chan error, 1)}
-	p.cmd.Env = append(append(os.Environ(), asProgram+"=1"), env...)
+	p := &program{t: t, cmd: exec.CommandContext(ctx, self, args...), lines: make(chan string, 100), err: &buffer{}, exited: make(chan struct{})}
+	// What a killed program leaves behind goes with the test.
+	p.cmd.Env = append(append(os.Environ(), asProgram+"=1", "TMPDIR="+t.TempDir()), env...)
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Stderr = p.err
 	out, err := p.cmd.StdoutPipe()
@@ -91,10 +93,12 @@ func launch(t *testing.T, env []string, args ...string) *program {
 			p.lines <- scanner.Text()
 		}
 		close(p.lines)
-		p.exited <- p.cmd.Wait()
+		_ = p.cmd.Wait()
+		close(p.exited)
 	}()
 	t.Cleanup(func() {
 		cancel()
+		<-p.exited
 		if t.Failed() {
 			t.Logf("standard error of %v:\n%s", args, p.err)
 		}

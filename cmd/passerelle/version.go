@@ -5,8 +5,8 @@ import (
 	"runtime/debug"
 )
 
-// release is set by the build of a release (-ldflags "-X main.release=1.2.3").
-var release string
+// releaseVersion is set by the build of a release (-ldflags "-X main.releaseVersion=1.2.3").
+var releaseVersion string
 
 // versionCommand prints the version.
 type versionCommand struct {
@@ -31,7 +31,7 @@ func (c *versionCommand) Run(s streams) error {
 
 // buildVersion is the release, or what the Go tool noted about the build.
 func buildVersion() (version, commit string) {
-	version = release
+	version = releaseVersion
 	info, ok := debug.ReadBuildInfo()
 	if ok {
 		for _, s := range info.Settings {

@@ -2,7 +2,6 @@ package syncer_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"log/slog"
 	"testing"
@@ -101,6 +100,8 @@ func TestSweepQueuesDueConnections(t *testing.T) {
 	}
 }
 
+var errDown = errors.New("the database is down")
+
 // failingSweeps counts what it was asked and fails where told.
 type failingSweeps struct {
 	due, attempts, users int
@@ -132,9 +133,9 @@ func TestSweepGoesOnUntilItIsDone(t *testing.T) {
 	if err := s.Sweep(t.Context()); err != nil || f.attempts != 3 || f.users != 1 || f.due != 1 {
 		t.Errorf("err %v, %+v", err, f)
 	}
-	f = &failingSweeps{err: sql.ErrConnDone}
+	f = &failingSweeps{err: errDown}
 	s.Store = f
-	if err := s.Sweep(t.Context()); !errors.Is(err, sql.ErrConnDone) || f.users != 0 {
+	if err := s.Sweep(t.Context()); !errors.Is(err, errDown) || f.users != 0 {
 		t.Errorf("err %v, %+v", err, f)
 	}
 }

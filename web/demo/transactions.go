@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 )
 
 // transactionsView is one page of an account's movements.
@@ -16,10 +17,10 @@ type transactionsView struct {
 	Reading bool
 }
 
-// day gathers the movements of one date.
+// day gathers the movements of one date; Words is the date for reading.
 type day struct {
-	Date string
-	Rows []transactionRow
+	Date, Words string
+	Rows        []transactionRow
 }
 
 type transactionRow struct {
@@ -102,7 +103,7 @@ func byDay(list []transaction) []day {
 	var days []day
 	for _, t := range list {
 		if len(days) == 0 || days[len(days)-1].Date != t.Date {
-			days = append(days, day{Date: t.Date})
+			days = append(days, day{Date: t.Date, Words: dateWords(t.Date)})
 		}
 		d := &days[len(days)-1]
 		d.Rows = append(d.Rows, transactionRow{
@@ -110,4 +111,13 @@ func byDay(list []transaction) []day {
 		})
 	}
 	return days
+}
+
+// dateWords writes a date out; one that cannot be read is shown as it came.
+func dateWords(date string) string {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return date
+	}
+	return t.Format("Monday, 2 January 2006")
 }
