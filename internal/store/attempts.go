@@ -27,11 +27,6 @@ func (s *Store) CreateAttempt(ctx context.Context, a *connect.Attempt, openCode 
 				return connect.ErrCodeSpent
 			}
 		}
-		if a.UserID != 0 {
-			if err := userExists(ctx, tx, a.UserID); err != nil {
-				return err
-			}
-		}
 		_, err := tx.exec(ctx, `INSERT INTO attempts (id, domain, client_id, request, hints, bind_hash, next_bind_hash, phase, step,
 			user_id, user_given, connector_uuid, source, connection_id, connection_ids, public, private, lease_until, created,
 			updated, expires_at)
@@ -39,7 +34,7 @@ func (s *Store) CreateAttempt(ctx context.Context, a *connect.Attempt, openCode 
 			a.ID, a.Domain, a.ClientID, enc.request, enc.hints, nullBytes(a.BindHash), nullBytes(a.NextBindHash), string(a.Phase),
 			a.Step, nullID(a.UserID), flag(a.UserGiven), a.ConnectorUUID, a.Source, a.ConnectionID, enc.connectionIDs, enc.public,
 			enc.private, nullMicros(a.LeaseUntil), micros(a.Created), micros(a.Updated), micros(a.ExpiresAt))
-		return err
+		return ofUser(err)
 	})
 }
 

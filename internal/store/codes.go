@@ -11,12 +11,7 @@ const nounCode = "authorization code"
 
 // InsertCode implements grant.CodeStore. A code for a user who is gone is fault.NotFound.
 func (s *Store) InsertCode(ctx context.Context, c grant.Code) error {
-	return s.write(ctx, nounCode, func(ctx context.Context, tx *writeTx) error {
-		if err := userExists(ctx, tx, c.UserID); err != nil {
-			return err
-		}
-		return insertCode(ctx, tx, c)
-	})
+	return s.write(ctx, nounCode, func(ctx context.Context, tx *writeTx) error { return insertCode(ctx, tx, c) })
 }
 
 func insertCode(ctx context.Context, tx *writeTx, c grant.Code) error {
@@ -24,7 +19,7 @@ func insertCode(ctx context.Context, tx *writeTx, c grant.Code) error {
 		created, expires_at, opened_at, consumed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		c.ID, c.Hash, string(c.Kind), c.ClientID, c.Domain, c.UserID, c.AttemptID, c.RedirectURI, c.Challenge,
 		micros(c.Created), micros(c.ExpiresAt), nullMicros(c.OpenedAt), nullMicros(c.ConsumedAt))
-	return err
+	return ofUser(err)
 }
 
 // CodeByID implements grant.CodeStore.

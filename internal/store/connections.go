@@ -75,9 +75,7 @@ func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) e
 		if _, err = tx.exec(ctx, "UPDATE attempts SET user_id = $1, connection_id = $2 WHERE id = $3", userID, id, a.ID); err != nil {
 			return err
 		}
-		if err = s.enqueue(ctx, tx, syncer.SyncArgs{ConnectionID: id}); err != nil {
-			return err
-		}
+		enqueue(tx, syncer.SyncArgs{ConnectionID: id})
 		return insertEvent(ctx, tx, webhook.Event{
 			Domain: a.Domain, Name: eventConnectionSaved, UserID: userID, ConnectionID: id, Created: in.Now,
 		})

@@ -13,10 +13,10 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// Enqueuer puts a job into the queue within the transaction that caused it: the job is there exactly when the cause is.
-// It runs on the writer's goroutine and may use nothing of the database but tx.
+// Enqueuer puts jobs into the queue within the transaction that caused them: a job is there exactly when its cause is. It
+// runs on the writer's goroutine and may use nothing of the database but tx.
 type Enqueuer interface {
-	EnqueueTx(ctx context.Context, tx *sql.Tx, args river.JobArgs) error
+	EnqueueTx(ctx context.Context, tx *sql.Tx, jobs []river.JobArgs) error
 }
 
 // SetEnqueuer replaces the enqueuer, which is River's from the start. For the wiring, before requests come, and for tests.
@@ -26,13 +26,16 @@ func (s *Store) SetEnqueuer(e Enqueuer) {
 	s.jobs = e
 }
 
-func (s *Store) enqueue(ctx context.Context, tx *writeTx, args river.JobArgs) error {
+// enqueue notes a job for the end of the transaction.
+func enqueue(tx *writeTx, args river.JobArgs) { tx.jobs = append(tx.jobs, args) }
+
+// enqueueAll enqueues what the writes of one transaction noted; an error fails them all.
+func (s *Store) enqueueAll(ctx context.Context, tx *sql.Tx, jobs []river.JobArgs) error {
 	s.jobsMu.RLock()
-	jobs := s.jobs
+	e := s.jobs
 	s.jobsMu.RUnlock()
-	count(ctx)
-	if err := jobs.EnqueueTx(ctx, tx.tx, args); err != nil {
-		return fmt.Errorf("enqueue a job of kind %s: %w", args.Kind(), err)
+	if err := e.EnqueueTx(ctx, tx, jobs); err != nil {
+		return fmt.Errorf("enqueue %d jobs, the first of kind %s: %w", len(jobs), jobs[0].Kind(), err)
 	}
 	return nil
 }
@@ -48,8 +51,13 @@ func newRiverEnqueuer(db *sql.DB, log *slog.Logger) (riverEnqueuer, error) {
 	return riverEnqueuer{client}, nil
 }
 
-func (e riverEnqueuer) EnqueueTx(ctx context.Context, tx *sql.Tx, args river.JobArgs) error {
-	_, err := e.client.InsertTx(ctx, tx, args, nil)
+// EnqueueTx implements Enqueuer.
+func (e riverEnqueuer) EnqueueTx(ctx context.Context, tx *sql.Tx, jobs []river.JobArgs) error {
+	params := make([]river.InsertManyParams, len(jobs))
+	for i, args := range jobs {
+		params[i] = river.InsertManyParams{Args: args}
+	}
+	_, err := e.client.InsertManyTx(ctx, tx, params)
 	return err
 }
 

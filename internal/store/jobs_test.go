@@ -6,6 +6,7 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -127,7 +128,7 @@ func TestRescueJobs(t *testing.T) {
 
 type brokenQueue struct{}
 
-func (brokenQueue) EnqueueTx(context.Context, *sql.Tx, river.JobArgs) error {
+func (brokenQueue) EnqueueTx(context.Context, *sql.Tx, []river.JobArgs) error {
 	return errors.New("broken")
 }
 
@@ -148,6 +149,34 @@ func TestNoConnectionWithoutItsJob(t *testing.T) {
 		if got := rowsIn(t, s, table, "1 = 1"); got != 0 {
 			t.Errorf("%s: got %d rows, want none", table, got)
 		}
+	}
+}
+
+// TestJobsOfABatch fails one of two writes that share a transaction after it noted its job: only the other's job is queued.
+func TestJobsOfABatch(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	release := blockWriter(t, s)
+	var wg sync.WaitGroup
+	for i, refusal := range []error{nil, errors.New("refused"), nil} {
+		wg.Go(func() {
+			err := s.write(t.Context(), "test", func(_ context.Context, tx *writeTx) error {
+				enqueue(tx, syncer.SyncArgs{ConnectionID: int64(i)})
+				return refusal
+			})
+			if (err == nil) != (refusal == nil) {
+				t.Errorf("write %d: got error %v, want %v", i, err, refusal)
+			}
+		})
+		waitQueued(t, s, i+1)
+	}
+	release()
+	wg.Wait()
+	if got := rowsIn(t, s, "river_job", "kind = $1", syncer.JobSync); got != 2 {
+		t.Errorf("got %d jobs, want 2", got)
+	}
+	if got := rowsIn(t, s, "river_job", "json_extract(args, '$.connection_id') = 1"); got != 0 {
+		t.Errorf("got %d jobs of the write that failed, want none", got)
 	}
 }
 

@@ -89,7 +89,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		_ = s.writeDB.Close()
 		return nil, err
 	}
-	s.writer = newWriter(s.writeDB, o.QueueDepth)
+	s.writer = newWriter(s.writeDB, o.QueueDepth, s.enqueueAll)
 	s.checkpoint.start(s.writer.dirty)
 	return s, nil
 }

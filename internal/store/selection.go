@@ -29,7 +29,8 @@ func (s *Store) FinishSelection(ctx context.Context, f connect.FinishSelection) 
 		if err := insertCallbackCode(ctx, tx, a, f.Code); err != nil {
 			return err
 		}
-		return s.enqueue(ctx, tx, syncer.SyncArgs{ConnectionID: a.ConnectionID})
+		enqueue(tx, syncer.SyncArgs{ConnectionID: a.ConnectionID})
+		return nil
 	})
 	if err == nil {
 		a.Step = f.FromStep + 1

@@ -76,6 +76,12 @@ func cannotAnswer(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "sql: database is closed")
 }
 
+// refersToNothing says whether a statement failed because a row that it refers to is not there.
+func refersToNothing(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+}
+
 // endsTransaction says whether SQLite may have rolled the whole transaction back on its own after this error, other callers'
 // savepoints included (https://www.sqlite.org/lang_transaction.html §3).
 func endsTransaction(err error) bool {

@@ -48,9 +48,7 @@ func (s *Store) DueConnections(ctx context.Context, now time.Time, lease time.Du
 			return err
 		}
 		for _, id := range ids {
-			if err := s.enqueue(ctx, tx, syncer.SyncArgs{ConnectionID: id}); err != nil {
-				return err
-			}
+			enqueue(tx, syncer.SyncArgs{ConnectionID: id})
 		}
 		return nil
 	})

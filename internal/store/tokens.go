@@ -13,11 +13,6 @@ const nounToken = "access token"
 // InsertToken implements grant.TokenStore.
 func (s *Store) InsertToken(ctx context.Context, t grant.Token, permanent bool) error {
 	return s.write(ctx, nounToken, func(ctx context.Context, tx *writeTx) error {
-		if t.UserID != 0 {
-			if err := userExists(ctx, tx, t.UserID); err != nil {
-				return err
-			}
-		}
 		if err := insertToken(ctx, tx, t); err != nil || !permanent {
 			return err
 		}
@@ -28,9 +23,6 @@ func (s *Store) InsertToken(ctx context.Context, t grant.Token, permanent bool) 
 // RenewToken implements grant.TokenStore.
 func (s *Store) RenewToken(ctx context.Context, t grant.Token, revokePrevious bool) error {
 	return s.write(ctx, nounToken, func(ctx context.Context, tx *writeTx) error {
-		if err := userExists(ctx, tx, t.UserID); err != nil {
-			return err
-		}
 		if revokePrevious {
 			_, err := tx.exec(ctx, "UPDATE tokens SET revoked_at = $1 WHERE user_id = $2 AND kind = $3 AND revoked_at IS NULL",
 				micros(t.Created), t.UserID, string(grant.TokenUser))
@@ -94,11 +86,5 @@ func insertToken(ctx context.Context, tx *writeTx, t grant.Token) error {
 		revoked_at, last_used) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		t.ID, t.Hash, string(t.Kind), t.Domain, nullID(t.UserID), t.ClientID, nullText(t.CodeID), micros(t.Created),
 		nullMicros(t.ExpiresAt), nullMicros(t.RevokedAt), nullMicros(t.LastUsed))
-	return err
-}
-
-func userExists(ctx context.Context, tx *writeTx, id int64) error {
-	var one int
-	err := tx.queryRow(ctx, "SELECT 1 FROM users WHERE id = $1", id).Scan(&one)
-	return translate(nounUser, err)
+	return ofUser(err)
 }

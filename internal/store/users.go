@@ -104,6 +104,14 @@ func (s *Store) DeleteExpiredUsers(ctx context.Context, now time.Time, limit int
 	return len(ids), nil
 }
 
+// ofUser tells an insert for a user who is not there, which the database finds by itself, from other failures.
+func ofUser(err error) error {
+	if refersToNothing(err) {
+		return notFound(nounUser)
+	}
+	return err
+}
+
 func scanID(r row) (int64, error) {
 	var id int64
 	err := r.Scan(&id)

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+
+	"github.com/riverqueue/river"
 )
 
 // writeTx is the executor inside the writer's transaction. It lives on the writer's goroutine.
@@ -13,6 +15,9 @@ type writeTx struct {
 	// connection, and the transaction holds the only one.
 	bound  map[string]*sql.Stmt
 	missed []string
+	// jobs are to be enqueued before the commit, all with one statement: one job alone costs more than all other statements
+	// of the write that caused it.
+	jobs []river.JobArgs
 	// broken is set when a savepoint could not be undone: nothing in the transaction can be trusted then.
 	broken bool
 }

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/riverqueue/river"
+
 	"passerelle/internal/fault"
 )
 
@@ -53,13 +55,15 @@ type writer struct {
 	closed  bool
 	stopped chan struct{}
 	stats   writerStats
+	// queueJobs puts the jobs of a whole transaction into the queue, before its commit.
+	queueJobs func(ctx context.Context, tx *sql.Tx, jobs []river.JobArgs) error
 	// dirty is signalled after commits, for the checkpointer.
 	dirty chan struct{}
 }
 
-func newWriter(db *sql.DB, depth int) *writer {
+func newWriter(db *sql.DB, depth int, enqueue func(context.Context, *sql.Tx, []river.JobArgs) error) *writer {
 	w := &writer{
-		db: db, stmts: newStatements(db), queue: make(chan *call, depth),
+		db: db, stmts: newStatements(db), queue: make(chan *call, depth), queueJobs: enqueue,
 		stopped: make(chan struct{}), dirty: make(chan struct{}, 1),
 	}
 	go w.loop()
@@ -185,9 +189,11 @@ func (w *writer) transact(calls []*call) (done int, err error) {
 		return len(calls), unavailable(fmt.Errorf("begin: %w", err))
 	}
 	for i, c := range calls {
+		jobs := len(tx.jobs)
 		if c.err = runCall(ctx, tx, c, len(calls) > 1); c.err == nil {
 			continue
 		}
+		tx.jobs = tx.jobs[:jobs]
 		if len(calls) == 1 || endsTransaction(c.err) || tx.broken {
 			abandon(ctx, conn, tx.tx)
 			if len(calls) == 1 {
@@ -196,7 +202,13 @@ func (w *writer) transact(calls []*call) (done int, err error) {
 			return i + 1, unavailable(fmt.Errorf("rolled back with another write: %w", c.err))
 		}
 	}
-	if err = tx.tx.Commit(); err != nil {
+	if len(tx.jobs) > 0 {
+		err = w.queueJobs(ctx, tx.tx, tx.jobs)
+	}
+	if err == nil {
+		err = tx.tx.Commit()
+	}
+	if err != nil {
 		abandon(ctx, conn, tx.tx)
 		return len(calls), unavailable(fmt.Errorf("commit: %w", err))
 	}
