@@ -22,6 +22,7 @@ type commands struct {
 	CI    ciCommand    `cmd:"" name:"ci" help:"Run check, then test, and count both: what .ci/run runs."`
 	Watch watchCommand `cmd:"" help:"Run the demo or the storybook, rebuilt and reloaded at every change."`
 
+	Bench     benchCommand     `cmd:"" help:"Measure flows, pages and start-up beside a bare service."`
 	Storybook storybookCommand `cmd:"" help:"Serve every page in every state, or write pictures of them."`
 }
 

@@ -24,12 +24,13 @@ var (
 	refused    = prometheus.NewDesc("passerelle_store_refused_total", "Writes refused because the queue was full.", nil, nil)
 	failed     = prometheus.NewDesc("passerelle_store_failed_total", "Transactions that stored nothing.", nil, nil)
 	writeTime  = prometheus.NewDesc("passerelle_store_write_seconds_total", "Time spent in transactions, commits included.", nil, nil)
+	statements = prometheus.NewDesc("passerelle_store_statements_total", "SQL statements run, reads and writes alike.", nil, nil)
 	readers    = prometheus.NewDesc("passerelle_store_readers_busy", "Connections of the read pool that are busy.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (storeMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueDepth, batches, writes, refused, failed, writeTime, readers} {
+	for _, d := range []*prometheus.Desc{queueDepth, batches, writes, refused, failed, writeTime, statements, readers} {
 		ch <- d
 	}
 }
@@ -47,5 +48,6 @@ func (m storeMetrics) Collect(ch chan<- prometheus.Metric) {
 	counter(refused, float64(s.Refused))
 	counter(failed, float64(s.Failed))
 	counter(writeTime, s.WriteTime.Seconds())
+	counter(statements, float64(s.Statements))
 	gauge(readers, float64(s.Readers))
 }

@@ -30,11 +30,11 @@ type flow struct {
 }
 
 const schema = `
-CREATE TABLE connections (id TEXT PRIMARY KEY, sealed BLOB NOT NULL, created INTEGER NOT NULL);
-CREATE TABLE accounts (id INTEGER PRIMARY KEY, connection_id TEXT NOT NULL, name TEXT, iban TEXT, balance TEXT);
-CREATE INDEX accounts_connection ON accounts (connection_id);
-CREATE TABLE codes (id TEXT PRIMARY KEY, hash BLOB NOT NULL, connection_id TEXT NOT NULL, expires INTEGER NOT NULL, consumed INTEGER);
-CREATE TABLE tokens (id TEXT PRIMARY KEY, hash BLOB NOT NULL, connection_id TEXT NOT NULL);`
+CREATE TABLE IF NOT EXISTS connections (id TEXT PRIMARY KEY, sealed BLOB NOT NULL, created INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS accounts (id INTEGER PRIMARY KEY, connection_id TEXT NOT NULL, name TEXT, iban TEXT, balance TEXT);
+CREATE INDEX IF NOT EXISTS accounts_connection ON accounts (connection_id);
+CREATE TABLE IF NOT EXISTS codes (id TEXT PRIMARY KEY, hash BLOB NOT NULL, connection_id TEXT NOT NULL, expires INTEGER NOT NULL, consumed INTEGER);
+CREATE TABLE IF NOT EXISTS tokens (id TEXT PRIMARY KEY, hash BLOB NOT NULL, connection_id TEXT NOT NULL);`
 
 func newFlow(path string) (*flow, error) {
 	dsn := "file:" + path + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)" +
