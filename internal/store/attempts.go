@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 	"time"
 
 	"passerelle/internal/connect"
@@ -104,6 +106,21 @@ func (s *Store) LeaseAttempt(ctx context.Context, id string, fromStep int, now, 
 // RenewLease implements connect.Store.
 func (s *Store) RenewLease(ctx context.Context, id string, fromStep int, until time.Time) (bool, error) {
 	return s.writeOne(ctx, nounAttempt, "UPDATE attempts SET lease_until = $1 WHERE id = $2 AND step = $3", micros(until), id, fromStep)
+}
+
+// RescueAttempts frees the attempts that a dead process was at work on, and says how many: the next look takes them up at
+// once instead of when their lease ends, while the end user sits before a waiting page. Like RescueJobs it is for the process
+// that holds the data folder's lock, before it answers requests.
+func (s *Store) RescueAttempts(ctx context.Context, now time.Time) (int, error) {
+	if !holdsDataDir(filepath.Dir(s.path)) {
+		return 0, errors.New("store: attempts are rescued only by the process that holds the data folder's lock")
+	}
+	var n int64
+	err := s.write(ctx, nounAttempt, func(ctx context.Context, tx *writeTx) (err error) {
+		n, err = tx.exec(ctx, "UPDATE attempts SET lease_until = NULL WHERE wiped_at IS NULL AND expires_at > $1 AND lease_until > $1", micros(now))
+		return err
+	})
+	return int(n), err
 }
 
 // writeOne runs one conditional statement and says whether it changed a row.

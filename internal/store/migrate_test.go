@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -94,6 +96,31 @@ func TestOpenAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+func TestDatabaseIsPrivate(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "new", "p.db")
+	s := openAt(t, path)
+	temporaryUser(t, s)
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		info, err := os.Stat(path + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+			t.Errorf("%q has mode %04o, want 0600", "p.db"+suffix, info.Mode().Perm())
+		}
+	}
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1"} {
+		var got string
+		if err := s.writeDB.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got); err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", pragma, got, err, want)
+		}
+	}
+	if _, err := s.readDB.ExecContext(t.Context(), "DELETE FROM users"); err == nil {
+		t.Error("a connection of the read pool wrote")
+	}
 }
 
 func TestMigrationNumbers(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -94,12 +95,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// makePrivate makes the database file readable by its owner alone, before SQLite would make it with the umask's mode: it
-// holds personal data. SQLite gives its -wal and -shm files the mode of the database.
+// makePrivate makes a new database file readable by its owner alone, where SQLite would make it with the umask's mode: it holds
+// personal data. SQLite gives its -wal and -shm files the mode of the database. A file that is there is not touched: to open
+// and close it would take away the locks that SQLite holds on it in this process (https://www.sqlite.org/howtocorrupt.html §2.2).
 func makePrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
 	if err != nil {
-		return fmt.Errorf("store: the database %s cannot be opened: %w; check who owns it and its folder", path, err)
+		return fmt.Errorf("store: the database %s cannot be made: %w; check who owns its folder", path, err)
 	}
 	return f.Close()
 }
