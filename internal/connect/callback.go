@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"net/url"
 
 	"passerelle/internal/bank"
@@ -60,8 +61,8 @@ func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindF
 	if err != nil {
 		return res, err
 	}
-	if spent {
-		if a.Public.Elsewhere && a.Phase == PhaseAway && !res.Owned {
+	if spent && a.Public.Elsewhere {
+		if a.Phase == PhaseAway && !res.Owned {
 			return s.askWords(res, a, hash[:]), nil
 		}
 		return res, nil
@@ -70,15 +71,31 @@ func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindF
 		return res, nil
 	}
 	if q.Get("error") != "" {
+		if spent {
+			return res, nil
+		}
 		return s.denied(ctx, a, res, q.Get("error"))
 	}
-	ok, err := s.Store.SpendCallback(ctx, hash[:], now)
-	if err != nil || !ok {
-		return res, err
+	// A spent state whose attempt has not moved was left by a process that died between the two, and a bank repeats only
+	// this one callback: refusing it would strand the end user. The move asks for the step, so that one of many wins.
+	if !spent {
+		ok, err := s.Store.SpendCallback(ctx, hash[:], now)
+		if err != nil || !ok {
+			return res, err
+		}
 	}
+	took, err := s.take(ctx, a, p, res, q, hash[:], psu)
+	if errors.Is(err, ErrStale) {
+		return res, nil
+	}
+	return took, err
+}
+
+// take lets the attempt go on with a good callback, or asks for the words first.
+func (s *Service) take(ctx context.Context, a *Attempt, p *private, res CallbackResult, q url.Values, hash []byte, psu connector.PSU) (CallbackResult, error) {
 	res.Outcome = CallbackAccepted
 	if !res.Owned {
-		return s.elsewhere(ctx, a, p, res, q, hash[:])
+		return s.elsewhere(ctx, a, p, res, q, hash)
 	}
 	return res, s.work(ctx, a, &pending{Kind: connector.EventCallback, Callback: q}, psu)
 }
