@@ -20,6 +20,11 @@ func (a *app) run(ctx context.Context, ready func()) error {
 	} else if n > 0 {
 		a.log.InfoContext(ctx, "jobs of the process before are taken up again", "jobs", n)
 	}
+	if n, err := a.db.RescueAttempts(ctx, time.Now()); err != nil {
+		return errors.Join(err, a.close())
+	} else if n > 0 {
+		a.log.InfoContext(ctx, "visits of the process before are taken up again", "visits", n)
+	}
 	if err := a.jobs.start(ctx); err != nil {
 		return errors.Join(err, a.close())
 	}
