@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -54,10 +56,16 @@ func (s *Server) logCause(c echo.Context, err error) {
 		return
 	}
 	f := fault.As(err)
-	if f.Cause == nil && f.Kind != fault.Internal {
+	level := slog.LevelInfo
+	switch {
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		// The browser went away while we worked: nobody's mistake.
+	case f.Kind == fault.Internal || f.Kind == fault.Unavailable:
+		level = slog.LevelError
+	case f.Cause == nil:
 		return
 	}
-	s.deps.Log.ErrorContext(ctx, "request failed", "error", err, "route", middleware.Route(c), "request_id", middleware.ID(ctx))
+	s.deps.Log.Log(ctx, level, "request failed", "error", err, "route", middleware.Route(c), "request_id", middleware.ID(ctx))
 }
 
 // fromEcho makes faults of echo's own errors, which come from its router.

@@ -36,15 +36,18 @@ const callbackURI = "https://app.example/cb"
 
 // site is the whole service over a real store, served over real HTTP, with a scripted bank and a clock that can be moved.
 type site struct {
-	t      testing.TB
-	url    string
-	db     *store.Store
-	grants *grant.Service
-	client grant.IssuedClient
-	bank   *script
-	server *web.Server
-	log    *lockedBuffer
-	offset atomic.Int64
+	t        testing.TB
+	url      string
+	db       *store.Store
+	grants   *grant.Service
+	client   grant.IssuedClient
+	bank     *script
+	server   *web.Server
+	log      *lockedBuffer
+	notifier *notifier
+	offset   atomic.Int64
+	// spent is what the pages hear about every callback code.
+	spent atomic.Bool
 }
 
 func (s *site) now() time.Time { return time.Now().Add(time.Duration(s.offset.Load())) }
@@ -65,7 +68,7 @@ func (p place) Open(sealed []byte, table, column, row string) ([]byte, error) {
 
 func newSite(t testing.TB, change ...func(*grant.NewClient)) *site {
 	t.Helper()
-	s := &site{t: t, log: &lockedBuffer{}, bank: &script{bankURL: "http://127.0.0.1:9"}}
+	s := &site{t: t, log: &lockedBuffer{}, notifier: &notifier{held: make(chan struct{}, 64)}, bank: &script{bankURL: "http://127.0.0.1:9"}}
 	ring, err := seal.Generate()
 	must(t, err)
 	s.db, err = store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "p.db"), Sealer: place{ring}, Now: s.now})
@@ -91,15 +94,18 @@ func newSite(t testing.TB, change ...func(*grant.NewClient)) *site {
 	s.url = public.String()
 	visits := &connect.Service{
 		Store: s.db, Clients: s.db, Directory: catalog, Kinds: kinds, Codes: s.grants, Accounts: accounts,
-		Connections: connections{s.db, accounts}, Notifier: &notifier{},
+		Connections: connections{s.db, accounts}, Notifier: s.notifier,
 		CallbackURL: func(kind string) string { return s.url + "/callback/" + kind },
 		Clock:       s.now, Rand: rand.Reader, Log: log, Settle: 3 * time.Second, Deadline: 10 * time.Second,
 	}
 	t.Cleanup(func() { visits.Drain(context.Background()) })
 	texts, err := locale.Load(templates.Messages)
 	must(t, err)
+	draining := make(chan struct{})
 	d := webview.Deps{
-		Visits: visits, Grants: s.grants, Connectors: catalog, PublicURL: public, Operator: "Test Operator",
+		Draining:  draining,
+		CodeSpent: func(context.Context, bank.Secret) (bool, error) { return s.spent.Load(), nil },
+		Visits:    visits, Grants: s.grants, Connectors: catalog, PublicURL: public, Operator: "Test Operator",
 		Translator: func(lang string) page.Translator { return texts.Translator(lang) },
 		Negotiate:  func(accept string) string { return texts.Negotiate(accept) },
 		Assets:     static.URL, HistoryDays: 90, Browser: middleware.NewBrowser(ring, false, s.now), CSRF: middleware.NewCSRF(ring),
@@ -112,7 +118,7 @@ func newSite(t testing.TB, change ...func(*grant.NewClient)) *site {
 	must(t, err)
 	s.server, err = web.New(web.Deps{
 		PublicURL: public, Areas: []web.Area{pages}, Pages: pages, Static: static.Handler(), Favicon: static.Favicon(),
-		Ready: s.db.Ping, MetricsOnMain: true, Log: log,
+		Ready: s.db.Ping, MetricsOnMain: true, Draining: draining, Log: log,
 	})
 	must(t, err)
 	listener.Config.Handler = s.server.Handler()
@@ -172,7 +178,9 @@ func (c connections) RemoveConnection(ctx context.Context, userID, id int64) err
 
 // notifier wakes subscribers in this process.
 type notifier struct {
-	mu   sync.Mutex
+	mu sync.Mutex
+	// held gets a value for each page that begins to wait.
+	held chan struct{}
 	subs map[string][]chan struct{}
 }
 
@@ -196,6 +204,10 @@ func (n *notifier) Subscribe(_ context.Context, topic string) (<-chan struct{}, 
 	}
 	ch := make(chan struct{}, 1)
 	n.subs[topic] = append(n.subs[topic], ch)
+	select {
+	case n.held <- struct{}{}:
+	default:
+	}
 	return ch, func() {}
 }
 
