@@ -1,4 +1,3 @@
-// Command passerelle is the one binary: the service, the test bank, the demo, and the commands of an operator.
 package main
 
 import (
@@ -87,6 +86,7 @@ func parse(args []string, s streams) (command *kong.Context, err error) {
 		kong.Writers(s.out, s.err),
 		kong.Exit(func(code int) { panic(helpShown{code}) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: false}),
+		kong.ValueFormatter(withDefault),
 		kong.Resolvers(config.Files()),
 	)
 	if err != nil {
@@ -102,6 +102,15 @@ func parse(args []string, s streams) (command *kong.Context, err error) {
 		}
 	}()
 	return parser.Parse(args)
+}
+
+// withDefault is how the help shows a flag: with its default, beside its variable.
+func withDefault(v *kong.Value) string {
+	text := kong.DefaultHelpValueFormatter(v)
+	if v.Default != "" {
+		text += " Default: " + v.Default + "."
+	}
+	return text
 }
 
 // message puts an error into words for the operator: a fault's own message, and its cause where the message alone does not

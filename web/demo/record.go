@@ -87,7 +87,7 @@ func recording(c *http.Client) *http.Client {
 	}
 	next := c.Transport
 	if next == nil {
-		next = http.DefaultTransport
+		next = &http.Transport{MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: requestTimeout}
 	}
 	return &http.Client{
 		Timeout: c.Timeout, Transport: recorder{next},
