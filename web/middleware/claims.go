@@ -68,7 +68,7 @@ func openClaims(ring Sealer, name, value string) (map[string]claim, bool) {
 		}
 		id, n := uuid.UUID(rest[:16]), int(rest[fixed-1])
 		out[id.String()] = claim{
-			Until:  time.Unix(int64(binary.BigEndian.Uint64(rest[16:24])), 0), //nolint:gosec // we wrote it
+			Until:  time.Unix(int64(binary.BigEndian.Uint64(rest[16:24])), 0),
 			Secret: bank.NewSecret(string(rest[fixed : fixed+n])),
 		}
 		rest = rest[fixed+n:]

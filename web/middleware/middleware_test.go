@@ -97,7 +97,7 @@ func TestRecover(t *testing.T) {
 		t.Errorf("a runtime error: %v", err)
 	}
 	defer func() {
-		if v := recover(); v != http.ErrAbortHandler { //nolint:errorlint // the very value
+		if v := recover(); v != http.ErrAbortHandler {
 			t.Errorf("net/http's own signal became %v", v)
 		}
 	}()
