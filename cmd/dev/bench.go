@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"passerelle/cmd/dev/bench"
@@ -18,8 +19,17 @@ type benchCommand struct {
 
 // Run implements kong's command.
 func (c *benchCommand) Run(ctx context.Context, p project) error {
-	return bench.Run(ctx, bench.Options{
-		Root: p.root, Out: p.out, Log: os.Stderr, Flows: c.Flows, Workers: c.Workers,
+	// The programs log as in production, to a file: what logging costs is part of the figures.
+	log, err := os.CreateTemp("", "passerelle-bench-*.log")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	if err := bench.Run(ctx, bench.Options{
+		Root: p.root, Out: p.out, Log: log, Flows: c.Flows, Workers: c.Workers,
 		Pages: c.Pages, PageWorkers: c.PageWorkers, Connectors: c.Connectors,
-	})
+	}); err != nil {
+		return fmt.Errorf("%w (what the programs said: %s)", err, log.Name())
+	}
+	return os.Remove(log.Name())
 }
