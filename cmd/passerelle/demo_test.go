@@ -14,23 +14,30 @@ import (
 type demoSite struct {
 	t       *testing.T
 	browser *webtest.Browser
-	client  string
-	program *program
+	// client, service and bank are the three addresses.
+	client, service, bank string
+	program               *program
 }
 
+// onFreePorts are the arguments that run the demo.
+var onFreePorts = []string{"demo", "--listen", "127.0.0.1:0", "--test-bank-listen", "127.0.0.1:0", "--client-listen", "127.0.0.1:0"}
+
 // startDemo runs `passerelle demo` on free ports.
-func startDemo(t *testing.T, args ...string) *demoSite {
+func startDemo(t *testing.T) *demoSite {
 	t.Helper()
-	p := launch(t, nil, append([]string{
-		"demo", "--listen", "127.0.0.1:0", "--test-bank-listen", "127.0.0.1:0", "--client-listen", "127.0.0.1:0",
-	}, args...)...)
+	return newDemoSite(t, launch(t, nil, onFreePorts...))
+}
+
+// newDemoSite waits until a demo says where it is.
+func newDemoSite(t *testing.T, p *program) *demoSite {
+	t.Helper()
 	d := &demoSite{t: t, program: p}
 	last := func(line string) string { f := strings.Fields(strings.Split(line, " (")[0]); return f[len(f)-1] }
 	d.client = last(p.line("the demo client application"))
-	service, bank := last(p.line("the service")), last(p.line("the test bank"))
+	d.service, d.bank = last(p.line("the service")), last(p.line("the test bank"))
 	p.line("Stop with")
 	var err error
-	if d.browser, err = webtest.New(nil, d.client, service, bank); err != nil {
+	if d.browser, err = webtest.New(nil, d.client, d.service, d.bank); err != nil {
 		t.Fatal(err)
 	}
 	return d

@@ -74,10 +74,16 @@ func launch(t *testing.T, env []string, args ...string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return launchFile(t, self, append(env, asProgram+"=1"), args...)
+}
+
+// launchFile is launch for a program in a file of its own.
+func launchFile(t *testing.T, file string, env []string, args ...string) *program {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	p := &program{t: t, cmd: exec.CommandContext(ctx, self, args...), lines: make(chan string, 100), err: &buffer{}, exited: make(chan struct{})}
+	p := &program{t: t, cmd: exec.CommandContext(ctx, file, args...), lines: make(chan string, 100), err: &buffer{}, exited: make(chan struct{})}
 	// What a killed program leaves behind goes with the test.
-	p.cmd.Env = append(append(os.Environ(), asProgram+"=1", "TMPDIR="+t.TempDir()), env...)
+	p.cmd.Env = append(append(os.Environ(), "TMPDIR="+t.TempDir()), env...)
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Stderr = p.err
 	out, err := p.cmd.StdoutPipe()
