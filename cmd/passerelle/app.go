@@ -152,6 +152,7 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 	}
 	a.sync = &syncer.Service{
 		Store: a.db, Remover: a.db, Directory: a.catalog, Kinds: a.kinds, Clock: time.Now, Jitter: jitter, Log: a.log,
+		HistoryDays: historyDays,
 	}
 	memory := ephemeral.NewMemory(ephemeral.Options{})
 	a.closers = append(a.closers, memory.Close)

@@ -21,8 +21,9 @@ import (
 	"passerelle/web/webview"
 )
 
-// historyDays is how far back transactions are read, as the pages say it.
-const historyDays = 90
+// historyDays is how far back transactions are read: what the pages promise the end user, and what the reading keeps to. A
+// year is what budgeting and scoring need; a bank that gives less gives less.
+const historyDays = 365
 
 // wireWeb joins the pages and the API with what answers them.
 func (a *app) wireWeb(_ context.Context, c *serveCommand) error {

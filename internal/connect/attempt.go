@@ -12,8 +12,10 @@ type Phase string
 
 // The phases.
 const (
-	PhaseTerms       Phase = "terms"
-	PhasePicker      Phase = "picker"
+	PhaseTerms  Phase = "terms"
+	PhasePicker Phase = "picker"
+	// PhaseUnlisted: the end user said that their bank is not in the list.
+	PhaseUnlisted    Phase = "unlisted"
 	PhaseSource      Phase = "source"
 	PhaseCredentials Phase = "credentials"
 	// PhaseWorking: the connector is at work on a pending event.
@@ -123,9 +125,8 @@ type Public struct {
 	WaitSince *time.Time `json:"wait_since,omitempty"`
 	Deadline  *time.Time `json:"deadline,omitempty"`
 	NextTick  *time.Time `json:"next_tick,omitempty"`
-	// DeniedAt is set when the bank's page reported an error while a good callback may still come.
+	// DeniedAt is set when the bank's page reported an error (told in Error) while a good callback may still come.
 	DeniedAt *time.Time `json:"denied_at,omitempty"`
-	Denial   string     `json:"denial,omitempty"`
 	// Elsewhere is set when a callback came in another browser: its confirmation page is on.
 	Elsewhere bool `json:"elsewhere,omitempty"`
 	// Words is the pair shown on an away page, to be recognised in another browser.

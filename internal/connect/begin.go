@@ -145,8 +145,9 @@ func reference(id uuid.UUID) string {
 	return string(out)
 }
 
-// NotListed records that the end user's bank is not in the list and ends the visit: the client application can offer another
-// way. Only the words typed are counted, and no person with them.
+// NotListed records that the end user's bank is not in the list, and asks what now: search again, or go back to the client
+// application, which can offer another way. Only the words typed are counted, and no person with them: what looks like an
+// account number is left out.
 func (s *Service) NotListed(ctx context.Context, act Act, query string) error {
 	a, err := s.act(ctx, act, PhasePicker)
 	if err != nil {
@@ -155,11 +156,24 @@ func (s *Service) NotListed(ctx context.Context, act Act, query string) error {
 	if len(query) > 80 {
 		return fault.New(fault.Invalid, "The search text is longer than 80 characters: shorten it.").WithField("q")
 	}
-	if err := s.Store.CountNotListed(ctx, a.ClientID, query, s.Clock()); err != nil {
+	if digits(query) >= 8 {
+		query = ""
+	}
+	a.Public.LastQuery = query
+	if err := s.move(ctx, a, PhaseUnlisted, nil); err != nil {
 		return err
 	}
-	a.Public.Ending, a.Public.LastQuery = string(EndingNotListed), query
-	return s.end(ctx, a)
+	return s.Store.CountNotListed(ctx, a.ClientID, query, s.Clock())
+}
+
+// digits counts the digits of a text.
+func digits(s string) (n int) {
+	for _, r := range s {
+		if r >= '0' && r <= '9' {
+			n++
+		}
+	}
+	return n
 }
 
 // end moves an attempt to its unsuccessful end and forgets what was sealed in it.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/url"
+	"time"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
@@ -31,6 +32,8 @@ const (
 type CallbackResult struct {
 	AttemptID string
 	Lang      string
+	// Connector is the name of the institution.
+	Connector string
 	// Owned says that the browser is the one that began the visit.
 	Owned   bool
 	Outcome CallbackOutcome
@@ -57,6 +60,9 @@ func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindF
 		return CallbackResult{}, err
 	}
 	res := CallbackResult{AttemptID: a.ID, Lang: a.Request.Lang, Owned: owns(a, bindFor(a.ID)), Outcome: CallbackRepeated}
+	if c, ok := s.Directory.ByUUID(a.ConnectorUUID); ok {
+		res.Connector = c.Name
+	}
 	p, err := open(a)
 	if err != nil {
 		return res, err
@@ -74,7 +80,7 @@ func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindF
 		if spent {
 			return res, nil
 		}
-		return s.denied(ctx, a, res, q.Get("error"))
+		return s.denied(ctx, a, p, res, q, psu)
 	}
 	// A spent state whose attempt has not moved was left by a process that died between the two, and a bank repeats only
 	// this one callback: refusing it would strand the end user. The move asks for the step, so that one of many wins.
@@ -100,16 +106,31 @@ func (s *Service) take(ctx context.Context, a *Attempt, p *private, res Callback
 	return res, s.work(ctx, a, &pending{Kind: connector.EventCallback, Callback: q}, psu)
 }
 
-// denied notes that the bank's page reported an error, and waits on.
-func (s *Service) denied(ctx context.Context, a *Attempt, res CallbackResult, reason string) (CallbackResult, error) {
+// denied notes that the bank's page reported an error, and waits on. The connector is asked what its bank means by it, so
+// that the page can say more than no; it has no code to spend and changes nothing.
+func (s *Service) denied(ctx context.Context, a *Attempt, p *private, res CallbackResult, q url.Values, psu connector.PSU) (CallbackResult, error) {
 	res.Outcome = CallbackDenied
 	now := s.Clock()
-	a.Public.DeniedAt, a.Public.Denial = &now, "server_error"
-	if reason == "access_denied" {
-		a.Public.Denial = "access_denied"
+	a.Public.DeniedAt, a.Public.Error = &now, &Problem{Code: connector.CodeCancelled}
+	if q.Get("error") != "access_denied" {
+		a.Public.Error.Code = connector.CodeUnavailable
+	}
+	to, err := s.callback(a)
+	if err != nil {
+		return res, err
+	}
+	asked, cancel := context.WithTimeout(ctx, deniedDeadline)
+	defer cancel()
+	if _, err := s.call(asked, a, p, &pending{Kind: connector.EventCallback, Callback: q}, to, psu); err != nil {
+		if e := connector.AsError(err); e.Code != connector.CodeBug {
+			a.Public.Error = problem(e)
+		}
 	}
 	return res, s.move(ctx, a, PhaseAway, nil)
 }
+
+// deniedDeadline is what asking a connector about a refusal may take: the end user waits.
+const deniedDeadline = 2 * time.Second
 
 // elsewhere keeps a good callback until it is confirmed in the browser that it came in.
 func (s *Service) elsewhere(ctx context.Context, a *Attempt, p *private, res CallbackResult, q url.Values, hash []byte) (CallbackResult, error) {

@@ -64,7 +64,7 @@ func TestEarlyRefusalDoesNotThrowAGoodCallbackAway(t *testing.T) {
 		t.Fatalf("outcome %s, want denied", res.Outcome)
 	}
 	view := v.on(connect.PageAway)
-	if view.Attempt.Public.DeniedAt == nil || view.Attempt.Public.Denial != "access_denied" {
+	if view.Attempt.Public.DeniedAt == nil || view.Attempt.Public.Error.Code != connector.CodeCancelled {
 		t.Error("the page does not know of the refusal")
 	}
 	res, err = w.svc.Callback(t.Context(), "scripted", callbackOf(state.get(), "code", "c"), v.own, connector.PSU{})

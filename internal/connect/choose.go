@@ -91,7 +91,7 @@ func fieldsOf(c *bank.Connector, source string) []bank.Field {
 
 // Back leads to the picker again, from any page on which nothing is in flight. What was typed is forgotten.
 func (s *Service) Back(ctx context.Context, act Act) error {
-	a, err := s.act(ctx, act, PhaseSource, PhaseCredentials, PhaseAsking, PhaseAway, PhaseWaiting, PhasePicking, PhaseFailed)
+	a, err := s.act(ctx, act, PhaseUnlisted, PhaseSource, PhaseCredentials, PhaseAsking, PhaseAway, PhaseWaiting, PhasePicking, PhaseFailed)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 // a page that said something had failed. A connection that this visit made and whose accounts were never agreed to goes
 // with it: nobody consented to it.
 func (s *Service) Cancel(ctx context.Context, act Act) error {
-	a, err := s.act(ctx, act, PhaseTerms, PhasePicker, PhaseSource, PhaseCredentials, PhaseWorking, PhaseAsking, PhaseAway,
+	a, err := s.act(ctx, act, PhaseTerms, PhasePicker, PhaseUnlisted, PhaseSource, PhaseCredentials, PhaseWorking, PhaseAsking, PhaseAway,
 		PhaseWaiting, PhasePicking, PhaseFetching, PhaseSelecting, PhaseAnother, PhaseFailed)
 	if err != nil {
 		return err
@@ -25,10 +25,13 @@ func (s *Service) Cancel(ctx context.Context, act Act) error {
 		// What was agreed to before stays agreed: cancelling the question whether to add another is a no to it.
 		return s.finish(ctx, a)
 	}
-	if a.Phase != PhaseFailed {
-		a.Public.Ending, a.Public.Error = string(EndingCancelled), nil
-	} else {
+	switch a.Phase {
+	case PhaseFailed:
 		a.Public.Ending = string(endingOf(a.Public.Error))
+	case PhaseUnlisted:
+		a.Public.Ending = string(EndingNotListed)
+	default:
+		a.Public.Ending, a.Public.Error = string(EndingCancelled), nil
 	}
 	s.tellCancelled(ctx, a)
 	userID, connectionID := a.UserID, a.ConnectionID

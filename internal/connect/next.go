@@ -13,6 +13,8 @@ func Next(a *Attempt, now time.Time) Page {
 		return PageTerms
 	case PhasePicker:
 		return PagePicker
+	case PhaseUnlisted:
+		return PageUnlisted
 	case PhaseSource:
 		return PageSource
 	case PhaseCredentials:

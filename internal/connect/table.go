@@ -12,7 +12,8 @@ import "fmt"
 //	                                     failed ◄────┘  └─► fetching ─► selecting ─► another ─► done
 var moves = map[Phase][]Phase{
 	PhaseTerms:       {PhasePicker, PhaseSource, PhaseCredentials, PhaseWorking},
-	PhasePicker:      {PhaseSource, PhaseCredentials, PhaseWorking},
+	PhasePicker:      {PhaseSource, PhaseCredentials, PhaseWorking, PhaseUnlisted},
+	PhaseUnlisted:    {PhasePicker},
 	PhaseSource:      {PhaseCredentials, PhaseWorking, PhasePicker},
 	PhaseCredentials: {PhaseWorking, PhasePicker, PhaseSource},
 	PhaseWorking:     {PhaseWorking, PhaseAsking, PhaseAway, PhaseWaiting, PhasePicking, PhaseFetching, PhaseCredentials, PhaseFailed, PhasePicker},

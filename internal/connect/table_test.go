@@ -6,7 +6,7 @@ import (
 )
 
 var allPhases = []Phase{
-	PhaseTerms, PhasePicker, PhaseSource, PhaseCredentials, PhaseWorking, PhaseAsking, PhaseAway, PhaseWaiting, PhasePicking,
+	PhaseTerms, PhasePicker, PhaseUnlisted, PhaseSource, PhaseCredentials, PhaseWorking, PhaseAsking, PhaseAway, PhaseWaiting, PhasePicking,
 	PhaseFetching, PhaseSelecting, PhaseAnother, PhaseDone, PhaseFailed, PhaseCancelled,
 }
 
@@ -43,7 +43,7 @@ func TestNextDecidesFromStateAlone(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	want := map[Phase]Page{
-		PhaseTerms: PageTerms, PhasePicker: PagePicker, PhaseSource: PageSource, PhaseCredentials: PageCredentials,
+		PhaseTerms: PageTerms, PhasePicker: PagePicker, PhaseUnlisted: PageUnlisted, PhaseSource: PageSource, PhaseCredentials: PageCredentials,
 		PhaseWorking: PageWaiting, PhaseAsking: PageChallenge, PhaseAway: PageAway, PhaseWaiting: PageWaiting,
 		PhasePicking: PagePick, PhaseFetching: PageWaiting, PhaseSelecting: PageSelection, PhaseAnother: PageAnother,
 		PhaseDone: PageDone, PhaseFailed: PageFailed, PhaseCancelled: PageCancelled,

@@ -15,6 +15,7 @@ type Page string
 const (
 	PageTerms       Page = "terms"
 	PagePicker      Page = "picker"
+	PageUnlisted    Page = "unlisted"
 	PageSource      Page = "source"
 	PageCredentials Page = "credentials"
 	PageAway        Page = "away"

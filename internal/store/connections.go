@@ -15,9 +15,6 @@ import (
 
 const nounConnection = "connection"
 
-// eventConnectionSaved says that an end user's bank said yes, for a new connection or an old one.
-const eventConnectionSaved = "connection.saved"
-
 const connectionColumns = `id, user_id, connector_uuid, connector_id, connector_name, source, state, error_message, owner_key,
 	consent_until, last_update, next_try, active, created`
 
@@ -77,7 +74,7 @@ func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) e
 		}
 		enqueue(tx, syncer.SyncArgs{ConnectionID: id})
 		return insertEvent(ctx, tx, webhook.Event{
-			Domain: a.Domain, Name: eventConnectionSaved, UserID: userID, ConnectionID: id, Created: in.Now,
+			Domain: a.Domain, Name: webhook.ConnectionSaved, UserID: userID, ConnectionID: id, Created: in.Now,
 		})
 	})
 	if err == nil {

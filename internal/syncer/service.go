@@ -23,6 +23,9 @@ type Service struct {
 	Directory Directory
 	Kinds     *connector.Registry
 	Clock     func() time.Time
+	// HistoryDays is how far back transactions are read at the most, as the end user was told; 0 leaves it to the
+	// institution.
+	HistoryDays int
 	// Jitter gives a number in [0,1) that spreads next tries over the day. Injected so that tests can repeat a run.
 	Jitter func() float64
 	Log    *slog.Logger
@@ -75,13 +78,17 @@ func (sub *subject) input(psu connector.PSU, now time.Time) connector.PullInput 
 	}
 }
 
-// since is how far back transactions are read. Always the whole history that the institution gives: an account may have been
-// shared after the last sync, and writes are upserts, so that reading again costs time and changes nothing.
-func (sub *subject) since(now time.Time) time.Time {
+// since is how far back transactions are read: the whole history that the institution gives, but never further than the end
+// user was told. Always the whole of it: an account may have been shared after the last sync, and writes are upserts, so that
+// reading again costs time and changes nothing.
+func (sub *subject) since(now time.Time, most int) time.Time {
 	const usual = 90
 	days := sub.manifest.Limits.HistoryDays
 	if days <= 0 {
 		days = usual
+	}
+	if most > 0 {
+		days = min(days, most)
 	}
 	return now.AddDate(0, 0, -days).UTC().Truncate(24 * time.Hour)
 }

@@ -22,7 +22,7 @@ func (s *Service) transactions(ctx context.Context, sub *subject, shared []bank.
 	}
 	sink := &transactionSink{store: s.Store, now: s.Clock(), byKey: make(map[string]*batch, len(shared))}
 	in := sub.input(psu, sink.now)
-	in.Since = sub.since(sink.now)
+	in.Since = sub.since(sink.now, s.HistoryDays)
 	for _, a := range shared {
 		sink.byKey[a.Key] = &batch{accountID: a.ID, userID: a.UserID, currency: a.Balance.Currency}
 		in.Transactions = append(in.Transactions, a.Key)

@@ -14,6 +14,8 @@ const (
 	AccountFound      = "ACCOUNT_FOUND"
 	AccountEnabled    = "ACCOUNT_ENABLED"
 	AccountDisabled   = "ACCOUNT_DISABLED"
+	// ConnectionSaved says that a bank said yes and the connection is kept; what is shared is not decided yet.
+	ConnectionSaved = "connection.saved"
 	// CodeReplayed says that a spent code was presented again and what it gave was revoked.
 	CodeReplayed = "code.replayed"
 )

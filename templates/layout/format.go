@@ -2,6 +2,7 @@ package layout
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -13,9 +14,10 @@ var months = [...]string{
 }
 
 // Date writes a day in full ("3 May 2026"), in UTC: consents end by day, not by minute.
+// The year goes in as text: as a number a language would group its digits.
 func (b Base) Date(t time.Time) string {
 	y, m, d := t.UTC().Date()
-	return b.Tr("date.long", "Day", d, "Month", b.Tr(months[m-1]), "Year", y)
+	return b.Tr("date.long", "Day", d, "Month", b.Tr(months[m-1]), "Year", strconv.Itoa(y))
 }
 
 // Clock writes a remaining time as minutes and seconds ("4:05"); what is over gives "0:00".

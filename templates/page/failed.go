@@ -52,6 +52,9 @@ var failures = map[string]failure{
 // Reasons are all reasons that a failure page has words for, sorted.
 func Reasons() []string { return slices.Sorted(maps.Keys(failures)) }
 
+// Reason says in one sentence what went wrong at an institution.
+func Reason(reason, bank string) Text { return Msg(failureOf(reason).title, "Bank", bank) }
+
 func failureOf(reason string) failure {
 	if f, ok := failures[reason]; ok {
 		return f

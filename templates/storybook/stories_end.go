@@ -85,6 +85,6 @@ func confirm(b page.Base) page.ConfirmElsewhere {
 
 func ended(name string, end page.End) Story {
 	return Story{"ended-" + name, "Ended: " + name, func(b page.Base) templ.Component {
-		return page.Ended{Base: b, End: end, ReturnURL: "https://app.example/callback?error=access_denied"}.View()
+		return page.Ended{Base: b, End: end, Restart: end == page.EndExpired, ReturnURL: "https://app.example/callback?error=access_denied"}.View()
 	}}
 }

@@ -3,6 +3,7 @@ package powens
 import (
 	"net/http"
 
+	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/web/respond"
 )
@@ -60,8 +61,19 @@ func (h *Handler) user(q *request) error {
 	return respond.JSON(q, http.StatusOK, newUser(u))
 }
 
-// userDelete is DELETE /users/{id|me}: the user and everything of theirs.
+// userDelete is DELETE /users/{id|me}: the user and everything of theirs. Each connection is removed by itself first, so that
+// its bank is told that the consent has ended; a bank that is down keeps nobody from being deleted.
 func (h *Handler) userDelete(q *request) error {
+	ctx := q.Request().Context()
+	connections, err := h.Reader.Connections(ctx, q.userID)
+	if err != nil {
+		return absent(err)
+	}
+	for _, c := range connections {
+		if err := h.Connections.RemoveConnection(ctx, q.userID, c.ID); err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+	}
 	if err := h.Grants.DeleteUser(q.Request().Context(), q.userID); err != nil {
 		return absent(err)
 	}

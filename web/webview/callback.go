@@ -39,8 +39,6 @@ func (h *Handler) callback(c echo.Context) error {
 		lang = h.langOf(c)
 	}
 	switch {
-	case res.Owned && res.Outcome == connect.CallbackDenied:
-		return seeOther(c, pathOf(lang, res.AttemptID)+"?n="+noticeBank)
 	case res.Owned:
 		return seeOther(c, pathOf(lang, res.AttemptID))
 	case res.Outcome == connect.CallbackConfirm:
@@ -69,7 +67,7 @@ func (h *Handler) askElsewhere(c echo.Context, lang, kind, state string, res con
 		return err
 	}
 	view := page.ConfirmElsewhere{
-		Base: b, Connector: page.Connector{Name: b.Tr("stage.bank")}, ActionURL: "/callback/" + url.PathEscape(kind) + "/confirm",
+		Base: b, Connector: page.Connector{Name: res.Connector}, ActionURL: "/callback/" + url.PathEscape(kind) + "/confirm",
 	}
 	for _, w := range res.Words {
 		view.Options = append(view.Options, page.WordPair{Value: w, Words: w})

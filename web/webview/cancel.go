@@ -21,7 +21,7 @@ func (h *Handler) cancel(c echo.Context, d doing) error {
 		return lerr
 	}
 	if v.Page == connect.PageCancelled {
-		return seeOther(c, d.path()+"?leave=1")
+		return seeOther(c, d.path())
 	}
 	return err
 }

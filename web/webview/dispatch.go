@@ -97,13 +97,10 @@ func (h *Handler) show(c echo.Context, lang string, v *connect.View) error {
 		}
 		return h.lead(c, v)
 	case connect.PageCancelled:
-		if v.Outcome.Ending == connect.EndingNotListed && c.QueryParam("leave") == "" {
-			return h.renderAttempt(c, http.StatusOK, page.NotListed{Base: b, Query: v.Attempt.Public.LastQuery}.View(), v)
-		}
 		return h.lead(c, v)
 	case connect.PageExpired:
 		b.CancelAction = ""
-		return h.renderAttempt(c, statusGone, page.Ended{Base: b, End: page.EndExpired, ReturnURL: h.answerURL(v)}.View(), v)
+		return h.renderAttempt(c, statusGone, page.Ended{Base: b, End: page.EndExpired, Restart: true, ReturnURL: h.answerURL(v)}.View(), v)
 	}
 	view, err := h.viewOf(c, b, v)
 	if err != nil {
@@ -119,6 +116,8 @@ func (h *Handler) viewOf(c echo.Context, b page.Base, v *connect.View) (templ.Co
 		return h.termsView(c.Request().Context(), b, v).View(), nil
 	case connect.PagePicker:
 		return h.pickerView(b, v, c.QueryParam("q")).View(), nil
+	case connect.PageUnlisted:
+		return page.NotListed{Base: b, Query: v.Attempt.Public.LastQuery}.View(), nil
 	case connect.PageSource:
 		return sourceView(b, v).View(), nil
 	case connect.PageCredentials:

@@ -6,12 +6,11 @@ import "passerelle/templates/page"
 const (
 	noticeStale  = "stale"
 	noticeReload = "reload"
-	noticeBank   = "bank"
 	noticeResume = "resumed"
 )
 
 var notices = map[string]page.Text{
-	noticeStale: page.NoticeStale, noticeReload: page.NoticeReload, noticeBank: page.NoticeBackFromBank, noticeResume: page.NoticeResumed,
+	noticeStale: page.NoticeStale, noticeReload: page.NoticeReload, noticeResume: page.NoticeResumed,
 }
 
 // noticeOf is the sentence of a notice; an unknown word says nothing.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"passerelle/internal/connect"
+	"passerelle/internal/connector"
 	"passerelle/templates/page"
 )
 
@@ -21,6 +22,9 @@ func (h *Handler) awayView(b page.Base, v *connect.View) page.Away {
 	p := v.Attempt.Public
 	if p.DeniedAt != nil && b.Notice.Empty() {
 		b.Notice = page.NoticeBackFromBank
+		if p.Error != nil && p.Error.Code != connector.CodeBug {
+			b.Notice = page.Reason(string(p.Error.Code), connectorView(v.Connector).Name)
+		}
 	}
 	return page.Away{
 		Base: b, Connector: connectorView(v.Connector), URL: v.RedirectURL, Words: p.Words, Refresh: awayRefresh,
