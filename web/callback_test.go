@@ -49,8 +49,8 @@ func TestCallbackDenied(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	v, state := s.away(t)
-	v.then(v.b.Get(t.Context(), s.callback(state, "error", "access_denied"))).want(200, "Stuck at your bank?")
-	if !strings.Contains(v.p.Text, "without an approval") {
+	v.then(v.b.Get(t.Context(), s.callback(state, "error", "access_denied"))).want(200, "You stopped at Away Bank")
+	if !strings.Contains(v.p.Text, "Nothing has been shared") {
 		t.Errorf("no notice: %s", v.p.Text)
 	}
 	v.then(v.b.Get(t.Context(), s.callback(state, "code", "x"))).want(200, "Choose the accounts")

@@ -258,8 +258,8 @@ func TestNotListed(t *testing.T) {
 	v := newSite(t).visit(t).picker()
 	v.then(v.b.Search(t.Context(), v.p, "zzzz")).want(200, "Choose your bank")
 	v.then(v.b.Press(t.Context(), v.p, "/not-listed", "", "")).want(200, "not in the list")
-	v.then(v.b.Press(t.Context(), v.p, "/back", "", "")).want(200, "asks to read")
-	v.terms().then(v.b.Press(t.Context(), v.p, "/not-listed", "", "")).want(200, "not in the list")
+	v.then(v.b.Press(t.Context(), v.p, "/back", "", "")).want(200, "Choose your bank")
+	v.then(v.b.Press(t.Context(), v.p, "/not-listed", "", "")).want(200, "not in the list")
 	v.then(v.b.Cancel(t.Context(), v.p))
 	if q := v.left(); q.Get("error") != "access_denied" || q.Get("state") == "" {
 		t.Errorf("told %v", q)

@@ -28,8 +28,6 @@ var (
 	NoticeResumed = Msg("notice.resumed")
 	// NoticeReload: the form had lost its protection (CSRF); nothing was sent on.
 	NoticeReload = Msg("notice.reload")
-	// NoticeBackFromBank: the bank sent the end user back without an approval; it may still arrive.
-	NoticeBackFromBank = Msg("notice.back_from_bank")
 	// NoticeOtherTab: another tab of this browser went on.
 	NoticeOtherTab = Msg("notice.other_tab")
 )

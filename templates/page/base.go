@@ -27,12 +27,11 @@ func Plain(s string) Text { return layout.Plain(s) }
 
 // The notices that a page can be opened with.
 var (
-	NoticeStale        = layout.NoticeStale
-	NoticeAlready      = layout.NoticeAlready
-	NoticeResumed      = layout.NoticeResumed
-	NoticeReload       = layout.NoticeReload
-	NoticeBackFromBank = layout.NoticeBackFromBank
-	NoticeOtherTab     = layout.NoticeOtherTab
+	NoticeStale    = layout.NoticeStale
+	NoticeAlready  = layout.NoticeAlready
+	NoticeResumed  = layout.NoticeResumed
+	NoticeReload   = layout.NoticeReload
+	NoticeOtherTab = layout.NoticeOtherTab
 )
 
 // Connector is an institution as a page shows it.

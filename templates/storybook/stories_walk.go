@@ -98,8 +98,10 @@ var prove = []Story{
 	{"away", "Away: about to leave", func(b page.Base) templ.Component {
 		return page.Away{Base: b, Connector: bank, URL: "https://bank.example/authorize?request=1", Words: "amber heron"}.View()
 	}},
+	{"away-denied", "Away: refused at the bank", func(b page.Base) templ.Component {
+		return page.Away{Base: b, Connector: bank, URL: "https://bank.example/login", Left: true, Words: "amber heron", Denied: page.Reason("cancelled_by_user", bank.Name)}.View()
+	}},
 	{"away-left", "Away: stuck at the bank", func(b page.Base) templ.Component {
-		b.Notice = page.NoticeBackFromBank
 		return page.Away{Base: b, Connector: bank, URL: "https://bank.example/authorize?request=1", Left: true, Words: "amber heron", Refresh: 10}.View()
 	}},
 }

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"passerelle/internal/connect"
-	"passerelle/internal/connector"
 	"passerelle/templates/page"
 )
 
@@ -20,16 +19,14 @@ const (
 // awayView sends the end user to the bank's page, and helps those who came back without having finished there.
 func (h *Handler) awayView(b page.Base, v *connect.View) page.Away {
 	p := v.Attempt.Public
-	if p.DeniedAt != nil && b.Notice.Empty() {
-		b.Notice = page.NoticeBackFromBank
-		if p.Error != nil && p.Error.Code != connector.CodeBug {
-			b.Notice = page.Reason(string(p.Error.Code), connectorView(v.Connector).Name)
-		}
-	}
-	return page.Away{
+	out := page.Away{
 		Base: b, Connector: connectorView(v.Connector), URL: v.RedirectURL, Words: p.Words, Refresh: awayRefresh,
 		Left: p.DeniedAt != nil || h.Clock().Sub(v.Attempt.Updated) > strayed,
 	}
+	if p.DeniedAt != nil && p.Error != nil {
+		out.Denied = page.Reason(string(p.Error.Code), out.Connector.Name)
+	}
+	return out
 }
 
 // waitingView tells the truth about time.
