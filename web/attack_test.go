@@ -143,8 +143,10 @@ func TestMethods(t *testing.T) {
 	s := newSite(t)
 	v := s.visit(t)
 	home := strings.TrimPrefix(v.home(), s.url)
-	get := []string{"/", "/connect", "/en/connect", "/2.0/auth/webview/connect", "/2.0/auth/webview/en/connect", home, home + "/search", home + "/status",
-		"/callback/script", "/callback/script/done", "/callback/script/refused", "/healthz", "/readyz", "/favicon.ico"}
+	get := []string{
+		"/", "/connect", "/en/connect", "/2.0/auth/webview/connect", "/2.0/auth/webview/en/connect", home, home + "/search", home + "/status",
+		"/callback/script", "/callback/script/done", "/callback/script/refused", "/healthz", "/readyz", "/favicon.ico",
+	}
 	post := []string{"/callback/script/confirm"}
 	for _, a := range []string{"terms", "connector", "not-listed", "source", "credentials", "challenge", "check", "accounts", "another", "back", "retry", "cancel", "restart"} {
 		post = append(post, home+"/"+a)
@@ -200,8 +202,17 @@ func TestHeaders(t *testing.T) {
 	}
 	home := v.home()
 	for _, c := range []struct{ method, path string }{
-		{"GET", home}, {"GET", s.url + "/en/connect"}, {"GET", s.entry()}, {"GET", s.url + "/nowhere"}, {"PUT", home}, {"GET", s.url + "/healthz"},
-		{"GET", s.url + "/connect?x=1"}, {"POST", home + "/terms"}, {"GET", s.url + "/callback/script?state=x"}, {"GET", home + "/status?step=x"}, {"TRACE", home},
+		{"GET", home},
+		{"GET", s.url + "/en/connect"},
+		{"GET", s.entry()},
+		{"GET", s.url + "/nowhere"},
+		{"PUT", home},
+		{"GET", s.url + "/healthz"},
+		{"GET", s.url + "/connect?x=1"},
+		{"POST", home + "/terms"},
+		{"GET", s.url + "/callback/script?state=x"},
+		{"GET", home + "/status?step=x"},
+		{"TRACE", home},
 	} {
 		res := s.raw(c.method, c.path, "", "Origin", "https://evil.test")
 		for name, want := range map[string]string{

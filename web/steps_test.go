@@ -41,6 +41,7 @@ func (v *visit) choose(uuid string) *visit {
 	v.t.Helper()
 	return v.then(v.b.Choose(v.t.Context(), v.p, uuid))
 }
+
 func (v *visit) login(login, password string) *visit {
 	v.t.Helper()
 	return v.then(v.b.Credentials(v.t.Context(), v.p, "login", login, "password", password))

@@ -34,9 +34,8 @@ type Store struct {
 	now     func() time.Time
 	log     *slog.Logger
 	writeDB *sql.DB
-	readDB  *sql.DB
 	writer  *writer
-	read    reader
+	read    *reader
 	// jobs enqueues; guarded by jobsMu since the wiring may replace it.
 	jobsMu     sync.RWMutex
 	jobs       Enqueuer
@@ -77,16 +76,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		_ = s.writeDB.Close()
 		return nil, err
 	}
-	if s.readDB, err = openPool(o.Path, o.Readers, readerPragmas...); err != nil {
+	reading, err := connectTo(o.Path, readerPragmas...)
+	if err != nil {
 		_ = s.writeDB.Close()
 		return nil, err
 	}
-	s.read = reader{newStatements(s.readDB)}
+	s.read = newReader(reading, o.Readers)
 	if s.jobs, err = newRiverEnqueuer(s.writeDB, s.log); err == nil {
 		s.checkpoint, err = newCheckpointer(o.Path, s.log)
 	}
 	if err != nil {
-		_ = s.readDB.Close()
 		_ = s.writeDB.Close()
 		return nil, err
 	}
@@ -115,7 +114,7 @@ func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		s.writer.close()
 		s.checkpoint.stop()
-		err = errors.Join(s.readDB.Close(), s.writeDB.Close())
+		err = errors.Join(s.read.close(), s.writeDB.Close())
 	})
 	if err != nil {
 		return fmt.Errorf("store: close: %w", err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -34,9 +35,21 @@ var (
 	checkpointPragmas = []string{"synchronous(FULL)", "cache_size(-512)"}
 )
 
-// openPool opens the file with the pragmas. Immediate transactions take the write lock at once: one that began by reading
-// could not be given it later.
+// openPool opens the file with the pragmas, at most that many connections.
 func openPool(path string, most int, pragmas ...string) (*sql.DB, error) {
+	c, err := connectTo(path, pragmas...)
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(c)
+	db.SetMaxOpenConns(most)
+	db.SetMaxIdleConns(most)
+	return db, nil
+}
+
+// connectTo says how the file is opened: with the pragmas, and with connections that keep their statements. Immediate transactions take the write lock at once: one that began by reading
+// could not be given it later.
+func connectTo(path string, pragmas ...string) (driver.Connector, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("store: the path of the database: %w", err)
@@ -46,13 +59,11 @@ func openPool(path string, most int, pragmas ...string) (*sql.DB, error) {
 		q.Add("_pragma", p)
 	}
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: q.Encode()}
-	db, err := sql.Open("sqlite", u.String())
+	c, err := sqlite.NewConnector(u.String())
 	if err != nil {
 		return nil, fmt.Errorf("store: open the database: %w", err)
 	}
-	db.SetMaxOpenConns(most)
-	db.SetMaxIdleConns(most)
-	return db, nil
+	return keptConnector{c}, nil
 }
 
 // primaryCode gives SQLite's result code without its extension, 0 when the error is not SQLite's.

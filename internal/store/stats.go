@@ -46,13 +46,12 @@ func (s *writerStats) record(calls int, err error, took time.Duration) {
 
 // Stats gives the figures of this moment.
 func (s *Store) Stats() Stats {
-	pool := s.readDB.Stats()
 	w := s.writer
 	return Stats{
 		QueueDepth: len(w.queue), QueueCapacity: cap(w.queue),
 		Batches: w.stats.batches.Load(), Writes: w.stats.writes.Load(), LastBatch: w.stats.last.Load(),
 		Refused: w.stats.refused.Load(), Failed: w.stats.failed.Load(), WriteTime: time.Duration(w.stats.nanos.Load()),
 		Statements: statementsRun.Load(),
-		Readers:    pool.InUse, ReadersMost: pool.MaxOpenConnections,
+		Readers:    len(s.read.slots), ReadersMost: cap(s.read.slots),
 	}
 }

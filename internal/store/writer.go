@@ -48,7 +48,6 @@ type call struct {
 // waits for a batch to fill.
 type writer struct {
 	db    *sql.DB
-	stmts *statements
 	queue chan *call
 	// mu guards closed, so that nobody sends on a closed queue.
 	mu      sync.RWMutex
@@ -63,7 +62,7 @@ type writer struct {
 
 func newWriter(db *sql.DB, depth int, enqueue func(context.Context, *sql.Tx, []river.JobArgs) error) *writer {
 	w := &writer{
-		db: db, stmts: newStatements(db), queue: make(chan *call, depth), queueJobs: enqueue,
+		db: db, queue: make(chan *call, depth), queueJobs: enqueue,
 		stopped: make(chan struct{}), dirty: make(chan struct{}, 1),
 	}
 	go w.loop()
@@ -183,43 +182,57 @@ func (w *writer) transact(calls []*call) (done int, err error) {
 	}
 	// Nothing of the transaction may end with a context: see submit.
 	ctx := context.Background()
-	tx := &writeTx{stmts: w.stmts, bound: make(map[string]*sql.Stmt, 8)}
-	if tx.tx, err = conn.BeginTx(ctx, nil); err != nil {
+	begun, err := conn.BeginTx(ctx, nil)
+	if err != nil {
 		_ = conn.Close()
 		return len(calls), unavailable(fmt.Errorf("begin: %w", err))
 	}
-	for i, c := range calls {
-		jobs := len(tx.jobs)
-		if c.err = runCall(ctx, tx, c, len(calls) > 1); c.err == nil {
-			continue
+	tx := &writeTx{}
+	err = conn.Raw(func(driverConn any) error {
+		kept, ok := driverConn.(*keptConn)
+		if !ok {
+			return unavailable(fmt.Errorf("a connection of the wrong kind: %T", driverConn))
 		}
-		tx.jobs = tx.jobs[:jobs]
-		if len(calls) == 1 || endsTransaction(c.err) || tx.broken {
-			abandon(ctx, conn, tx.tx)
-			if len(calls) == 1 {
-				return 1, c.err
-			}
-			return i + 1, unavailable(fmt.Errorf("rolled back with another write: %w", c.err))
-		}
+		tx.conn = kept
+		done, err = runCalls(tx, calls)
+		return err
+	})
+	if err != nil {
+		abandon(ctx, conn, begun)
+		return max(done, 1), err
 	}
 	if len(tx.jobs) > 0 {
-		err = w.queueJobs(ctx, tx.tx, tx.jobs)
+		err = w.queueJobs(ctx, begun, tx.jobs)
 	}
 	if err == nil {
-		err = tx.tx.Commit()
+		err = begun.Commit()
 	}
 	if err != nil {
-		abandon(ctx, conn, tx.tx)
+		abandon(ctx, conn, begun)
 		return len(calls), unavailable(fmt.Errorf("commit: %w", err))
 	}
 	_ = conn.Close()
-	for _, q := range tx.missed {
-		// A failure only means that the statement is compiled anew the next time.
-		_, _ = w.stmts.prepare(ctx, q)
-	}
 	select {
 	case w.dirty <- struct{}{}:
 	default:
+	}
+	return len(calls), nil
+}
+
+// runCalls runs calls one after the other. An error ends the transaction; done says how many of the calls it concerns.
+func runCalls(tx *writeTx, calls []*call) (done int, err error) {
+	for i, c := range calls {
+		jobs := len(tx.jobs)
+		if c.err = runCall(tx, c, len(calls) > 1); c.err == nil {
+			continue
+		}
+		tx.jobs = tx.jobs[:jobs]
+		if len(calls) == 1 {
+			return 1, c.err
+		}
+		if endsTransaction(c.err) || tx.broken {
+			return i + 1, unavailable(fmt.Errorf("rolled back with another write: %w", c.err))
+		}
 	}
 	return len(calls), nil
 }
@@ -234,23 +247,23 @@ func abandon(ctx context.Context, conn *sql.Conn, tx *sql.Tx) {
 }
 
 // runCall runs one call, in a savepoint where it shares the transaction, so that its failure undoes nothing of the others.
-func runCall(ctx context.Context, tx *writeTx, c *call, shared bool) (err error) {
+func runCall(tx *writeTx, c *call, shared bool) (err error) {
 	if !shared {
 		return guarded(tx, c)
 	}
-	if err := tx.plain(ctx, "SAVEPOINT one"); err != nil {
+	if err := tx.plain("SAVEPOINT one"); err != nil {
 		tx.broken = true
 		return err
 	}
 	err = guarded(tx, c)
 	if err != nil && !endsTransaction(err) {
-		if back := tx.plain(ctx, "ROLLBACK TO one"); back != nil {
+		if back := tx.plain("ROLLBACK TO one"); back != nil {
 			tx.broken = true
 			return errors.Join(err, back)
 		}
 	}
 	if err == nil || !endsTransaction(err) {
-		if release := tx.plain(ctx, "RELEASE one"); release != nil {
+		if release := tx.plain("RELEASE one"); release != nil {
 			tx.broken = true
 			return errors.Join(err, release)
 		}

@@ -56,8 +56,10 @@ func TestRenderTellsOfAWriteThatFailed(t *testing.T) {
 func TestFieldNeverShowsWhatIsSecret(t *testing.T) {
 	t.Parallel()
 	for _, f := range []Field{
-		{Name: "a", Kind: KindPassword, Value: "s3cret"}, {Name: "b", Kind: KindOTP, Value: "s3cret"},
-		{Name: "c", Kind: KindText, Secret: true, Value: "s3cret"}, {Name: "d", Kind: KindNumber, Secret: true, Value: "s3cret"},
+		{Name: "a", Kind: KindPassword, Value: "s3cret"},
+		{Name: "b", Kind: KindOTP, Value: "s3cret"},
+		{Name: "c", Kind: KindText, Secret: true, Value: "s3cret"},
+		{Name: "d", Kind: KindNumber, Secret: true, Value: "s3cret"},
 	} {
 		if got := html(t, field(Base{T: ids{}}, f)); strings.Contains(got, "s3cret") {
 			t.Errorf("%s field %s: %s", f.Kind, f.Name, got)
@@ -74,37 +76,52 @@ func TestFieldAttributes(t *testing.T) {
 		never []string
 	}{
 		{
-			"login", Field{Name: "login", Kind: KindText, Required: true, MaxLength: 8, Pattern: "[0-9]{8}", Numeric: true, Autocomplete: "username", Value: "42"},
+			"login",
+			Field{Name: "login", Kind: KindText, Required: true, MaxLength: 8, Pattern: "[0-9]{8}", Numeric: true, Autocomplete: "username", Value: "42"},
 			[]string{`type="text"`, `name="field.login"`, `value="42"`, `required`, `maxlength="8"`, `pattern="[0-9]{8}"`, `inputmode="numeric"`, `autocomplete="username"`},
 			[]string{"aria-invalid", "[field.optional]"},
 		},
 		{
-			"password", Field{Name: "p", Kind: KindPassword, Required: true},
-			[]string{`type="password"`, `autocomplete="current-password"`, `data-reveal="f-p"`}, []string{"maxlength"},
+			"password",
+			Field{Name: "p", Kind: KindPassword, Required: true},
+			[]string{`type="password"`, `autocomplete="current-password"`, `data-reveal="f-p"`},
+			[]string{"maxlength"},
 		},
 		{
-			"secret text", Field{Name: "s", Kind: KindText, Secret: true, Required: true},
-			[]string{`type="password"`}, nil,
+			"secret text",
+			Field{Name: "s", Kind: KindText, Secret: true, Required: true},
+			[]string{`type="password"`},
+			nil,
 		},
 		{
-			"code", Field{Name: "otp", Kind: KindOTP, Required: true, Numeric: true, MaxLength: 6},
-			[]string{`type="text"`, `autocomplete="one-time-code"`, `inputmode="numeric"`, "data-code"}, []string{`type="password"`},
+			"code",
+			Field{Name: "otp", Kind: KindOTP, Required: true, Numeric: true, MaxLength: 6},
+			[]string{`type="text"`, `autocomplete="one-time-code"`, `inputmode="numeric"`, "data-code"},
+			[]string{`type="password"`},
 		},
 		{
-			"date", Field{Name: "d", Kind: KindDate, MaxLength: 10, Value: "2001-02-03"},
-			[]string{`type="date"`, `value="2001-02-03"`, "[field.optional]"}, []string{"maxlength"},
+			"date",
+			Field{Name: "d", Kind: KindDate, MaxLength: 10, Value: "2001-02-03"},
+			[]string{`type="date"`, `value="2001-02-03"`, "[field.optional]"},
+			[]string{"maxlength"},
 		},
 		{
-			"error and help", Field{Name: "e", Kind: KindEmail, Help: "hint", Error: ErrorEmail},
-			[]string{`aria-invalid="true"`, `aria-describedby="f-e-error f-e-help"`, "[field.email]", "hint", `type="email"`}, nil,
+			"error and help",
+			Field{Name: "e", Kind: KindEmail, Help: "hint", Error: ErrorEmail},
+			[]string{`aria-invalid="true"`, `aria-describedby="f-e-error f-e-help"`, "[field.email]", "hint", `type="email"`},
+			nil,
 		},
 		{
-			"list", Field{Name: "l", Kind: KindList, Required: true, Options: []Option{{"a", "A"}, {"b", "B"}}, Value: "b"},
-			[]string{`<select`, `<option value="b" selected>B</option>`, `<option value="a">A</option>`}, []string{"[field.choose]"},
+			"list",
+			Field{Name: "l", Kind: KindList, Required: true, Options: []Option{{"a", "A"}, {"b", "B"}}, Value: "b"},
+			[]string{`<select`, `<option value="b" selected>B</option>`, `<option value="a">A</option>`},
+			[]string{"[field.choose]"},
 		},
 		{
-			"choice", Field{Name: "c", Kind: KindChoice, Required: true, Options: []Option{{"a", "A"}}},
-			[]string{`type="radio"`, `name="field.c"`, "<legend>"}, []string{"checked"},
+			"choice",
+			Field{Name: "c", Kind: KindChoice, Required: true, Options: []Option{{"a", "A"}}},
+			[]string{`type="radio"`, `name="field.c"`, "<legend>"},
+			[]string{"checked"},
 		},
 		{"hidden", Field{Name: "h", Kind: KindHidden, Value: "x"}, []string{`type="hidden"`, `name="field.h"`, `value="x"`}, []string{"<label"}},
 		{"markup", Field{Name: "m", Label: "<b>x</b>", Help: `"><script>`}, []string{"&lt;b&gt;"}, []string{"<b>", "<script>"}},

@@ -39,7 +39,9 @@ func wrongFields(b page.Base) page.Credentials {
 	p := everyField(b)
 	for i, e := range []page.Text{
 		page.Plain("This looks like an email address; your bank uses 8 digits."), page.ErrorRequired, page.ErrorOption, page.ErrorDate,
-		page.ErrorNumber, page.ErrorEmail, page.ErrorPhone, page.ErrorRequired, page.ErrorOption, {}, page.ErrorTooLong(80),
+		page.ErrorNumber, page.ErrorEmail, page.ErrorPhone, page.ErrorRequired, page.ErrorOption,
+		{},
+		page.ErrorTooLong(80),
 	} {
 		p.Fields[i].Error = e
 	}

@@ -24,7 +24,9 @@ func TestContrast(t *testing.T) {
 		a, b Colour
 		want float64
 	}{
-		{black, white, 21}, {white, black, 21}, {white, white, 1},
+		{black, white, 21},
+		{white, black, 21},
+		{white, white, 1},
 		{Colour{0x76, 0x76, 0x76}, white, 4.54}, // WCAG's usual example of a grey that just passes
 	} {
 		if got := Contrast(c.a, c.b); got < c.want-0.01 || got > c.want+0.01 {

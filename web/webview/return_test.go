@@ -63,8 +63,15 @@ func TestDomainFits(t *testing.T) {
 		given, domain string
 		want          bool
 	}{
-		{"", "default", true}, {"example.biapi.pro", "default", true}, {strings.Repeat("a", 254), "default", false},
-		{"", "acme", true}, {"acme", "acme", true}, {"ACME.biapi.pro", "acme", true}, {"https://acme.biapi.pro/2.0/", "acme", true}, {"other", "acme", false}, {"acme-x", "acme", false},
+		{"", "default", true},
+		{"example.biapi.pro", "default", true},
+		{strings.Repeat("a", 254), "default", false},
+		{"", "acme", true},
+		{"acme", "acme", true},
+		{"ACME.biapi.pro", "acme", true},
+		{"https://acme.biapi.pro/2.0/", "acme", true},
+		{"other", "acme", false},
+		{"acme-x", "acme", false},
 	} {
 		if got := domainFits(c.given, c.domain); got != c.want {
 			t.Errorf("%q in %q: %v", c.given, c.domain, got)
