@@ -1,11 +1,12 @@
 package store
 
 import (
-	"context"
 	"database/sql"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -118,7 +119,7 @@ func TestDatabaseIsPrivate(t *testing.T) {
 			t.Errorf("%s: got %q, %v, want %q", pragma, got, err, want)
 		}
 	}
-	if _, err := s.readDB.ExecContext(t.Context(), "DELETE FROM users"); err == nil {
+	if _, err := s.read.exec(t.Context(), "DELETE FROM users"); err == nil {
 		t.Error("a connection of the read pool wrote")
 	}
 }
@@ -144,16 +145,38 @@ func TestIndices(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
 	exercise(t, s)
-	s.read.mu.RLock()
-	defer s.read.mu.RUnlock()
-	for query := range s.read.cached {
+	for _, query := range statementsOf(t, s) {
 		checkPlan(t, s, query)
 	}
-	s.writer.stmts.mu.RLock()
-	defer s.writer.stmts.mu.RUnlock()
-	for query := range s.writer.stmts.cached {
-		checkPlan(t, s, query)
+}
+
+// statementsOf lists the statements that the store's connections keep, without those of River.
+func statementsOf(t *testing.T, s *Store) []string {
+	t.Helper()
+	kept := make(map[string]bool)
+	note := func(c *keptConn) {
+		for query := range c.kept {
+			if !strings.Contains(query, "river_") && !strings.HasPrefix(query, "-- name") {
+				kept[query] = true
+			}
+		}
 	}
+	for _, c := range s.read.idle {
+		note(c)
+	}
+	reads := len(kept)
+	conn, err := s.writeDB.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := conn.Raw(func(c any) error { note(c.(*keptConn)); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if reads < 10 || len(kept) < reads+20 {
+		t.Fatalf("got %d statements for reading and %d in all: the store keeps them elsewhere", reads, len(kept))
+	}
+	return slices.Sorted(maps.Keys(kept))
 }
 
 // checkPlan fails on a scan of a table that grows. Few and read whole: clients, connectors.
@@ -172,7 +195,7 @@ func checkPlan(t *testing.T, s *Store, query string) {
 	if strings.HasSuffix(query, " one") {
 		return // a savepoint's
 	}
-	rows, err := s.readDB.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+query, args[:n]...)
+	rows, err := s.read.query(t.Context(), "EXPLAIN QUERY PLAN "+query, args[:n]...)
 	if err != nil {
 		t.Errorf("%s: %v", query, err)
 		return
