@@ -126,7 +126,9 @@ func (t *Tally) end(c *test, verdict string) {
 	c.verdict = verdict
 	if verdict == "fail" {
 		for _, line := range c.output {
-			t.show(line)
+			if !strings.HasPrefix(line, "=== ") { // RUN, PAUSE, CONT: how it was scheduled
+				t.show(line)
+			}
 		}
 	}
 	if verdict != "skip" { // the reason is still wanted

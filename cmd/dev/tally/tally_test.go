@@ -104,7 +104,7 @@ func TestShowsWhatFailedAndHidesWhatPassed(t *testing.T) {
 	t.Parallel()
 	in := "go: a plain message\n" + stream(
 		"run p A", "output p A quiet", "pass p A",
-		"run p B", "output p B loud", "fail p B",
+		"run p B", "output p B === RUN-B", "output p B loud", "fail p B",
 		"run p C", "output p C cut-off",
 		"output p  FAIL-p", "fail p",
 	)
@@ -114,6 +114,7 @@ func TestShowsWhatFailedAndHidesWhatPassed(t *testing.T) {
 		never   string
 	}{
 		{false, []string{"go: a plain message", "loud", "cut-off", "FAIL-p"}, "quiet"},
+		{false, []string{"loud"}, "RUN-B"},
 		{true, []string{"go: a plain message", "quiet", "loud", "cut-off", "FAIL-p"}, "nothing"},
 	} {
 		var out strings.Builder
