@@ -2,6 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
 
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
@@ -39,60 +43,74 @@ func (s *Store) CreateClient(ctx context.Context, c grant.Client) error {
 	})
 }
 
+// clientParts reads client applications with their secrets and redirect URIs in one statement: the entry page, the exchange and
+// every page of a visit need one whole. part tells the rows apart; id orders what belongs to one client application.
+const clientParts = `SELECT 0 AS part, id AS client, id, domain AS text, name, options, NULL AS hash, created FROM clients WHERE id = $1
+	UNION ALL SELECT 1, client_id, id, '', '', '', hash, created FROM client_secrets WHERE client_id = $1
+	UNION ALL SELECT 2, client_id, id, uri, '', '', NULL, 0 FROM redirect_uris WHERE client_id = $1 ORDER BY 1, 3`
+
+// mostSecrets is how many secrets of a client application are live: the newest.
+const mostSecrets = 2
+
 // Client implements grant.ClientStore.
 func (s *Store) Client(ctx context.Context, id int64) (grant.Client, error) {
-	c, err := scanClient(s.read.queryRow(ctx, "SELECT id, domain, name, options, created FROM clients WHERE id = $1", id))
-	if err == nil {
-		err = s.completeClient(ctx, &c)
+	list, err := readClients(s.read.query(ctx, clientParts, id))
+	if err == nil && len(list) == 0 {
+		err = sql.ErrNoRows
 	}
 	if err != nil {
 		return grant.Client{}, translate(nounClient, err)
 	}
-	return c, nil
+	return *list[0], nil
 }
 
 // Clients implements grant.ClientStore: all of them, by id.
 func (s *Store) Clients(ctx context.Context) ([]grant.Client, error) {
-	rs, err := s.read.query(ctx, "SELECT id, domain, name, options, created FROM clients ORDER BY id")
-	list, err := collect(rs, err, scanClient)
+	list, err := readClients(s.read.query(ctx, strings.NewReplacer(" WHERE id = $1", "", " WHERE client_id = $1", "").Replace(clientParts)))
 	if err != nil {
 		return nil, translate(nounClient, err)
 	}
-	for i := range list {
-		if err := s.completeClient(ctx, &list[i]); err != nil {
-			return nil, translate(nounClient, err)
+	out := make([]grant.Client, len(list))
+	for i, c := range list {
+		out[i] = *c
+	}
+	return out, nil
+}
+
+// readClients puts client applications together from their parts.
+func readClients(rs rows, err error) ([]*grant.Client, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rs.Close() }()
+	var list []*grant.Client
+	known := make(map[int64]*grant.Client, 1)
+	for rs.Next() {
+		var part, client, id, created int64
+		var text, name, options string
+		var hash []byte
+		if err := rs.Scan(&part, &client, &id, &text, &name, &options, &hash, &created); err != nil {
+			return nil, err
+		}
+		c := known[client]
+		switch {
+		case part == 0:
+			c = &grant.Client{ID: id, Domain: text, Name: name, Created: fromMicros(created)}
+			if err := fromJSON(options, &c.Options); err != nil {
+				return nil, err
+			}
+			known[client], list = c, append(list, c)
+		case c == nil:
+			return nil, errors.New("a part of a client application without it")
+		case part == 1:
+			// They come oldest first and are listed newest first.
+			c.Secrets = slices.Insert(c.Secrets, 0, grant.ClientSecret{Hash: hash, Created: fromMicros(created)})
+			c.Secrets = c.Secrets[:min(len(c.Secrets), mostSecrets)]
+		default:
+			c.RedirectURIs = append(c.RedirectURIs, text)
 		}
 	}
-	return list, nil
-}
-
-func scanClient(r row) (grant.Client, error) {
-	var c grant.Client
-	var options string
-	var created int64
-	if err := r.Scan(&c.ID, &c.Domain, &c.Name, &options, &created); err != nil {
-		return c, err
-	}
-	c.Created = fromMicros(created)
-	return c, fromJSON(options, &c.Options)
-}
-
-// completeClient reads the secrets and redirect URIs of a client application.
-func (s *Store) completeClient(ctx context.Context, c *grant.Client) error {
-	rs, err := s.read.query(ctx, "SELECT hash, created FROM client_secrets WHERE client_id = $1 ORDER BY id DESC LIMIT 2", c.ID)
-	c.Secrets, err = collect(rs, err, func(r row) (grant.ClientSecret, error) {
-		var secret grant.ClientSecret
-		var created int64
-		err := r.Scan(&secret.Hash, &created)
-		secret.Created = fromMicros(created)
-		return secret, err
-	})
-	if err != nil {
-		return err
-	}
-	rs, err = s.read.query(ctx, "SELECT uri FROM redirect_uris WHERE client_id = $1 ORDER BY id", c.ID)
-	c.RedirectURIs, err = collect(rs, err, scanText)
-	return err
+	return list, rs.Err()
 }
 
 func scanText(r row) (string, error) {

@@ -212,6 +212,8 @@ func checkPlan(t *testing.T, s *Store, query string) {
 		handful := strings.Contains(query, "FROM redirect_uris") || strings.Contains(query, "FROM accounts WHERE connection_id")
 		sorted := strings.Contains(detail, "TEMP B-TREE") && !handful
 		few := strings.Contains(detail, "SCAN clients") || strings.Contains(detail, "SCAN connectors") || strings.Contains(detail, "CONSTANT ROW")
+		// All client applications are listed with their parts, for the operator.
+		few = few || !strings.Contains(query, "$1") && strings.HasPrefix(query, "SELECT 0 AS part")
 		if (whole || sorted) && !few {
 			t.Errorf("%q in\n%s", detail, query)
 		}
