@@ -15,7 +15,11 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// browser opens a tab of a Chromium that all tests of this file share the cost of, one process each.
+// mostTime ends a test whose browser has stopped answering: a machine under load has been seen to leave one hanging, and the
+// suite with it.
+const mostTime = 3 * time.Minute
+
+// browser opens a tab of a Chromium of its own.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	if testing.Short() {
@@ -31,7 +35,9 @@ func browser(t *testing.T) context.Context {
 		t.Fatal("no Chromium: run go run ./cmd/dev test, or name one in PASSERELLE_TEST_CHROMIUM, or use -short")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox)
-	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	limited, end := context.WithTimeout(t.Context(), mostTime)
+	t.Cleanup(end)
+	allocator, stop := chromedp.NewExecAllocator(limited, options...)
 	t.Cleanup(stop)
 	ctx, closeTab := chromedp.NewContext(allocator)
 	t.Cleanup(closeTab)
