@@ -9,15 +9,19 @@ import (
 	"passerelle/internal/grant"
 )
 
-// save keeps what a bank's yes made: user, connection, sealed session and sync job, in one transaction with the attempt's
-// move. Only then are accounts read, so that a crash from here on loses nothing the bank gave.
+// firstReading is when a new connection is due to be read if the visit never came to the choice of accounts, which queues a
+// reading at once: later than the visit can stand still (IdleAfterAuthentication).
+const firstReading = 2 * IdleAfterAuthentication
+
+// save keeps what a bank's yes made: user, connection and sealed session, due to be read, in one transaction with the
+// attempt's move. Only then are accounts read, so that a crash from here on loses nothing the bank gave.
 func (s *Service) save(ctx context.Context, a *Attempt, done *connector.Done, psu connector.PSU) error {
 	c, err := s.connectorOf(a)
 	if err != nil {
 		return err
 	}
 	now := s.Clock()
-	lease := now.Add(leaseTime)
+	lease, due := now.Add(leaseTime), now.Add(firstReading)
 	a.Private, a.LeaseUntil = nil, &lease
 	a.Public.Error, a.Public.Deadline = nil, nil
 	a.Public.AuthenticatedAt, a.Public.WaitKind, a.Public.WaitSince = &now, WaitAccounts, &now
@@ -25,7 +29,7 @@ func (s *Service) save(ctx context.Context, a *Attempt, done *connector.Done, ps
 		Attempt: a, FromStep: a.Step, Session: Private(done.Session), Now: now,
 		Connection: bank.Connection{
 			UserID: a.UserID, ConnectorUUID: c.UUID, ConnectorID: c.ID, ConnectorName: c.Name, Source: a.Source,
-			OwnerKey: done.OwnerKey, Active: true, Created: now,
+			OwnerKey: done.OwnerKey, NextTry: &due, Active: true, Created: now,
 		},
 	}
 	if !done.ConsentUntil.IsZero() {

@@ -43,8 +43,9 @@ type Store interface {
 	// SpendCallback spends a callback state by one conditional statement. False when it was spent before or has expired.
 	SpendCallback(ctx context.Context, stateHash []byte, now time.Time) (bool, error)
 	// SaveConnection stores what a bank's yes made, in one transaction: the user when the attempt has none, the connection
-	// (an existing one of the same user, connector, source and owner key keeps its id and gets the new session), the sync
-	// job, the event, and the move of the attempt (its UserID and ConnectionID are set).
+	// (an existing one of the same user, connector, source and owner key keeps its id and gets the new session) with the time
+	// of its next reading, the event, and the move of the attempt (its UserID and ConnectionID are set). No job yet: what is
+	// to be read is known when the accounts are chosen.
 	SaveConnection(ctx context.Context, s SaveConnection) error
 	// FinishSelection stores the end user's choice of accounts in one transaction: accounts enabled and disabled, consent
 	// records, the code if there is one, the sync job, events, and the move of the attempt.
@@ -72,7 +73,7 @@ type CallbackState struct {
 type SaveConnection struct {
 	Attempt  *Attempt
 	FromStep int
-	// Connection has its ConnectorUUID, ConnectorID, ConnectorName, Source, OwnerKey, ConsentUntil set.
+	// Connection has its ConnectorUUID, ConnectorID, ConnectorName, Source, OwnerKey, ConsentUntil, NextTry set.
 	Connection bank.Connection
 	// Session is the connector's session, plaintext; the store seals it.
 	Session Private

@@ -9,7 +9,6 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
-	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
 
@@ -72,7 +71,6 @@ func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) e
 		if _, err = tx.exec(ctx, "UPDATE attempts SET user_id = $1, connection_id = $2 WHERE id = $3", userID, id, a.ID); err != nil {
 			return err
 		}
-		enqueue(tx, syncer.SyncArgs{ConnectionID: id})
 		return insertEvent(ctx, tx, webhook.Event{
 			Domain: a.Domain, Name: webhook.ConnectionSaved, UserID: userID, ConnectionID: id, Created: in.Now,
 		})
@@ -92,7 +90,8 @@ func (s *Store) upsertConnection(ctx context.Context, tx *writeTx, in connect.Sa
 		state, error_message, consent_until, next_try, active, created) VALUES ($1, $2, $3, $4, $5, $6, '', '', $7, $8, 1, $9)
 		ON CONFLICT (user_id, connector_uuid, source, owner_key) WHERE owner_key <> ''
 		DO UPDATE SET connector_id = excluded.connector_id, connector_name = excluded.connector_name, state = '',
-		error_message = '', consent_until = excluded.consent_until, active = 1 RETURNING id`,
+		error_message = '', consent_until = excluded.consent_until, active = 1,
+		next_try = coalesce(excluded.next_try, connections.next_try) RETURNING id`,
 		userID, c.ConnectorUUID, c.ConnectorID, c.ConnectorName, c.Source, c.OwnerKey, nullMicros(c.ConsentUntil),
 		nullMicros(c.NextTry), micros(in.Now)).Scan(&id)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"passerelle/internal/syncer"
 )
 
-// saved makes a user with a connection, whose sync job is queued in the same transaction.
+// saved makes a user with a connection whose accounts were chosen, so that its sync job is queued.
 func saved(t testing.TB, s *Store) *connect.Attempt {
 	t.Helper()
 	a := &connect.Attempt{ID: newID(), Domain: grant.DefaultDomain, Created: now, Updated: now, ExpiresAt: now.Add(time.Hour)}
@@ -31,6 +31,9 @@ func saved(t testing.TB, s *Store) *connect.Attempt {
 	})
 	if err != nil {
 		t.Fatalf("save the connection: %v", err)
+	}
+	if err := s.FinishSelection(t.Context(), connect.FinishSelection{Attempt: a, FromStep: a.Step, Now: now}); err != nil {
+		t.Fatalf("finish the selection: %v", err)
 	}
 	return a
 }
@@ -132,20 +135,27 @@ func (brokenQueue) EnqueueTx(context.Context, *sql.Tx, []river.JobArgs) error {
 	return errors.New("broken")
 }
 
-// TestNoConnectionWithoutItsJob fails to queue the job: nothing of the connection may be stored then.
-func TestNoConnectionWithoutItsJob(t *testing.T) {
+// TestNoSelectionWithoutItsJob fails to queue the job: nothing of the selection may be stored then.
+func TestNoSelectionWithoutItsJob(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
+	a := saved(t, s)
 	s.SetEnqueuer(brokenQueue{})
-	a := &connect.Attempt{ID: newID(), Created: now, Updated: now, ExpiresAt: now}
-	if err := s.CreateAttempt(t.Context(), a, ""); err != nil {
-		t.Fatal(err)
-	}
-	err := s.SaveConnection(t.Context(), connect.SaveConnection{Attempt: a, NewUser: &grant.User{Created: now}, Now: now})
+	code := codeFor(grant.User{ID: a.UserID, Domain: grant.DefaultDomain}, 10000001)
+	again := *a
+	events := rowsIn(t, s, "events", "1 = 1")
+	err := s.FinishSelection(t.Context(), connect.FinishSelection{Attempt: &again, FromStep: a.Step, Code: &code, Now: now})
 	if err == nil {
-		t.Fatal("a connection was saved without its job")
+		t.Fatal("a selection was stored without its job")
 	}
-	for _, table := range []string{"connections", "users", "events"} {
+	stored, err := s.Attempt(t.Context(), a.ID)
+	if err != nil || stored.Step != a.Step {
+		t.Errorf("got step %d, %v, want %d as before", stored.Step, err, a.Step)
+	}
+	if got := rowsIn(t, s, "events", "1 = 1"); got != events {
+		t.Errorf("got %d events, want %d as before", got, events)
+	}
+	for _, table := range []string{"codes", "consents"} {
 		if got := rowsIn(t, s, table, "1 = 1"); got != 0 {
 			t.Errorf("%s: got %d rows, want none", table, got)
 		}

@@ -20,36 +20,35 @@ func (s *Service) Accounts(ctx context.Context, connectionID int64, psu connecto
 	if err != nil {
 		return err
 	}
-	_, err = s.accounts(ctx, sub, psu)
-	return err
+	return s.accounts(ctx, sub, psu)
 }
 
-// accounts pulls the accounts alone and saves them; it gives the enabled ones that the bank still lists.
-func (s *Service) accounts(ctx context.Context, sub *subject, psu connector.PSU) ([]bank.Account, error) {
+// accounts pulls the accounts alone and saves them.
+func (s *Service) accounts(ctx context.Context, sub *subject, psu connector.PSU) error {
 	sink := &accountSink{}
 	ours, banks := s.pull(ctx, sub, sub.input(psu, s.Clock()), sink)
 	if ours != nil {
-		return nil, ours
+		return ours
 	}
 	if banks != nil {
-		return nil, banks
+		return banks
 	}
-	for i := range sink.accounts {
-		sink.accounts[i].UserID = sub.connection.UserID
-		sink.accounts[i].ConnectionID = sub.connection.ID
-		sink.accounts[i].Source = sub.connection.Source
+	_, err := s.saveAccounts(ctx, sub, sink.accounts)
+	return err
+}
+
+// saveAccounts saves what the bank lists and gives all that is known of the connection.
+func (s *Service) saveAccounts(ctx context.Context, sub *subject, list []bank.Account) ([]bank.Account, error) {
+	for i := range list {
+		list[i].UserID = sub.connection.UserID
+		list[i].ConnectionID = sub.connection.ID
+		list[i].Source = sub.connection.Source
 	}
-	all, err := s.Store.SaveAccounts(ctx, sub.connection.ID, sink.accounts, s.Clock())
+	all, err := s.Store.SaveAccounts(ctx, sub.connection.ID, list, s.Clock())
 	if err != nil {
 		return nil, fmt.Errorf("save the accounts of connection %d: %w", sub.connection.ID, err)
 	}
-	var shared []bank.Account
-	for _, a := range all {
-		if a.Disabled == nil && a.Deleted == nil {
-			shared = append(shared, a)
-		}
-	}
-	return shared, nil
+	return all, nil
 }
 
 // mostAccounts is more than any login has; a bank that lists more is sending something else.

@@ -24,6 +24,8 @@ func (SyncArgs) Kind() string { return JobSync }
 type Store interface {
 	// ConnectionSession reads a connection with its unsealed session; absent is fault.NotFound.
 	ConnectionSession(ctx context.Context, id int64) (bank.Connection, []byte, error)
+	// Accounts lists a connection's accounts, disabled and deleted ones too.
+	Accounts(ctx context.Context, connectionID int64) ([]bank.Account, error)
 	// RotateSession replaces a connection's session.
 	RotateSession(ctx context.Context, id int64, session []byte, consentUntil *time.Time) error
 	// SaveAccounts adds new accounts as disabled, refreshes known ones (by Key), and marks those not listed as deleted, in

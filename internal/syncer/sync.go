@@ -56,26 +56,6 @@ func (s *Service) Sync(ctx context.Context, connectionID int64) error {
 	return nil
 }
 
-// reading is what a sync got.
-type reading struct {
-	// some says that the bank gave something, which counts as a visit; shared that an account was there to be read whole.
-	some, shared bool
-	// fresh counts new transactions.
-	fresh int
-}
-
-// read does the reading.
-func (s *Service) read(ctx context.Context, sub *subject) (got reading, err error) {
-	var nobody connector.PSU
-	shared, err := s.accounts(ctx, sub, nobody)
-	if err != nil {
-		return got, err
-	}
-	got.some, got.shared = true, len(shared) > 0
-	got.fresh, err = s.transactions(ctx, sub, shared, nobody)
-	return got, err
-}
-
 // end says how a sync ended and when the next is due. One that ran while nothing was shared yet (the end user still chooses)
 // is no success: clients wait for the time of the first success, and with it expect the transactions.
 func (s *Service) end(sub *subject, said *connector.Error, got reading) SyncEnd {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
 	"passerelle/internal/fault"
@@ -70,16 +72,16 @@ func TestBackgroundAsksNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	pulls := w.bank.seen()[1:]
-	if len(pulls) != 2 {
-		t.Fatalf("%d pulls, want accounts and transactions", len(pulls))
+	if len(pulls) != 1 {
+		t.Fatalf("%d pulls, want one for accounts and transactions", len(pulls))
 	}
 	for _, p := range pulls {
 		if p.PSU.Present || p.PSU.IP != "" {
 			t.Errorf("background pull with an end user: %+v", p.PSU)
 		}
 	}
-	if len(pulls[1].Transactions) != 2 || pulls[1].Since.After(w.now.AddDate(0, 0, -89)) {
-		t.Errorf("second pull = %+v", pulls[1])
+	if len(pulls[0].Transactions) != 2 || pulls[0].Since.After(w.now.AddDate(0, 0, -89)) {
+		t.Errorf("pull = %+v", pulls[0])
 	}
 }
 
@@ -106,14 +108,8 @@ func TestSessionsAreKeptFirst(t *testing.T) {
 			t.Errorf("pull had %q, want %q", got, want)
 		}
 	}
-	// Between the pulls of one sync too.
+	// With a new date of the consent too.
 	w.bank.pull = func(ctx context.Context, in connector.PullInput, out connector.Sink) (connector.PullResult, error) {
-		if len(in.Transactions) > 0 {
-			if string(in.Session) != "fresh" {
-				t.Errorf("the second pull had %q", in.Session)
-			}
-			return connector.PullResult{}, nil
-		}
 		until := w.clock().AddDate(0, 0, 90)
 		r, err := ordinary(0)(ctx, in, out)
 		r.Session, r.ConsentUntil = connector.Opaque("fresh"), until
@@ -121,6 +117,9 @@ func TestSessionsAreKeptFirst(t *testing.T) {
 	}
 	if err := w.service.Sync(t.Context(), c.ID); err != nil {
 		t.Fatal(err)
+	}
+	if got := w.session(c); got != "fresh" {
+		t.Errorf("session = %q, want the rotated one", got)
 	}
 	if now := w.reread(c); now.ConsentUntil == nil || !now.ConsentUntil.Equal(w.now.AddDate(0, 0, 90)) {
 		t.Errorf("consent until %v", now.ConsentUntil)
@@ -178,8 +177,8 @@ func TestRetriesStayWithinTheLaw(t *testing.T) {
 	w := newWorld(t)
 	c := w.connect("a")
 	w.bank.pull = func(ctx context.Context, in connector.PullInput, out connector.Sink) (connector.PullResult, error) {
-		if len(in.Transactions) == 0 {
-			return ordinary(0)(ctx, in, out)
+		if _, err := ordinary(0)(ctx, in, out); err != nil {
+			return connector.PullResult{}, err
 		}
 		return connector.PullResult{}, &connector.Error{Code: connector.CodeRateLimited, RetryAfter: time.Minute}
 	}
@@ -238,8 +237,8 @@ func TestPartialHistoryIsKept(t *testing.T) {
 	w := newWorld(t)
 	c := w.connect("a")
 	w.bank.pull = func(ctx context.Context, in connector.PullInput, out connector.Sink) (connector.PullResult, error) {
-		if len(in.Transactions) == 0 {
-			return ordinary(0)(ctx, in, out)
+		if _, err := ordinary(0)(ctx, in, out); err != nil {
+			return connector.PullResult{}, err
 		}
 		if err := give(ctx, out, "a", 300, in.Now); err != nil {
 			return connector.PullResult{}, err
@@ -279,8 +278,8 @@ func TestHostileBank(t *testing.T) {
 			}
 		},
 		"transaction without key": func(ctx context.Context, in connector.PullInput, out connector.Sink) (connector.PullResult, error) {
-			if len(in.Transactions) == 0 {
-				return ordinary(0)(ctx, in, out)
+			if _, err := ordinary(0)(ctx, in, out); err != nil {
+				return connector.PullResult{}, err
 			}
 			return connector.PullResult{}, out.Transaction(ctx, "a", bank.Transaction{})
 		},
@@ -416,5 +415,39 @@ func TestRemoveConnection(t *testing.T) {
 	}
 	if err := w.service.RemoveConnection(t.Context(), mine.UserID, mine.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a second time: %v, want not found", err)
+	}
+}
+
+// TestBrokenOffAccounts: where the bank fails after it listed every account that is known, their balances are kept; where it
+// fails before, none is taken for gone.
+func TestBrokenOffAccounts(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		keys []string
+		want string
+	}{{[]string{"a", "b"}, "99.00"}, {[]string{"a"}, "10.50"}} {
+		w := newWorld(t)
+		c := w.connect("a")
+		w.bank.pull = func(ctx context.Context, _ connector.PullInput, out connector.Sink) (connector.PullResult, error) {
+			for _, key := range tt.keys {
+				balance := bank.Money{Amount: decimal.RequireFromString("99.00"), Currency: "EUR"}
+				if err := out.Account(ctx, bank.Account{Key: key, Name: key, Balance: balance}); err != nil {
+					return connector.PullResult{}, err
+				}
+			}
+			return connector.PullResult{}, &connector.Error{Code: connector.CodeUnavailable}
+		}
+		if err := w.service.Sync(t.Context(), c.ID); err != nil {
+			t.Fatal(err)
+		}
+		accounts, err := w.db.Accounts(t.Context(), c.ID)
+		if err != nil || len(accounts) != 2 {
+			t.Fatalf("got %v, %v, want two accounts", accounts, err)
+		}
+		for _, a := range accounts {
+			if got := a.Balance.Amount.StringFixed(2); got != tt.want || a.Deleted != nil {
+				t.Errorf("%v listed: account %s has balance %s, deleted %v, want %s and not deleted", tt.keys, a.Key, got, a.Deleted, tt.want)
+			}
+		}
 	}
 }

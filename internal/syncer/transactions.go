@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"passerelle/internal/bank"
-	"passerelle/internal/connector"
 )
 
 // chunk is how many transactions are written at once: few enough that a page waiting for the same writer hardly notices.
@@ -14,34 +13,6 @@ const chunk = 250
 
 // mostTransactions caps one account's history in one pull.
 const mostTransactions = 200_000
-
-// transactions pulls the movements of the shared accounts and saves them as they come. It says how many were new.
-func (s *Service) transactions(ctx context.Context, sub *subject, shared []bank.Account, psu connector.PSU) (int, error) {
-	if len(shared) == 0 {
-		return 0, nil
-	}
-	sink := &transactionSink{store: s.Store, now: s.Clock(), byKey: make(map[string]*batch, len(shared))}
-	in := sub.input(psu, sink.now)
-	in.Since = sub.since(sink.now, s.HistoryDays)
-	for _, a := range shared {
-		sink.byKey[a.Key] = &batch{accountID: a.ID, userID: a.UserID, currency: a.Balance.Currency}
-		in.Transactions = append(in.Transactions, a.Key)
-	}
-	ours, banks := s.pull(ctx, sub, in, sink)
-	if ours != nil {
-		return sink.fresh, ours
-	}
-	if sink.failed != nil {
-		return sink.fresh, sink.failed
-	}
-	// What came before the bank failed is good: it is kept, and the next pull goes over it again.
-	for _, b := range sink.byKey {
-		if err := sink.flush(ctx, b); err != nil {
-			return sink.fresh, err
-		}
-	}
-	return sink.fresh, banks
-}
 
 // batch gathers movements of one account until there are enough to write.
 type batch struct {
@@ -60,9 +31,6 @@ type transactionSink struct {
 	// failed keeps our own error apart from the bank's: the connector only passes it through.
 	failed error
 }
-
-// Account implements connector.Sink: the accounts were saved by the pull before.
-func (s *transactionSink) Account(context.Context, bank.Account) error { return nil }
 
 // Transaction implements connector.Sink. Movements of accounts that were not asked for are left out: nobody consented.
 func (s *transactionSink) Transaction(ctx context.Context, accountKey string, t bank.Transaction) error {
@@ -99,5 +67,15 @@ func (s *transactionSink) flush(ctx context.Context, b *batch) error {
 	}
 	s.fresh += n
 	b.waiting = b.waiting[:0]
+	return nil
+}
+
+// flushAll writes what is left.
+func (s *transactionSink) flushAll(ctx context.Context) error {
+	for _, b := range s.byKey {
+		if err := s.flush(ctx, b); err != nil {
+			return err
+		}
+	}
 	return nil
 }

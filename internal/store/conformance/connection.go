@@ -36,8 +36,8 @@ func connections(t *testing.T, s Subject) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if n := s.Count(t, "river_job", "kind = $1", syncer.JobSync); n != 1 {
-		t.Errorf("got %d sync jobs, want 1", n)
+	if n := s.Count(t, "river_job", "kind = $1", syncer.JobSync); n != 0 {
+		t.Errorf("got %d sync jobs before the accounts are chosen, want none", n)
 	}
 	u, err := s.User(ctx, a.UserID)
 	must(t, err)
@@ -50,12 +50,17 @@ func connections(t *testing.T, s Subject) {
 	again := begin(t, s, &u)
 	in = saveOf(again, "jeanne")
 	in.Session = connect.Private("new session")
+	due := now.Add(time.Minute)
+	in.Connection.NextTry = &due
 	must(t, s.SaveConnection(ctx, in))
 	if again.ConnectionID != got.ID {
 		t.Errorf("a reconnect got connection %d, want %d", again.ConnectionID, got.ID)
 	}
 	mended, session, err := s.ConnectionSession(ctx, got.ID)
 	must(t, err)
+	if mended.NextTry == nil || !mended.NextTry.Equal(due) {
+		t.Errorf("got next try %v, want %v: nobody would read the mended connection", mended.NextTry, due)
+	}
 	if mended.State != bank.StateOK || mended.ErrorMessage != "" || string(session) != "new session" {
 		t.Errorf("got state %q, message %q, session %q, want a mended connection", mended.State, mended.ErrorMessage, session)
 	}
