@@ -27,6 +27,8 @@ func credentialsView(b page.Base, v *connect.View, form url.Values, wrong connec
 // formError is the sentence for a bank's refusal. Wrong login and wrong password read the same (R55).
 func formError(p *connect.Problem, fields []page.Field) page.Text {
 	switch p.Code {
+	case connect.CodeInterrupted:
+		return page.ErrorInterrupted
 	case connector.CodePasswordExpired:
 		return page.ErrorExpiredPassword
 	case connector.CodeChallengeFailed:
