@@ -209,7 +209,11 @@ func (v *walker) killSlow(ctx context.Context) {
 	start := time.Now()
 	v.w.restart()
 	close(h.released)
+	v.then(v.b.Get(ctx, v.bar.attempt))
 	v.to(ctx, "/credentials") // what was typed is never sent twice by itself
+	if !strings.Contains(v.p.Text, "interrupted") || strings.Contains(v.p.Text, "did not accept") {
+		v.t.Errorf("the page does not say truly why it asks again: %s", v.p.Text)
+	}
 	if took := time.Since(start); took > patience/6 {
 		v.t.Errorf("the end user waited %s after the restart", took)
 	}
