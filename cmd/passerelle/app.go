@@ -157,7 +157,7 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 	memory := ephemeral.NewMemory(ephemeral.Options{})
 	a.closers = append(a.closers, memory.Close)
 	a.visits = &connect.Service{
-		Store: a.db, Clients: a.db, Directory: a.catalog, Kinds: a.kinds, Codes: a.grants, Accounts: a.sync,
+		Store: a.db, Clients: &clientCache{store: a.db, clock: time.Now}, Directory: a.catalog, Kinds: a.kinds, Codes: a.grants, Accounts: a.sync,
 		Connections: connections{a.db, a.sync}, Notifier: memory, CallbackURL: a.callbackURL,
 		Clock: time.Now, Rand: rand.Reader, Log: a.log, Settle: settle, Deadline: bankDeadline,
 	}

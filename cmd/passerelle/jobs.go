@@ -15,9 +15,11 @@ import (
 // Figures of the job queue.
 const (
 	// jobPoll is how often the queue is looked at: SQLite tells nobody that a job has come.
-	jobPoll     = 250 * time.Millisecond
-	jobCooldown = 50 * time.Millisecond
-	jobWorkers  = 8
+	jobPoll = 500 * time.Millisecond
+	// jobCooldown is the shortest pause between two looks: under load each takes many jobs.
+	jobCooldown = 100 * time.Millisecond
+	// jobWorkers is how many jobs run at a time. They mostly wait for banks.
+	jobWorkers = 16
 )
 
 // jobs works the queue.

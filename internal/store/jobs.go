@@ -57,7 +57,7 @@ func (e riverEnqueuer) EnqueueTx(ctx context.Context, tx *sql.Tx, jobs []river.J
 	for i, args := range jobs {
 		params[i] = river.InsertManyParams{Args: args}
 	}
-	_, err := e.client.InsertManyTx(ctx, tx, params)
+	_, err := e.client.InsertManyFastTx(ctx, tx, params)
 	return err
 }
 
