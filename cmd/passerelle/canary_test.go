@@ -188,13 +188,17 @@ func (f *flock) walkThroughForms(ctx context.Context, login, password *canary) s
 	p := f.page(d.b.Get(ctx, d.entry))
 	extra := f.typed("a member that the form does not have")
 	for _, step := range [][]string{
-		{"/terms", "decision", "accept"}, {"/connector", "connector", testbank.UUID}, {"/source", "source", bank.SourceDirectAccess},
+		{"/terms", "decision", "accept"},
+		{"/connector", "connector", testbank.UUID},
+		{"/source", "source", bank.SourceDirectAccess},
 		{"/credentials", "", "", "field.login", login.value, "field.password", f.typed("a wrong password").value},
 		{"/credentials", "", "", "field.login", strings.Repeat("x", 129), "field.password", f.typed("a password beside a login too long").value},
 		{"/credentials", "", "", "field.login", "", "field.password", f.typed("a password beside no login").value},
 		{"/credentials", "", "", "field.login", login.value, "field.password", password.value},
-		{"/challenge", "", "", "field.code", f.typed("a code that is none").value}, {"/challenge", "", "", "field.code", f.digits().value},
-		{"/challenge", "", "", "field.code", "123456"}, {"/accounts", "", ""},
+		{"/challenge", "", "", "field.code", f.typed("a code that is none").value},
+		{"/challenge", "", "", "field.code", f.digits().value},
+		{"/challenge", "", "", "field.code", "123456"},
+		{"/accounts", "", ""},
 	} {
 		p = f.page(d.lookUntil(ctx, p, step[0]))
 		form, err := p.Form(step[0])

@@ -65,9 +65,14 @@ func killSteps() []killStep {
 	var out []killStep
 	// While a page is shown, and with the answer to its form lost: sent again by the browser, or the page opened again.
 	for _, at := range []struct{ form, source, website string }{
-		{"/terms", direct, allGoesWell}, {"/connector", direct, allGoesWell}, {"/source", direct, allGoesWell},
-		{"/credentials", direct, allGoesWell}, {"/credentials", open, allGoesWell}, {"/challenge", direct, codeByText},
-		{"/accounts", direct, allGoesWell}, {"/accounts", open, allGoesWell},
+		{"/terms", direct, allGoesWell},
+		{"/connector", direct, allGoesWell},
+		{"/source", direct, allGoesWell},
+		{"/credentials", direct, allGoesWell},
+		{"/credentials", open, allGoesWell},
+		{"/challenge", direct, codeByText},
+		{"/accounts", direct, allGoesWell},
+		{"/accounts", open, allGoesWell},
 	} {
 		name := strings.TrimPrefix(at.form, "/") + " " + at.source
 		out = append(out,
