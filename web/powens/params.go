@@ -1,6 +1,7 @@
 package powens
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -87,8 +88,12 @@ func (p *params) readBody(r *http.Request) error {
 		return nil
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, mostBody+1))
+	var over *http.MaxBytesError
+	if errors.As(err, &over) {
+		return middleware.TooLarge(err)
+	}
 	if err != nil {
-		return fmt.Errorf("read the body: %w", middleware.TooLarge(err))
+		return fault.New(fault.Invalid, "The request body did not arrive whole: send it again.").WithCause(err)
 	}
 	if len(body) > mostBody {
 		return fault.New(fault.TooLarge, "The request body is larger than %d bytes: send less.", mostBody)
