@@ -126,9 +126,12 @@ func (f *flock) look(places, images map[string][]byte) {
 	seen := make(map[string]bool)
 	for _, c := range f.records.secrets {
 		seen[c.name] = true
+		if strings.HasPrefix(c.name, "cookie passerelle") {
+			seen["a cookie of ours"] = true
+		}
 	}
 	for _, name := range []string{
-		"the client secret", "our secret at the bank", "cookie passerelle", "the code of the callback", "the access token",
+		"the client secret", "our secret at the bank", "a cookie of ours", "the code of the callback", "the access token",
 		"a temporary code", "a manage token", "the bank's state", "the bank's code", "the bank's code_verifier",
 		"the bank's access_token", "the bank's refresh_token", "the bank's cookie", "the bank's device",
 	} {

@@ -167,6 +167,9 @@ func (f *flock) brokenHTTP(ctx context.Context) {
 		_ = c.(*net.TCPConn).CloseWrite() // or the service waits for more
 		answer, _ := io.ReadAll(io.LimitReader(c, 1<<20))
 		_ = c.Close()
+		if strings.HasPrefix(string(answer), "HTTP/1.1 500") {
+			f.t.Errorf("a broken request is answered as if we were broken: %s", answer)
+		}
 		f.records.mu.Lock()
 		f.records.answers = append(f.records.answers, record{"broken HTTP", http.Header{}, answer})
 		f.records.mu.Unlock()
