@@ -20,7 +20,8 @@ func TestForgedForms(t *testing.T) {
 	v, other := s.visit(t), s.visit(t)
 	u, err := url.Parse(s.url)
 	must(t, err)
-	cookie := "passerelle=" + v.b.Cookies(u)[0].Value
+	cookie, theirs := v.b.Cookies(u)[0].String(), other.b.Cookies(u)[0]
+	name, _, _ := strings.Cut(cookie, "=")
 	form, err := v.p.Form("/terms")
 	must(t, err)
 	foreign, err := other.p.Form("/terms")
@@ -42,10 +43,11 @@ func TestForgedForms(t *testing.T) {
 		{"token cut", body(good[1:]), base, 303},
 		{"token changed", body(flip(good)), base, 303},
 		{"no cookie", body(good), []string{"Content-Type", urlencoded}, 403},
-		{"another browser's cookie", body(good), []string{"Content-Type", urlencoded, "Cookie", "passerelle=" + other.b.Cookies(u)[0].Value}, 403},
-		{"forged cookie", body(good), []string{"Content-Type", urlencoded, "Cookie", "passerelle=" + base64.RawURLEncoding.EncodeToString([]byte("chosen"))}, 403},
+		{"another browser's cookie", body(good), []string{"Content-Type", urlencoded, "Cookie", theirs.String()}, 403},
+		{"another browser's cookie under our name", body(good), []string{"Content-Type", urlencoded, "Cookie", name + "=" + theirs.Value}, 403},
+		{"forged cookie", body(good), []string{"Content-Type", urlencoded, "Cookie", name + "=" + base64.RawURLEncoding.EncodeToString([]byte("chosen"))}, 403},
 		{"altered cookie", body(good), []string{"Content-Type", urlencoded, "Cookie", flip(cookie)}, 403},
-		{"two cookies", body(good), []string{"Content-Type", urlencoded, "Cookie", cookie + "; passerelle=x"}, 403},
+		{"two cookies", body(good), []string{"Content-Type", urlencoded, "Cookie", cookie + "; " + name + "=x"}, 403},
 		{"origin null", body(good), with("Origin", "null"), 403},
 		{"foreign origin", body(good), with("Origin", "https://evil.test"), 403},
 		{"other scheme", body(good), with("Origin", strings.Replace(s.url, "http:", "https:", 1)), 403},
@@ -298,7 +300,7 @@ func TestSearchJSON(t *testing.T) {
 	v := s.visit(t).picker()
 	u, err := url.Parse(s.url)
 	must(t, err)
-	cookie := "passerelle=" + v.b.Cookies(u)[0].Value
+	cookie := v.b.Cookies(u)[0].String()
 	res := s.raw("GET", v.home()+"/search?q=form", "", "Accept", "application/json", "Cookie", cookie)
 	body, _ := io.ReadAll(res.Body)
 	if res.StatusCode != 200 || !strings.Contains(string(body), formUUID) || !strings.Contains(string(body), `"count":1`) {

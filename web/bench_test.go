@@ -26,7 +26,7 @@ func BenchmarkPage(b *testing.B) {
 			must(b, err)
 			req := httptest.NewRequest(http.MethodGet, v.p.URL.Path, nil)
 			req.Host = u.Host
-			req.Header.Set("Cookie", "passerelle="+v.b.Cookies(u)[0].Value)
+			req.Header.Set("Cookie", v.b.Cookies(u)[0].String())
 			req.Header.Set("Accept-Encoding", "gzip")
 			ctx, queries := store.CountQueries(req.Context())
 			s.server.Handler().ServeHTTP(httptest.NewRecorder(), req.Clone(ctx))

@@ -28,7 +28,7 @@ func TestServeDrains(t *testing.T) {
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+l.Addr().String()+strings.TrimPrefix(v.home(), s.url)+"/status?step=1", nil)
 	must(t, err)
 	req.Host = u.Host
-	req.Header.Set("Cookie", "passerelle="+v.b.Cookies(u)[0].Value)
+	req.Header.Set("Cookie", v.b.Cookies(u)[0].String())
 	type answer struct {
 		status int
 		body   string
@@ -98,7 +98,7 @@ func TestKeptPages(t *testing.T) {
 		if bytes.Contains(kept, []byte("zq")) {
 			t.Errorf("%s: a hole was left", name)
 		}
-		plain := s.raw("GET", v.home(), "", "Cookie", "passerelle="+v.b.Cookies(v.p.URL)[0].Value, "Accept-Encoding", "identity")
+		plain := s.raw("GET", v.home(), "", "Cookie", v.b.Cookies(v.p.URL)[0].String(), "Accept-Encoding", "identity")
 		body, err := io.ReadAll(plain.Body)
 		must(t, err)
 		if !bytes.Equal(once.ReplaceAll(body, nil), kept) {

@@ -60,7 +60,8 @@ func (r *records) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	res.Body = io.NopCloser(bytes.NewReader(body))
 	for _, c := range res.Cookies() {
-		r.learn("cookie "+c.Name, c.Value, true)
+		name, _, _ := strings.Cut(c.Name, "-") // each attempt has a cookie of its own
+		r.learn("cookie "+name, c.Value, true)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -12,8 +12,29 @@ import (
 	"passerelle/internal/bank"
 )
 
-// answer keeps a claim and gives the cookie that was set.
-func answer(t *testing.T, b *Browser, r *http.Request, claims ...string) *http.Cookie {
+// jar is the cookies of a browser.
+type jar map[string]*http.Cookie
+
+// request makes a request with the cookies of the jar as they are now.
+func (j jar) request() *http.Request {
+	var all []*http.Cookie
+	for _, c := range j {
+		all = append(all, c)
+	}
+	return with(all...)
+}
+
+// take does with the cookies of a response what a browser does.
+func (j jar) take(res *http.Response) {
+	for _, c := range res.Cookies() {
+		if j[c.Name] = c; c.MaxAge < 0 {
+			delete(j, c.Name)
+		}
+	}
+}
+
+// keep keeps claims in one response to a request.
+func keep(t *testing.T, b *Browser, r *http.Request, claims ...string) *http.Response {
 	t.Helper()
 	rec := httptest.NewRecorder()
 	for i := 0; i+1 < len(claims); i += 2 {
@@ -21,7 +42,13 @@ func answer(t *testing.T, b *Browser, r *http.Request, claims ...string) *http.C
 			t.Fatal(err)
 		}
 	}
-	cookies := rec.Result().Cookies()
+	return rec.Result()
+}
+
+// answer keeps a claim and gives the cookie that was set.
+func answer(t *testing.T, b *Browser, r *http.Request, attempt, secret string) *http.Cookie {
+	t.Helper()
+	cookies := keep(t, b, r, attempt, secret).Cookies()
 	if len(cookies) != 1 {
 		t.Fatalf("%d cookies are set, want 1", len(cookies))
 	}
@@ -43,18 +70,43 @@ func TestBrowserKeepsClaims(t *testing.T) {
 	b := NewBrowser(ring(t), true, clock)
 	one, two := uuid.NewString(), uuid.NewString()
 	c := answer(t, b, with(), one, "first")
-	if c.Name != "__Host-passerelle" || !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode {
+	if c.Name != "__Host-passerelle-"+one[24:] || !c.Secure || !c.HttpOnly || c.Path != "/" || c.Domain != "" || c.SameSite != http.SameSiteLaxMode {
 		t.Errorf("cookie %v", c)
 	}
-	c = answer(t, b, with(c), two, "second", one, "renewed")
-	for id, want := range map[string]string{one: "renewed", two: "second", uuid.NewString(): ""} {
-		if got := b.Bind(with(c), id).Reveal(); got != want {
+	j := jar{c.Name: c}
+	res := keep(t, b, j.request(), two, "second", one, "renewed", one, "renewed again")
+	if n := len(res.Cookies()); n != 2 {
+		t.Errorf("%d cookies are set, want one a claim: %v", n, res.Cookies())
+	}
+	j.take(res)
+	for id, want := range map[string]string{one: "renewed again", two: "second", uuid.NewString(): ""} {
+		if got := b.Bind(j.request(), id).Reveal(); got != want {
 			t.Errorf("%s: %q, want %q", id, got, want)
 		}
 	}
 	now = now.Add(claimLifetime)
-	if got := b.Bind(with(c), one); !got.IsZero() {
+	if got := b.Bind(j.request(), one); !got.IsZero() {
 		t.Error("a claim outlives its time")
+	}
+}
+
+// Two answers on their way to one browser at once both count: two attempts begun in two tabs, or one begun while a slow bank
+// keeps the other waiting.
+func TestBrowserLosesNoClaimToAnotherTab(t *testing.T) {
+	t.Parallel()
+	b := NewBrowser(ring(t), false, time.Now)
+	one, two, three := uuid.NewString(), uuid.NewString(), uuid.NewString()
+	j := jar{}
+	first, second := j.request(), j.request()
+	j.take(keep(t, b, first, one, "first"))
+	j.take(keep(t, b, second, two, "second"))
+	slow := j.request()
+	j.take(keep(t, b, j.request(), three, "third"))
+	j.take(keep(t, b, slow, one, "renewed"))
+	for id, want := range map[string]string{one: "renewed", two: "second", three: "third"} {
+		if got := b.Bind(j.request(), id).Reveal(); got != want {
+			t.Errorf("%s: %q, want %q", id, got, want)
+		}
 	}
 }
 
@@ -95,17 +147,21 @@ func TestBrowserKeepsTheNewest(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	b := NewBrowser(ring(t), false, func() time.Time { return now })
 	var ids []string
-	c := answer(t, b, with(), uuid.NewString(), "x")
+	strange := &http.Cookie{Name: "passerelle-return", Value: "another cookie of ours"}
+	j := jar{strange.Name: strange, "theme": {Name: "theme", Value: "dark"}, "passerelle-0123456789ab": {Name: "passerelle-0123456789ab", Value: "forged"}}
 	for range 20 {
 		now = now.Add(time.Second)
 		ids = append(ids, uuid.NewString())
-		c = answer(t, b, with(c), ids[len(ids)-1], "a secret of forty-three characters, or so..")
+		j.take(keep(t, b, j.request(), ids[len(ids)-1], "a secret of forty-three characters, or so.."))
 	}
-	if len(c.Value) > 1024 {
-		t.Errorf("the cookie has %d bytes", len(c.Value))
+	if len(j) != MostClaims+2 || j[strange.Name] != strange || j["theme"] == nil {
+		t.Errorf("the browser holds %d cookies, want %d claims and the two of others: %v", len(j), MostClaims, j)
+	}
+	if n := len(j.request().Header.Get("Cookie")); n > 2048 {
+		t.Errorf("the cookies have %d bytes", n)
 	}
 	for i, id := range ids {
-		if got, want := !b.Bind(with(c), id).IsZero(), i >= len(ids)-MostClaims; got != want {
+		if got, want := !b.Bind(j.request(), id).IsZero(), i >= len(ids)-MostClaims; got != want {
 			t.Errorf("claim %d of %d kept: %v, want %v", i, len(ids), got, want)
 		}
 	}
