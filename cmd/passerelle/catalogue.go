@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
+	"slices"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector/testbank"
@@ -26,12 +27,9 @@ func (c catalogue) Connectors(ctx context.Context) ([]bank.Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := make(map[string]bool, len(list))
-	for _, e := range list {
-		known[e.UUID] = true
-	}
+	stored := len(list)
 	for _, e := range c.built {
-		if !known[e.UUID] {
+		if !slices.ContainsFunc(list[:stored], func(s bank.Connector) bool { return s.UUID == e.UUID }) {
 			list = append(list, e)
 		}
 	}

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -110,6 +111,7 @@ func (s *snapshot) order(connectors []bank.Connector) {
 	type sortable struct {
 		connector *bank.Connector
 		folded    string
+		rank      int
 	}
 	names := make([]byte, 0, len(connectors)*24)
 	ends := make([]int, len(connectors))
@@ -120,21 +122,21 @@ func (s *snapshot) order(connectors []bank.Connector) {
 	}
 	all, start := string(names), 0
 	for i := range connectors {
-		items[i] = sortable{&connectors[i], all[start:ends[i]]}
+		rank := connectors[i].Rank
+		if rank <= 0 {
+			rank = math.MaxInt // none
+		}
+		items[i] = sortable{&connectors[i], all[start:ends[i]], rank}
 		start = ends[i]
 	}
-	rank := func(c *bank.Connector) int {
-		if c.Rank <= 0 {
-			return int(^uint(0) >> 1)
-		}
-		return c.Rank
-	}
 	slices.SortFunc(items, func(a, b sortable) int {
-		return cmp.Or(
-			cmp.Compare(rank(a.connector), rank(b.connector)),
-			strings.Compare(a.folded, b.folded),
-			strings.Compare(a.connector.UUID, b.connector.UUID),
-		)
+		if n := cmp.Compare(a.rank, b.rank); n != 0 {
+			return n
+		}
+		if n := strings.Compare(a.folded, b.folded); n != 0 {
+			return n
+		}
+		return strings.Compare(a.connector.UUID, b.connector.UUID)
 	})
 	s.entries = make([]entry, len(items))
 	for i := range items {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"passerelle/internal/bank"
 )
@@ -13,48 +14,48 @@ const nounConnector = "connector"
 // catalogVersion names the setting that grows with every change of the catalogue.
 const catalogVersion = "catalog_version"
 
-// details is what of a connector is only read whole.
-type details struct {
-	Aliases       []string      `json:"aliases,omitempty"`
-	Code          string        `json:"code,omitempty"`
-	BIC           string        `json:"bic,omitempty"`
-	Countries     []string      `json:"countries,omitempty"`
-	Color         string        `json:"color,omitempty"`
-	Slug          string        `json:"slug,omitempty"`
-	Sources       []bank.Source `json:"sources,omitempty"`
-	Fields        []bank.Field  `json:"fields,omitempty"`
-	Capabilities  []string      `json:"capabilities,omitempty"`
-	AccountUsages []bank.Usage  `json:"account_usages,omitempty"`
-}
-
-// Connectors implements directory.Store: the whole catalogue by id, hidden ones included.
+// Connectors implements directory.Store: the whole catalogue by id, hidden ones included. It is read at every start, thousands
+// of rows of it, so that what many of them share is decoded once (traits) and what each has of its own is cut from one text
+// (details). Connectors share the slices of their traits: they are for reading.
 func (s *Store) Connectors(ctx context.Context) ([]bank.Connector, error) {
-	rs, err := s.read.query(ctx, "SELECT id, uuid, name, kind, settings, hidden, rank, details FROM connectors ORDER BY id")
-	list, err := collect(rs, err, scanConnector)
-	return list, translate(nounConnector, err)
-}
-
-func scanConnector(r row) (bank.Connector, error) {
-	var c bank.Connector
-	var hidden int64
-	var more string
-	if err := r.Scan(&c.ID, &c.UUID, &c.Name, &c.Kind, &c.Settings, &hidden, &c.Rank, &more); err != nil {
-		return c, err
+	var n int64
+	if err := s.read.queryRow(ctx, "SELECT count(*) FROM connectors").Scan(&n); err != nil {
+		return nil, translate(nounConnector, err)
 	}
-	var d details
-	if err := fromJSON(more, &d); err != nil {
-		return c, err
+	rs, err := s.read.query(ctx, "SELECT id, uuid, name, kind, settings, hidden, rank, details, traits FROM connectors ORDER BY id")
+	if err != nil {
+		return nil, translate(nounConnector, err)
 	}
-	c.Hidden = hidden != 0
-	c.Aliases, c.Code, c.BIC, c.Countries, c.Color, c.Slug = d.Aliases, d.Code, d.BIC, d.Countries, d.Color, d.Slug
-	c.Sources, c.Fields, c.Capabilities, c.AccountUsages = d.Sources, d.Fields, d.Capabilities, d.AccountUsages
-	for i := range c.Sources {
-		// Sources have ids of this install too; those that came without are numbered behind their connector's.
-		if c.Sources[i].ID == 0 {
-			c.Sources[i].ID = c.ID*10 + int64(i) + 1
+	defer func() { _ = rs.Close() }()
+	// Room for all, and for those that the caller adds: a slice that grows would copy them over and over.
+	list := make([]bank.Connector, 0, n+16)
+	known := make(map[string]traits)
+	for rs.Next() {
+		list = append(list, bank.Connector{})
+		if err := scanConnector(rs, &list[len(list)-1], known); err != nil {
+			return nil, translate(nounConnector, err)
 		}
 	}
-	return c, nil
+	return list, translate(nounConnector, rs.Err())
+}
+
+func scanConnector(r row, c *bank.Connector, known map[string]traits) error {
+	var hidden int64
+	var own, shared string
+	if err := r.Scan(&c.ID, &c.UUID, &c.Name, &c.Kind, &c.Settings, &hidden, &c.Rank, &own, &shared); err != nil {
+		return err
+	}
+	t, ok := known[shared]
+	if !ok {
+		if err := fromJSON(shared, &t); err != nil {
+			return err
+		}
+		known[shared] = t
+	}
+	c.Hidden = hidden != 0
+	c.Fields, c.Capabilities, c.AccountUsages = t.Fields, t.Capabilities, t.AccountUsages
+	c.Sources = slices.Clone(t.Sources)
+	return readDetails(c, own)
 }
 
 // CatalogVersion implements directory.Store; 0 before the first import.
@@ -73,25 +74,21 @@ func (s *Store) UpsertConnectors(ctx context.Context, list []bank.Connector) err
 	encoded := make([]string, len(list))
 	for i, c := range list {
 		var err error
-		encoded[i], err = toJSON(details{
-			Aliases: c.Aliases, Code: c.Code, BIC: c.BIC, Countries: c.Countries, Color: c.Color, Slug: c.Slug, Sources: c.Sources,
-			Fields: c.Fields, Capabilities: c.Capabilities, AccountUsages: c.AccountUsages,
-		})
-		if err != nil {
+		if encoded[i], err = writeTraits(c); err != nil {
 			return translate(nounConnector, err)
 		}
 	}
 	return s.write(ctx, nounConnector, func(ctx context.Context, tx *writeTx) error {
 		for i, c := range list {
 			columns, values := "", ""
-			args := []any{c.UUID, c.Name, c.Kind, c.Settings, flag(c.Hidden), c.Rank, encoded[i]}
+			args := []any{c.UUID, c.Name, c.Kind, c.Settings, flag(c.Hidden), c.Rank, writeDetails(c), encoded[i]}
 			if c.ID != 0 {
-				columns, values, args = ", id", ", $8", append(args, c.ID)
+				columns, values, args = ", id", ", $9", append(args, c.ID)
 			}
-			_, err := tx.exec(ctx, "INSERT INTO connectors (uuid, name, kind, settings, hidden, rank, details"+columns+
-				") VALUES ($1, $2, $3, $4, $5, $6, $7"+values+`) ON CONFLICT (uuid) DO UPDATE SET name = excluded.name,
+			_, err := tx.exec(ctx, "INSERT INTO connectors (uuid, name, kind, settings, hidden, rank, details, traits"+columns+
+				") VALUES ($1, $2, $3, $4, $5, $6, $7, $8"+values+`) ON CONFLICT (uuid) DO UPDATE SET name = excluded.name,
 				kind = excluded.kind, settings = excluded.settings, hidden = excluded.hidden, rank = excluded.rank,
-				details = excluded.details`, args...)
+				details = excluded.details, traits = excluded.traits`, args...)
 			if err != nil {
 				return err
 			}

@@ -226,6 +226,7 @@ CREATE TABLE not_listed (
     PRIMARY KEY (client_id, query)
 );
 
+-- details is what a connector has of its own, traits (JSON) what many share: see connector_text.go.
 CREATE TABLE connectors (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
     uuid     TEXT NOT NULL UNIQUE,
@@ -234,5 +235,6 @@ CREATE TABLE connectors (
     settings TEXT NOT NULL,
     hidden   INTEGER NOT NULL,
     rank     INTEGER NOT NULL,
-    details  TEXT NOT NULL
+    details  TEXT NOT NULL,
+    traits   TEXT NOT NULL
 );
