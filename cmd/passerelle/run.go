@@ -41,6 +41,7 @@ func (a *app) run(ctx context.Context, ready func()) error {
 	if ready != nil {
 		ready()
 	}
+	go settleMemory()
 	err := group.Wait()
 	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) && ctx.Err() != nil {
 		err = nil

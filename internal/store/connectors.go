@@ -36,7 +36,11 @@ func (s *Store) Connectors(ctx context.Context) ([]bank.Connector, error) {
 			return nil, translate(nounConnector, err)
 		}
 	}
-	return list, translate(nounConnector, rs.Err())
+	if err := errors.Join(rs.Err(), rs.Close()); err != nil {
+		return nil, translate(nounConnector, err)
+	}
+	s.read.shrink(ctx)
+	return list, nil
 }
 
 func scanConnector(r row, c *bank.Connector, known map[string]traits) error {

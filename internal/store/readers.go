@@ -93,6 +93,17 @@ func (r *reader) close() error {
 	return errors.Join(errs...)
 }
 
+// shrink gives back the pages that the connection used last has read: after the catalogue they are megabytes which nobody asks
+// for again. A failure costs memory only.
+func (r *reader) shrink(ctx context.Context) {
+	c, err := r.take(ctx)
+	if err != nil {
+		return
+	}
+	defer r.give(c)
+	_, _ = c.exec("PRAGMA shrink_memory", nil)
+}
+
 func (r *reader) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	c, err := r.take(ctx)
 	if err != nil {
