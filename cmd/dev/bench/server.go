@@ -115,22 +115,56 @@ func (s *server) resident() (int64, error) {
 	return 0, errors.New("bench: /proc/PID/status has no VmRSS")
 }
 
-// metric reads one figure of the program's own /metrics.
-func (s *server) metric(ctx context.Context, client *http.Client, name string) (float64, error) {
+// metrics reads figures of the program's own /metrics.
+func (s *server) metrics(ctx context.Context, client *http.Client, names ...string) ([]float64, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/metrics", http.NoBody)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }()
+	out := make([]float64, len(names))
+	found := 0
 	lines := bufio.NewScanner(resp.Body)
 	for lines.Scan() {
-		if v, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
-			return strconv.ParseFloat(v, 64)
+		for i, name := range names {
+			if v, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
+				if out[i], err = strconv.ParseFloat(v, 64); err != nil {
+					return nil, err
+				}
+				found++
+			}
 		}
 	}
-	return 0, fmt.Errorf("bench: /metrics has no %s", name)
+	if found != len(names) {
+		return nil, fmt.Errorf("bench: /metrics lacks some of %v", names)
+	}
+	return out, lines.Err()
+}
+
+// settle waits until the program has written nothing for a while: its jobs are done. It gives the processor time of it.
+func (s *server) settle(ctx context.Context, client *http.Client) (time.Duration, error) {
+	const quiet, look = 1500 * time.Millisecond, 100 * time.Millisecond
+	began, err := s.cpu()
+	if err != nil {
+		return 0, err
+	}
+	writes, since, done := -1.0, time.Now(), began
+	for time.Since(since) < quiet {
+		now, err := s.metrics(ctx, client, "passerelle_store_writes_total")
+		if err != nil {
+			return 0, err
+		}
+		if now[0] != writes {
+			writes, since = now[0], time.Now()
+			if done, err = s.cpu(); err != nil {
+				return 0, err
+			}
+		}
+		time.Sleep(look)
+	}
+	return done - began, nil
 }

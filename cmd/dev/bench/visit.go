@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 )
 
 // client makes a client with connections enough for c workers, which follows no redirect: each is a request that is counted.
@@ -25,6 +26,8 @@ type walker struct {
 	http    *http.Client
 	base    string
 	cookies map[string]string
+	// asked counts the requests.
+	asked int
 }
 
 // answer is a response, read.
@@ -35,6 +38,7 @@ type answer struct {
 }
 
 func (w *walker) do(ctx context.Context, method, address, body, bearer string) (answer, error) {
+	w.asked++
 	if strings.HasPrefix(address, "/") {
 		address = w.base + address
 	}
@@ -122,6 +126,16 @@ func between(s, from, to string) string {
 type flow struct {
 	http                   *http.Client
 	base, clientID, secret string
+	// seen is told of each page on the way, and asked at the end how many requests a walk took; nil asks nothing.
+	seen  func(name, address string, w *walker)
+	asked atomic.Int64
+}
+
+// see tells of a page.
+func (f *flow) see(name, address string, w *walker) {
+	if f.seen != nil {
+		f.seen(name, address, w)
+	}
 }
 
 // testBank is the test bank's connector.
@@ -141,33 +155,45 @@ func (f *flow) run(ctx context.Context, _ int) error {
 	if err != nil {
 		return err
 	}
+	f.see("terms", at, w)
 	if page, at, err = w.send(ctx, page, at, "terms", url.Values{"decision": {"accept"}}); err != nil {
 		return err
 	}
-	if strings.Contains(page.body, `name="source"`) {
-		if page, at, err = w.send(ctx, page, at, "source", url.Values{"source": {"directaccess"}}); err != nil {
-			return err
-		}
-	}
-	if page, at, err = w.send(ctx, page, at, "credentials", url.Values{
-		"field.login": {"bench"}, "field.password": {"1234"}, "field.directaccesswebsite": {"par"},
-	}); err != nil {
+	f.see("choice of source", at, w)
+	if page, at, err = w.send(ctx, page, at, "source", url.Values{"source": {"directaccess"}}); err != nil {
 		return err
 	}
-	accounts := url.Values{}
-	for part := range strings.SplitSeq(page.body, `name="account" value="`) {
-		if id, _, ok := strings.Cut(part, `"`); ok && len(id) > 0 && len(id) < 20 && !strings.ContainsAny(id, "< ") {
-			accounts.Add("account", id)
-		}
+	f.see("credentials", at, w)
+	if page, at, err = w.send(ctx, page, at, "credentials", identifiers()); err != nil {
+		return err
 	}
-	if _, at, err = w.send(ctx, page, at, "accounts", accounts); err != nil {
+	f.see("account selection", at, w)
+	if _, at, err = w.send(ctx, page, at, "accounts", ticked(page)); err != nil {
 		return err
 	}
 	back, err := url.Parse(at)
 	if err != nil || back.Query().Get("code") == "" {
 		return fmt.Errorf("the visit did not end with a code: %w", err)
 	}
-	return f.read(ctx, w, back.Query().Get("code"))
+	err = f.read(ctx, w, back.Query().Get("code"))
+	f.asked.Store(int64(w.asked))
+	return err
+}
+
+// identifiers are what the end user types.
+func identifiers() url.Values {
+	return url.Values{"field.login": {"bench"}, "field.password": {"1234"}, "field.directaccesswebsite": {"par"}}
+}
+
+// ticked is the form with every account of a page.
+func ticked(page answer) url.Values {
+	out := url.Values{}
+	for part := range strings.SplitSeq(page.body, `name="account" value="`) {
+		if id, _, ok := strings.Cut(part, `"`); ok && len(id) > 0 && len(id) < 20 && !strings.ContainsAny(id, "< ") {
+			out.Add("account", id)
+		}
+	}
+	return out
 }
 
 // read exchanges the code and reads the accounts.
@@ -191,31 +217,4 @@ func (f *flow) read(ctx context.Context, w *walker, code string) error {
 		return fmt.Errorf("accounts answered %d", list.status)
 	}
 	return nil
-}
-
-// bareFlow is the same on the yardstick.
-type bareFlow struct {
-	http *http.Client
-	base string
-}
-
-func (f *bareFlow) run(ctx context.Context, _ int) error {
-	w := &walker{http: f.http, base: f.base}
-	if _, err := w.do(ctx, http.MethodGet, "/flow", "", ""); err != nil {
-		return err
-	}
-	a, err := w.do(ctx, http.MethodPost, "/flow/credentials", "login=bench&password=1234", "")
-	if err != nil {
-		return err
-	}
-	_, code, _ := strings.Cut(a.location, "code=")
-	token, err := w.do(ctx, http.MethodPost, "/flow/token", url.Values{"client_secret": {"secret"}, "code": {code}}.Encode(), "")
-	if err != nil {
-		return err
-	}
-	list, err := w.do(ctx, http.MethodGet, "/flow/accounts", "", between(token.body, `"access_token":"`, `"`))
-	if err == nil && list.status != http.StatusOK {
-		err = fmt.Errorf("bare accounts answered %d", list.status)
-	}
-	return err
 }

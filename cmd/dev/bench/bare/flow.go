@@ -142,6 +142,24 @@ type account struct {
 	Balance string `json:"balance"`
 }
 
+// accountsOf lists a connection's accounts.
+func (f *flow) accountsOf(ctx context.Context, connection string) ([]account, error) {
+	rows, err := f.list.QueryContext(ctx, connection)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	out := make([]account, 0, 4)
+	for rows.Next() {
+		var a account
+		if err := rows.Scan(&a.ID, &a.Name, &a.IBAN, &a.Balance); err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, rows.Err()
+}
+
 // accounts checks the token and lists: two queries.
 func (f *flow) accounts(c echo.Context) error {
 	text := strings.TrimPrefix(c.Request().Header.Get("Authorization"), "Bearer ")
@@ -153,20 +171,8 @@ func (f *flow) accounts(c echo.Context) error {
 	if err := f.find.QueryRowContext(ctx, id).Scan(&stored, &connection); err != nil || string(stored) != string(presented[:]) {
 		return c.String(http.StatusUnauthorized, "token")
 	}
-	rows, err := f.list.QueryContext(ctx, connection)
+	out, err := f.accountsOf(ctx, connection)
 	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	out := make([]account, 0, 4)
-	for rows.Next() {
-		var a account
-		if err := rows.Scan(&a.ID, &a.Name, &a.IBAN, &a.Balance); err != nil {
-			return err
-		}
-		out = append(out, a)
-	}
-	if err := rows.Err(); err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, map[string]any{"accounts": out})
