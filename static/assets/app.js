@@ -3,8 +3,12 @@
   "use strict";
   const all = (selector, fn) => document.querySelectorAll(selector).forEach(fn);
 
-  // A form is sent once. The button is disabled after the browser has read its name and value, and comes back when the
-  // page is shown again (Back), or when nothing has happened for a while.
+  // A page that comes back from the browser's memory (Back) may be of a step that is over, and still hold what was typed:
+  // it is loaded again.
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+  // A form is sent once. The button is disabled after the browser has read its name and value, and comes back when nothing
+  // has happened for a while.
   const release = (form) => {
     delete form.dataset.sent;
     form.querySelectorAll("button[data-held]").forEach((b) => {
@@ -26,9 +30,6 @@
       b.dataset.held = "1";
     }));
     setTimeout(release, 15000, form);
-  });
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) all("form[data-sent]", release);
   });
 
   // Show and hide a password.
@@ -94,7 +95,6 @@
       setTimeout(poll, Math.max(0, pause - (performance.now() - begun)));
     };
     poll();
-    addEventListener("pageshow", (event) => { if (event.persisted) location.replace(main.dataset.home); });
   }
 
   // Search while typing.

@@ -135,7 +135,7 @@ func TestScriptSendsAFormOnce(t *testing.T) {
 	eval[bool](t, ctx, button+`.click(), `+button+`.click(), true`)
 	until(t, ctx, button+`.disabled`)
 	eval[bool](t, ctx, button+`.form.requestSubmit(), true`)
-	// Coming back to the page (Back, kept in the browser's memory) makes the button work again.
+	// Coming back to the page (Back, kept in the browser's memory) loads it again, and the button works.
 	eval[bool](t, ctx, `dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))`)
 	until(t, ctx, `!`+button+`.disabled`)
 	eval[bool](t, ctx, button+`.click(), true`)
