@@ -13,6 +13,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"passerelle/cmd/dev/browser"
@@ -44,7 +45,7 @@ const look = `(() => {
 		doc: String(performance.timeOrigin), ready: document.readyState === "complete", url: location.href,
 		heading: text("h1"), notice: text("main .note[role=status]"), alert: text("main [role=alert]"),
 		posts: [...document.forms].filter((f) => f.method === "post").map((f) => new URL(f.action).pathname.split("/").pop()),
-		away: document.querySelector("a.button.main[rel=noreferrer]")?.href ?? "", words: text("p.pairing"),
+		away: document.querySelector("main[data-status] a.button.main")?.href ?? "", words: text("p.pairing"),
 		text: document.body?.innerText ?? "",
 	};
 })()`
@@ -57,6 +58,8 @@ type tab struct {
 	client, service, bank string
 	view                  browser.View
 	traffic               *traffic
+	// twice makes every click two, as fast as they can come.
+	twice bool
 }
 
 // openTab opens a tab of a browser of its own (its own cookies). It is closed at the end of the test.
@@ -151,6 +154,19 @@ func (b *tab) open(address string) screen {
 	return b.now()
 }
 
+// back goes back as the browser's button does.
+func (b *tab) back(from screen) screen {
+	b.t.Helper()
+	all, err := chromedp.Run(b.ctx, chromedp.NavigationEntries())
+	b.must(err)
+	if all.CurrentIndex < 1 {
+		b.t.Fatalf("nothing lies behind %s", from.Kind)
+	}
+	_, err = chromedp.Call(b.ctx, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: all.Entries[all.CurrentIndex-1].ID})
+	b.must(err)
+	return b.after(from)
+}
+
 func (b *tab) reload() screen {
 	b.t.Helper()
 	b.must(b.do(chromedp.Reload()))
@@ -175,35 +191,63 @@ func eval[T any](b *tab, expression string) T {
 	return v
 }
 
-// clickPatience is how long one click may take: a page that reloads itself can take its button away in the middle of it.
-const clickPatience = 5 * time.Second
-
 // press clicks with the mouse and waits for the page after.
 func (b *tab) press(s screen, selector string) screen {
 	b.t.Helper()
 	end := time.Now().Add(patience)
 	for {
-		ctx, cancel := context.WithTimeout(b.ctx, clickPatience)
-		err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector)))
-		cancel()
+		err := b.click(selector)
 		if err == nil {
 			return b.after(s)
 		}
+		// A page that reloads itself can take its button away in the middle of a click.
 		n := b.now()
 		if n.Doc != s.Doc && n.Kind != s.Kind {
-			return n // the click came through although its answer was lost with the page
+			return n
 		}
 		if s = n; time.Now().After(end) {
-			b.t.Fatalf("click %s on %q: %v", selector, s.Heading, err)
+			b.t.Fatalf("click %s on %s %q: %v", selector, s.Kind, s.Heading, err)
 		}
 	}
+}
+
+// place finds the middle of an element that a person can reach: in view, enabled, and with nothing over it.
+const place = `((e) => {
+	if (!e) return { Why: "is not there" };
+	if (e.disabled) return { Why: "is disabled" };
+	e.scrollIntoView({ block: "center", behavior: "instant" });
+	const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2;
+	return e.contains(document.elementFromPoint(x, y)) ? { X: x, Y: y } : { Why: "is hidden or covered" };
+})`
+
+// click clicks once, or twice where the tab does everything twice. The page's own tree is asked and not the protocol's copy
+// of it, which is wrong for pages that come back with Back.
+func (b *tab) click(selector string) error {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	at, err := chromedp.Run(ctx, chromedp.Evaluate[struct {
+		X, Y float64
+		Why  string
+	}](place+`(document.querySelector(`+quote(selector)+`))`))
+	switch {
+	case err != nil:
+		return err
+	case at.Why != "":
+		return errors.New(at.Why)
+	}
+	clicks := []chromedp.Action[chromedp.Void]{chromedp.MouseClickXY(at.X, at.Y)}
+	if b.twice {
+		clicks = append(clicks, clicks[0])
+	}
+	return chromedp.Do(ctx, clicks...)
 }
 
 // fill types into a field, over what is there.
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
-	b.must(b.do(chromedp.Focus(chromedp.CSS(selector))))
-	eval[bool](b, `(document.querySelector(`+quote(selector)+`).select(), true)`)
+	if !eval[bool](b, `((e) => { e.focus(); e.select(); return document.activeElement === e })(document.querySelector(`+quote(selector)+`))`) {
+		b.t.Fatalf("%s does not take the focus", selector)
+	}
 	_, err := chromedp.Call(b.ctx, input.InsertText, input.InsertTextParams{Text: text})
 	b.must(err)
 }
@@ -211,8 +255,7 @@ func (b *tab) fill(selector, text string) {
 // choose picks an option of a list.
 func (b *tab) choose(selector, value string) {
 	b.t.Helper()
-	b.must(b.do(chromedp.SetValue(chromedp.CSS(selector), value)))
-	if got := eval[string](b, `document.querySelector(`+quote(selector)+`).value`); got != value {
+	if got := eval[string](b, `((e) => { e.value = `+quote(value)+`; return e.value })(document.querySelector(`+quote(selector)+`))`); got != value {
 		b.t.Fatalf("%s does not take %q", selector, value)
 	}
 }
@@ -284,9 +327,18 @@ func (b *tab) picture(name string) error {
 	const lossless = 100
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	image, err := chromedp.Run(ctx, chromedp.FullScreenshot(lossless))
-	if err != nil {
-		return fmt.Errorf("picture of %s: %w", name, err)
+	for _, dark := range []bool{true, false} {
+		v := b.view
+		if v.Dark = dark; dark {
+			v.Name += "-dark"
+		}
+		if err := chromedp.Do(ctx, v.Apply()); err != nil {
+			return err
+		}
+		image, err := chromedp.Run(ctx, chromedp.FullScreenshot(lossless))
+		if err = errors.Join(err, savePicture(name+"."+v.Name+".png", image)); err != nil {
+			return fmt.Errorf("picture of %s: %w", name, err)
+		}
 	}
-	return errors.Join(err, savePicture(name+"."+b.view.Name+".png", image))
+	return nil
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/chromedp/chromedp"
-
 	"passerelle/internal/bank"
 	"passerelle/internal/connector/testbank"
 )
@@ -82,7 +80,7 @@ func (b *tab) step(p *plan, s screen) screen {
 	case "service check", "bank app":
 		return b.until("the end of "+s.Kind, func(n screen) bool { return n.Kind != "" && n.Kind != s.Kind })
 	case "service away":
-		return b.press(s, `a.button.main[rel=noreferrer]`)
+		return b.press(s, `main[data-status] a.button.main`)
 	case "service accounts":
 		return b.press(s, `form[action$="/accounts"] button.main`)
 	case "service retry":
@@ -146,7 +144,7 @@ func (b *tab) answer(p *plan, s screen, button string) screen {
 		return b.press(s, button)
 	}
 	if b.has(`input[type=radio]`) {
-		b.must(b.do(chromedp.Click(chromedp.CSS(`input[type=radio]`))))
+		b.must(b.click(`input[type=radio]`))
 	} else {
 		first := eval[string](b, `[...document.querySelector("main select").options].find((o) => o.value).value`)
 		b.choose("main select", first)
