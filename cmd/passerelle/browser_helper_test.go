@@ -290,7 +290,7 @@ func (b *tab) kindOf(s screen) string {
 		if s.Away != "" {
 			return "service away"
 		}
-		if kind := first("terms", "connector", "source", "credentials", "challenge", "accounts", "another", "confirm", "check", "retry"); kind != "" {
+		if kind := first("terms", "connector", "source", "credentials", "challenge", "accounts", "another", "confirm", "check", "retry", "restart"); kind != "" {
 			return "service " + kind
 		}
 		return "service end"
