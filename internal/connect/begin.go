@@ -86,9 +86,18 @@ func (s *Service) Restart(ctx context.Context, id string, bind bank.Secret) (*At
 	return s.Begin(ctx, in)
 }
 
-// AcceptTerms records that the end user accepted the terms, by the hash of the text they saw.
-func (s *Service) AcceptTerms(ctx context.Context, act Act, termsHash string) error {
+// AcceptTerms records that the end user accepted the terms, by the hash of the text they saw, which hash gives for the visit's
+// client application.
+func (s *Service) AcceptTerms(ctx context.Context, act Act, hash func(grant.Client) (string, error)) error {
 	a, err := s.act(ctx, act, PhaseTerms)
+	if err != nil {
+		return err
+	}
+	client, err := s.Clients.Client(ctx, a.ClientID)
+	if err != nil {
+		return err
+	}
+	termsHash, err := hash(client)
 	if err != nil {
 		return err
 	}

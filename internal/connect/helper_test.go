@@ -277,7 +277,7 @@ func (w *world) toCredentials(r connect.Request) *visit {
 	r.ConnectorUUIDs = []string{scriptedUUID}
 	v := w.begin(r)
 	v.on(connect.PageTerms)
-	v.must(w.svc.AcceptTerms(w.t.Context(), v.act(), "v1"))
+	v.must(w.svc.AcceptTerms(w.t.Context(), v.act(), accepted))
 	v.on(connect.PageCredentials)
 	return v
 }
@@ -331,4 +331,12 @@ func callbackOf(state bank.Secret, pairs ...string) url.Values {
 		q.Set(pairs[i], pairs[i+1])
 	}
 	return q
+}
+
+// accepted is the hash of the terms that were shown.
+func accepted(grant.Client) (string, error) { return "v1", nil }
+
+// agreed is what the page of the selection said.
+func agreed(c connect.Consented) func(*connect.View) connect.Consented {
+	return func(*connect.View) connect.Consented { return c }
 }

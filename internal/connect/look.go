@@ -28,6 +28,11 @@ func (s *Service) Look(ctx context.Context, id string, bind bank.Secret, psu con
 			return nil, err
 		}
 	}
+	return s.view(ctx, a)
+}
+
+// view gathers what the page of an attempt needs.
+func (s *Service) view(ctx context.Context, a *Attempt) (*View, error) {
 	client, err := s.Clients.Client(ctx, a.ClientID)
 	if err != nil {
 		return nil, err
@@ -50,7 +55,7 @@ func (s *Service) fill(ctx context.Context, v *View) error {
 	case PageDone, PageCancelled, PageFailed, PageExpired:
 		return s.outcome(v)
 	case PageSelection, PagePick:
-		choices, err := s.choices(ctx, a)
+		choices, err := s.choices(ctx, a, v.Client)
 		v.Accounts, v.ConsentUntil = choices, consentUntil(v.Client, s.Clock())
 		return err
 	case PageCredentials, PageChallenge, PageAway, PageWaiting:

@@ -13,16 +13,18 @@ import (
 	"passerelle/internal/grant"
 )
 
-// ChooseAccounts takes the end user's choice: before the bank's consent (a connector's pick) or after it (ours).
-func (s *Service) ChooseAccounts(ctx context.Context, act Act, values []string, shown Consented) error {
+// ChooseAccounts takes the end user's choice: before the bank's consent (a connector's pick) or after it (ours). shown says
+// what the page of the selection said, from the same view.
+func (s *Service) ChooseAccounts(ctx context.Context, act Act, values []string, shown func(*View) Consented) error {
 	a, err := s.act(ctx, act, PhasePicking, PhaseSelecting)
 	if err != nil {
 		return err
 	}
-	choices, err := s.choices(ctx, a)
+	v, err := s.view(ctx, a)
 	if err != nil {
 		return err
 	}
+	choices := v.Accounts
 	chosen := make([]AccountChoice, 0, len(values))
 	for _, c := range choices {
 		if c.Selectable && slices.Contains(values, c.Value) {
@@ -39,7 +41,7 @@ func (s *Service) ChooseAccounts(ctx context.Context, act Act, values []string, 
 		}
 		return s.work(ctx, a, &pending{Kind: connector.EventAccounts, Accounts: keys}, act.PSU)
 	}
-	return s.share(ctx, a, chosen, shown)
+	return s.share(ctx, v, chosen, shown(v))
 }
 
 // Consented is what the end user read when they agreed: it is recorded, so that a change of the text can be proven.
@@ -49,12 +51,8 @@ type Consented struct {
 }
 
 // share stores the consent and moves on: to the end, or to the question whether to add another.
-func (s *Service) share(ctx context.Context, a *Attempt, chosen []AccountChoice, shown Consented) error {
-	client, err := s.Clients.Client(ctx, a.ClientID)
-	if err != nil {
-		return err
-	}
-	now := s.Clock()
+func (s *Service) share(ctx context.Context, v *View, chosen []AccountChoice, shown Consented) (err error) {
+	a, client, now := v.Attempt, v.Client, s.Clock()
 	sum := sha256.Sum256([]byte(shown.Text))
 	in := FinishSelection{
 		Attempt: a, FromStep: a.Step, Now: now,
@@ -144,11 +142,7 @@ func (s *Service) finish(ctx context.Context, a *Attempt) error {
 }
 
 // choices lists what may be ticked: a connector's pick, or the accounts of the connection.
-func (s *Service) choices(ctx context.Context, a *Attempt) ([]AccountChoice, error) {
-	client, err := s.Clients.Client(ctx, a.ClientID)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) choices(ctx context.Context, a *Attempt, client grant.Client) ([]AccountChoice, error) {
 	if a.Phase == PhasePicking {
 		p, err := open(a)
 		if err != nil {

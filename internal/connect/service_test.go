@@ -31,7 +31,7 @@ func TestVisitEndsWithACodeThatCanBeExchanged(t *testing.T) {
 		}
 		chosen = append(chosen, c.Value)
 	}
-	v.must(w.svc.ChooseAccounts(t.Context(), v.act(), chosen, connect.Consented{Text: "I agree", Lang: "en"}))
+	v.must(w.svc.ChooseAccounts(t.Context(), v.act(), chosen, agreed(connect.Consented{Text: "I agree", Lang: "en"})))
 	first := v.on(connect.PageDone)
 	again := v.on(connect.PageDone)
 	if first.Outcome.Code.IsZero() || !first.Outcome.Code.Equal(again.Outcome.Code) {
@@ -65,10 +65,10 @@ func TestVisitOfAKnownUserEndsWithoutACode(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := &visit{w: w, id: a.ID, bind: bind}
-	v.must(w.svc.AcceptTerms(t.Context(), v.act(), "v1"))
+	v.must(w.svc.AcceptTerms(t.Context(), v.act(), accepted))
 	v.submit()
 	view := v.on(connect.PageSelection)
-	v.must(w.svc.ChooseAccounts(t.Context(), v.act(), []string{view.Accounts[0].Value}, connect.Consented{Lang: "en"}))
+	v.must(w.svc.ChooseAccounts(t.Context(), v.act(), []string{view.Accounts[0].Value}, agreed(connect.Consented{Lang: "en"})))
 	end := v.on(connect.PageDone)
 	if !end.Outcome.Code.IsZero() || end.Attempt.UserID != user.ID || end.Outcome.ConnectionID == 0 {
 		t.Errorf("outcome: code %v, user %d, connection %d", !end.Outcome.Code.IsZero(), end.Attempt.UserID, end.Outcome.ConnectionID)
@@ -157,7 +157,7 @@ func TestStaleStepChangesNothing(t *testing.T) {
 	act.Step--
 	ctx := t.Context()
 	for name, f := range map[string]func() error{
-		"terms":     func() error { return w.svc.AcceptTerms(ctx, act, "v1") },
+		"terms":     func() error { return w.svc.AcceptTerms(ctx, act, accepted) },
 		"refuse":    func() error { return w.svc.RefuseTerms(ctx, act) },
 		"connector": func() error { return w.svc.ChooseConnector(ctx, act, scriptedUUID) },
 		"unlisted":  func() error { return w.svc.NotListed(ctx, act, "x") },
@@ -165,7 +165,7 @@ func TestStaleStepChangesNothing(t *testing.T) {
 		"submit":    func() error { _, _, err := w.svc.SubmitCredentials(ctx, act, nil); return err },
 		"answer":    func() error { _, _, err := w.svc.AnswerChallenge(ctx, act, nil); return err },
 		"check":     func() error { return w.svc.Check(ctx, act) },
-		"accounts":  func() error { return w.svc.ChooseAccounts(ctx, act, nil, connect.Consented{}) },
+		"accounts":  func() error { return w.svc.ChooseAccounts(ctx, act, nil, agreed(connect.Consented{})) },
 		"another":   func() error { return w.svc.Another(ctx, act, true) },
 		"back":      func() error { return w.svc.Back(ctx, act) },
 		"retry":     func() error { return w.svc.Retry(ctx, act) },
@@ -268,7 +268,7 @@ func TestVisitExpires(t *testing.T) {
 	v.must(err)
 	again := &visit{w: w, id: fresh.ID, bind: bind}
 	again.on(connect.PageTerms)
-	again.must(w.svc.AcceptTerms(t.Context(), again.act(), "v1"))
+	again.must(w.svc.AcceptTerms(t.Context(), again.act(), accepted))
 	again.submit()
 	again.on(connect.PageSelection)
 	w.pass(connect.IdleAfterAuthentication)
@@ -285,7 +285,7 @@ func TestAddAnother(t *testing.T) {
 	v.submit()
 	share := func() {
 		view := v.on(connect.PageSelection)
-		v.must(w.svc.ChooseAccounts(t.Context(), v.act(), []string{view.Accounts[0].Value}, connect.Consented{}))
+		v.must(w.svc.ChooseAccounts(t.Context(), v.act(), []string{view.Accounts[0].Value}, agreed(connect.Consented{})))
 	}
 	share()
 	v.on(connect.PageAnother)
@@ -310,7 +310,7 @@ func TestNothingTickedIsRefused(t *testing.T) {
 	w.script.begin = done
 	v := w.toCredentials(connect.Request{})
 	v.submit()
-	err := w.svc.ChooseAccounts(t.Context(), v.act(), []string{"999999"}, connect.Consented{})
+	err := w.svc.ChooseAccounts(t.Context(), v.act(), []string{"999999"}, agreed(connect.Consented{}))
 	if f := fault.As(err); f.Kind != fault.Invalid || f.Field != "account" {
 		t.Errorf("got %v, want a fault on the field account", err)
 	}
@@ -348,13 +348,13 @@ func TestCancelEndsEveryStep(t *testing.T) {
 		"terms": func(w *world) *visit { return w.begin(connect.Request{}) },
 		"picker": func(w *world) *visit {
 			v := w.begin(connect.Request{})
-			v.must(w.svc.AcceptTerms(w.t.Context(), v.act(), "v1"))
+			v.must(w.svc.AcceptTerms(w.t.Context(), v.act(), accepted))
 			v.on(connect.PagePicker)
 			return v
 		},
 		"source": func(w *world) *visit {
 			v := w.begin(connect.Request{ConnectorIDs: []int64{2}})
-			v.must(w.svc.AcceptTerms(w.t.Context(), v.act(), "v1"))
+			v.must(w.svc.AcceptTerms(w.t.Context(), v.act(), accepted))
 			v.on(connect.PageSource)
 			return v
 		},

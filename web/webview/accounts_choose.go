@@ -14,6 +14,12 @@ import (
 // accountsChoose takes the consent: the accounts ticked, and the text that was agreed to.
 func (h *Handler) accountsChoose(c echo.Context, d doing) error {
 	ctx := c.Request().Context()
+	err := h.Visits.ChooseAccounts(ctx, d.Act, d.form["account"], func(v *connect.View) connect.Consented {
+		return connect.Consented{Text: consentText(clientBase(h.plainBase(d.lang), v.Client), v), Lang: d.lang}
+	})
+	if f := fault.As(err); err == nil || f.Kind != fault.Invalid || f.Field != "account" {
+		return err
+	}
 	v, err := h.Visits.Look(ctx, d.ID, d.Bind, d.PSU)
 	if err != nil {
 		return err
@@ -25,11 +31,7 @@ func (h *Handler) accountsChoose(c echo.Context, d doing) error {
 	if err != nil {
 		return err
 	}
-	err = h.Visits.ChooseAccounts(ctx, d.Act, d.form["account"], connect.Consented{Text: consentText(b, v), Lang: d.lang})
-	if f := fault.As(err); err != nil && f.Kind == fault.Invalid && f.Field == "account" {
-		return h.renderAttempt(c, http.StatusUnprocessableEntity, h.selectionView(b, v, page.ErrorNoAccount).View(), v)
-	}
-	return err
+	return h.renderAttempt(c, http.StatusUnprocessableEntity, h.selectionView(b, v, page.ErrorNoAccount).View(), v)
 }
 
 // consentText is what the page said that the end user agreed to, for the record.

@@ -27,7 +27,7 @@ type Visits interface {
 	Restart(ctx context.Context, id string, bind bank.Secret) (*connect.Attempt, bank.Secret, error)
 	Look(ctx context.Context, id string, bind bank.Secret, psu connector.PSU) (*connect.View, error)
 	Await(ctx context.Context, id string, bind bank.Secret, step int, most time.Duration, psu connector.PSU) (int, error)
-	AcceptTerms(ctx context.Context, act connect.Act, termsHash string) error
+	AcceptTerms(ctx context.Context, act connect.Act, hash func(grant.Client) (string, error)) error
 	RefuseTerms(ctx context.Context, act connect.Act) error
 	ChooseConnector(ctx context.Context, act connect.Act, uuid string) error
 	NotListed(ctx context.Context, act connect.Act, query string) error
@@ -35,7 +35,7 @@ type Visits interface {
 	SubmitCredentials(ctx context.Context, act connect.Act, values map[string]bank.Secret) (bank.Secret, connect.FieldErrors, error)
 	AnswerChallenge(ctx context.Context, act connect.Act, values map[string]bank.Secret) (bank.Secret, connect.FieldErrors, error)
 	Check(ctx context.Context, act connect.Act) error
-	ChooseAccounts(ctx context.Context, act connect.Act, values []string, shown connect.Consented) error
+	ChooseAccounts(ctx context.Context, act connect.Act, values []string, shown func(*connect.View) connect.Consented) error
 	Another(ctx context.Context, act connect.Act, add bool) error
 	Back(ctx context.Context, act connect.Act) error
 	Retry(ctx context.Context, act connect.Act) error

@@ -4,6 +4,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"passerelle/internal/fault"
+	"passerelle/internal/grant"
 )
 
 // termsDecide takes accept or decline. What is recorded with an acceptance is the hash of the text in the language shown.
@@ -11,11 +12,7 @@ func (h *Handler) termsDecide(c echo.Context, d doing) error {
 	ctx := c.Request().Context()
 	switch d.form.Get("decision") {
 	case "accept":
-		hash, err := h.termsHash(c, d)
-		if err != nil {
-			return err
-		}
-		return h.Visits.AcceptTerms(ctx, d.Act, hash)
+		return h.Visits.AcceptTerms(ctx, d.Act, func(client grant.Client) (string, error) { return h.terms.hash(ctx, h, d.lang, client) })
 	case "decline":
 		return h.Visits.RefuseTerms(ctx, d.Act)
 	}

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/labstack/echo/v4"
-
 	"passerelle/internal/connect"
 	"passerelle/internal/grant"
 	"passerelle/templates/page"
@@ -72,13 +70,4 @@ func (c *termsCache) hash(ctx context.Context, h *Handler, lang string, client g
 	out := hex.EncodeToString(sum[:])
 	c.known.Store(key, out)
 	return out, nil
-}
-
-// termsHash is the hash of the terms that an attempt's page shows.
-func (h *Handler) termsHash(c echo.Context, d doing) (string, error) {
-	client, err := h.Visits.ClientOf(c.Request().Context(), d.ID)
-	if err != nil {
-		return "", err
-	}
-	return h.terms.hash(c.Request().Context(), h, d.lang, client)
 }
