@@ -51,32 +51,51 @@ func accountsOf(ctx context.Context, e executor, connectionID int64) ([]bank.Acc
 	return collect(rs, err, scanAccount)
 }
 
-// SaveAccounts implements syncer.Store.
+// SaveAccounts implements syncer.Store. Accounts that are new are added as disabled, with the event ACCOUNT_FOUND; known ones are
+// refreshed, and whether they are shared stays as the end user decided; those that the bank lists no more are marked.
 func (s *Store) SaveAccounts(ctx context.Context, connectionID int64, accounts []bank.Account, now time.Time) ([]bank.Account, error) {
 	var all []bank.Account
 	err := s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
-		var userID int64
-		if err := tx.queryRow(ctx, "SELECT user_id FROM connections WHERE id = $1", connectionID).Scan(&userID); err != nil {
+		event := webhook.Event{ConnectionID: connectionID, Created: now}
+		if err := tx.queryRow(ctx, "SELECT c.user_id, u.domain FROM connections c JOIN users u ON u.id = c.user_id WHERE c.id = $1", connectionID).
+			Scan(&event.UserID, &event.Domain); err != nil {
 			return err
 		}
-		domain, err := domainOf(ctx, tx, userID)
+		known, err := accountsOf(ctx, tx, connectionID)
 		if err != nil {
 			return err
 		}
-		event := webhook.Event{Domain: domain, UserID: userID, ConnectionID: connectionID, Created: now}
-		listed := make(map[string]bool, len(accounts))
+		gone := make(map[string]bank.Account, len(known))
+		for _, a := range known {
+			gone[a.Key] = a
+		}
+		var events []webhook.Event
+		seen := make(map[string]bool, len(accounts))
 		for _, a := range accounts {
-			listed[a.Key] = true
-			a.UserID, a.ConnectionID = userID, connectionID
-			if err := saveAccount(ctx, tx, a, event); err != nil {
+			if _, old := gone[a.Key]; old || seen[a.Key] {
+				err = refreshAccount(ctx, tx, connectionID, a, now)
+			} else {
+				var found webhook.Event
+				if found, err = addAccount(ctx, tx, a, event); err == nil {
+					events = append(events, found)
+				}
+			}
+			if err != nil {
+				return err
+			}
+			seen[a.Key] = true
+			delete(gone, a.Key)
+		}
+		for _, a := range gone {
+			if a.Deleted != nil {
+				continue
+			}
+			if _, err := tx.exec(ctx, "UPDATE accounts SET deleted_at = $1 WHERE id = $2", micros(now), a.ID); err != nil {
 				return err
 			}
 		}
-		if err := unlistAccounts(ctx, tx, connectionID, listed, now); err != nil {
-			return err
-		}
 		event.Name = webhook.AccountsFetched
-		if err := insertEvent(ctx, tx, event); err != nil {
+		if err := insertEvent(ctx, tx, append(events, event)...); err != nil {
 			return err
 		}
 		all, err = accountsOf(ctx, tx, connectionID)
@@ -88,36 +107,28 @@ func (s *Store) SaveAccounts(ctx context.Context, connectionID int64, accounts [
 	return all, nil
 }
 
-// saveAccount adds an account as disabled, with the event ACCOUNT_FOUND, or refreshes the known one of its key; whether it is
-// shared stays as the end user decided.
-func saveAccount(ctx context.Context, tx *writeTx, a bank.Account, event webhook.Event) error {
-	now := micros(event.Created)
-	var loan any
-	if a.Loan != nil {
-		encoded, err := toJSON(a.Loan)
-		if err != nil {
-			return err
-		}
-		loan = encoded
+// addAccount adds an account as disabled and gives its event.
+func addAccount(ctx context.Context, tx *writeTx, a bank.Account, event webhook.Event) (webhook.Event, error) {
+	values, err := accountValues(event.ConnectionID, a, event.Created)
+	if err != nil {
+		return event, err
 	}
-	values := []any{
-		a.ConnectionID, a.Key, a.Source, a.Number, a.IBAN, a.Name, a.OriginalName, string(a.Type), string(a.Usage), a.Owner,
-		amount(a.Balance.Amount), a.Balance.Currency, nullAmount(a.Coming), loan, now,
+	if event.Payload, err = toJSON(map[string]any{"type": a.Type}); err != nil {
+		return event, err
 	}
-	rs, err := tx.query(ctx, `INSERT INTO accounts (connection_id, key, source, number, iban, name, original_name, type, usage, owner,
+	event.Name = webhook.AccountFound
+	err = tx.queryRow(ctx, `INSERT INTO accounts (connection_id, key, source, number, iban, name, original_name, type, usage, owner,
 		balance, currency, coming, loan, last_update, disabled_at, created, user_id)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $15, $16)
-		ON CONFLICT (connection_id, key) DO NOTHING RETURNING id`, append(values, a.UserID)...)
-	added, err := collect(rs, err, scanID)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $15, $16) RETURNING id`,
+		append(values, event.UserID)...).Scan(&event.AccountID)
+	return event, err
+}
+
+// refreshAccount takes over what the bank says of a known account.
+func refreshAccount(ctx context.Context, tx *writeTx, connectionID int64, a bank.Account, now time.Time) error {
+	values, err := accountValues(connectionID, a, now)
 	if err != nil {
 		return err
-	}
-	if len(added) == 1 {
-		event.Name, event.AccountID = webhook.AccountFound, added[0]
-		if event.Payload, err = toJSON(map[string]any{"type": a.Type}); err != nil {
-			return err
-		}
-		return insertEvent(ctx, tx, event)
 	}
 	_, err = tx.exec(ctx, `UPDATE accounts SET source = $3, number = $4, iban = $5, name = $6, original_name = $7, type = $8,
 		usage = $9, owner = $10, balance = $11, currency = $12, coming = $13, loan = $14, last_update = $15, deleted_at = NULL
@@ -125,21 +136,18 @@ func saveAccount(ctx context.Context, tx *writeTx, a bank.Account, event webhook
 	return err
 }
 
-// unlistAccounts marks what the bank no longer lists.
-func unlistAccounts(ctx context.Context, tx *writeTx, connectionID int64, listed map[string]bool, now time.Time) error {
-	rs, err := tx.query(ctx, "SELECT key FROM accounts WHERE connection_id = $1 AND deleted_at IS NULL", connectionID)
-	known, err := collect(rs, err, scanText)
-	if err != nil {
-		return err
-	}
-	for _, key := range known {
-		if listed[key] {
-			continue
-		}
-		_, err := tx.exec(ctx, "UPDATE accounts SET deleted_at = $1 WHERE connection_id = $2 AND key = $3", micros(now), connectionID, key)
+// accountValues are the columns that the bank fills, in the order of both statements.
+func accountValues(connectionID int64, a bank.Account, now time.Time) ([]any, error) {
+	var loan any
+	if a.Loan != nil {
+		encoded, err := toJSON(a.Loan)
 		if err != nil {
-			return err
+			return nil, err
 		}
+		loan = encoded
 	}
-	return nil
+	return []any{
+		connectionID, a.Key, a.Source, a.Number, a.IBAN, a.Name, a.OriginalName, string(a.Type), string(a.Usage), a.Owner,
+		amount(a.Balance.Amount), a.Balance.Currency, nullAmount(a.Coming), loan, micros(now),
+	}, nil
 }

@@ -44,8 +44,8 @@ func scanConnectionSession(r row, withSession bool) (bank.Connection, []byte, er
 	return c, session, nil
 }
 
-// SaveConnection implements connect.Store. The conditional move comes first: when the attempt has moved on, nothing else is
-// even tried.
+// SaveConnection implements connect.Store. The move comes last, since it writes what the rest makes; when the attempt has moved
+// on, the rest is undone with it.
 func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) error {
 	a := in.Attempt
 	enc, err := s.encodeAttempt(a)
@@ -54,9 +54,6 @@ func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) e
 	}
 	userID, id := a.UserID, int64(0)
 	err = s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) (err error) {
-		if err = moveAttempt(ctx, tx, a, enc, in.FromStep); err != nil {
-			return err
-		}
 		if userID == 0 {
 			if in.NewUser == nil {
 				return errors.New("the attempt has no user and none was given")
@@ -68,7 +65,9 @@ func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) e
 		if id, err = s.upsertConnection(ctx, tx, in, userID); err != nil {
 			return err
 		}
-		if _, err = tx.exec(ctx, "UPDATE attempts SET user_id = $1, connection_id = $2 WHERE id = $3", userID, id, a.ID); err != nil {
+		moved := *a
+		moved.UserID, moved.ConnectionID = userID, id
+		if err = moveAttempt(ctx, tx, &moved, enc, in.FromStep); err != nil {
 			return err
 		}
 		return insertEvent(ctx, tx, webhook.Event{
@@ -94,6 +93,9 @@ func (s *Store) upsertConnection(ctx context.Context, tx *writeTx, in connect.Sa
 		next_try = coalesce(excluded.next_try, connections.next_try) RETURNING id`,
 		userID, c.ConnectorUUID, c.ConnectorID, c.ConnectorName, c.Source, c.OwnerKey, nullMicros(c.ConsentUntil),
 		nullMicros(c.NextTry), micros(in.Now)).Scan(&id)
+	if refersToNothing(err) {
+		return 0, connect.ErrStale // the user was deleted, and the attempt with them
+	}
 	if err != nil {
 		return 0, err
 	}

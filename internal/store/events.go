@@ -6,15 +6,15 @@ import (
 	"passerelle/internal/webhook"
 )
 
-// insertEvent writes an event in the transaction that caused it.
-func insertEvent(ctx context.Context, tx *writeTx, e webhook.Event) error {
-	if e.Payload == "" {
-		e.Payload = "{}"
-	}
-	_, err := tx.exec(ctx, `INSERT INTO events (domain, name, user_id, connection_id, account_id, payload, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		e.Domain, e.Name, e.UserID, e.ConnectionID, e.AccountID, e.Payload, micros(e.Created))
-	return err
+// insertEvent writes events in the transaction that caused them, in the order given.
+func insertEvent(ctx context.Context, tx *writeTx, events ...webhook.Event) error {
+	return insertRows(ctx, tx, "INSERT INTO events (domain, name, user_id, connection_id, account_id, payload, created) VALUES ", events,
+		func(e webhook.Event) []any {
+			if e.Payload == "" {
+				e.Payload = "{}"
+			}
+			return []any{e.Domain, e.Name, e.UserID, e.ConnectionID, e.AccountID, e.Payload, micros(e.Created)}
+		})
 }
 
 // ReadEvents reads the log from behind an event on, oldest first, at most limit.

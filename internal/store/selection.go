@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"passerelle/internal/connect"
 	"passerelle/internal/fault"
@@ -74,66 +75,67 @@ func share(ctx context.Context, tx *writeTx, f connect.FinishSelection) error {
 	if err != nil {
 		return err
 	}
-	known := make(map[int64]bool, len(accounts))
 	event := webhook.Event{Domain: a.Domain, UserID: a.UserID, ConnectionID: a.ConnectionID, Created: f.Now}
+	var enabled, disabled []any
+	var events []webhook.Event
+	chosen := 0
 	for _, acc := range accounts {
 		if acc.UserID != a.UserID {
 			continue
 		}
-		known[acc.ID] = true
 		event.AccountID = acc.ID
-		if slices.Contains(f.Enable, acc.ID) {
-			err = enableAccount(ctx, tx, f, event, acc.Disabled != nil)
-		} else {
-			err = disableAccount(ctx, tx, event, acc.Disabled == nil)
+		switch wanted := slices.Contains(f.Enable, acc.ID); {
+		case wanted && acc.Disabled != nil:
+			event.Name = webhook.AccountEnabled
+			events, enabled = append(events, event), append(enabled, acc.ID)
+			chosen++
+		case wanted:
+			chosen++
+		case acc.Disabled == nil:
+			event.Name = webhook.AccountDisabled
+			events, disabled = append(events, event), append(disabled, acc.ID)
 		}
-		if err != nil {
+	}
+	ids := slices.Compact(slices.Sorted(slices.Values(f.Enable)))
+	if chosen != len(ids) {
+		return fault.New(fault.Invalid, "An account that was chosen does not belong to this connection.").WithField("account")
+	}
+	if len(enabled) > 0 {
+		if _, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = NULL WHERE id IN ("+placeholders(1, len(enabled))+")", enabled...); err != nil {
 			return err
 		}
 	}
-	for _, id := range f.Enable {
-		if !known[id] {
-			return fault.New(fault.Invalid, "An account that was chosen does not belong to this connection.").WithField("account")
-		}
+	if err := endSharing(ctx, tx, f, disabled); err != nil {
+		return err
 	}
-	return nil
+	if err := insertEvent(ctx, tx, events...); err != nil {
+		return err
+	}
+	return insertRows(ctx, tx, `INSERT INTO consents (user_id, client_id, attempt_id, connection_id, account_id, purpose, text_hash, lang,
+		given_at, until) VALUES `, ids, func(id int64) []any {
+		return []any{
+			a.UserID, a.ClientID, a.ID, a.ConnectionID, id, f.Consent.Purpose, f.Consent.TextHash, f.Consent.Lang, micros(f.Now),
+			micros(f.Consent.Until),
+		}
+	})
 }
 
-func enableAccount(ctx context.Context, tx *writeTx, f connect.FinishSelection, event webhook.Event, changes bool) error {
-	a := f.Attempt
-	if changes {
-		if _, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = NULL WHERE id = $1", event.AccountID); err != nil {
-			return err
-		}
-		event.Name = webhook.AccountEnabled
-		if err := insertEvent(ctx, tx, event); err != nil {
-			return err
-		}
-	}
-	_, err := tx.exec(ctx, `INSERT INTO consents (user_id, client_id, attempt_id, connection_id, account_id, purpose, text_hash, lang,
-		given_at, until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		a.UserID, a.ClientID, a.ID, a.ConnectionID, event.AccountID, f.Consent.Purpose, f.Consent.TextHash, f.Consent.Lang,
-		micros(f.Now), micros(f.Consent.Until))
-	return err
-}
-
-// disableAccount ends the sharing of an account and deletes its movements. The account itself stays, disabled, for the next
+// endSharing ends the sharing of accounts and deletes their movements. The accounts themselves stay, disabled, for the next
 // time the end user chooses.
-func disableAccount(ctx context.Context, tx *writeTx, event webhook.Event, changes bool) error {
-	if !changes {
-		return nil // and so it has no movements and no consent
+func endSharing(ctx context.Context, tx *writeTx, f connect.FinishSelection, accounts []any) error {
+	if len(accounts) == 0 {
+		return nil
 	}
-	at := micros(event.Created)
-	if _, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = $1 WHERE id = $2", at, event.AccountID); err != nil {
+	in := " IN (" + placeholders(2, len(accounts)) + ")"
+	at := append([]any{micros(f.Now)}, accounts...)
+	if _, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = $1 WHERE id"+in, at...); err != nil {
 		return err
 	}
-	if _, err := tx.exec(ctx, "DELETE FROM transactions WHERE account_id = $1", event.AccountID); err != nil {
+	if _, err := tx.exec(ctx, "DELETE FROM transactions WHERE account_id IN ("+placeholders(1, len(accounts))+")", accounts...); err != nil {
 		return err
 	}
-	if _, err := tx.exec(ctx, "UPDATE consents SET withdrawn_at = $1 WHERE connection_id = $2 AND account_id = $3 AND withdrawn_at IS NULL",
-		at, event.ConnectionID, event.AccountID); err != nil {
-		return err
-	}
-	event.Name = webhook.AccountDisabled
-	return insertEvent(ctx, tx, event)
+	last := "$" + strconv.Itoa(len(at)+1)
+	_, err := tx.exec(ctx, "UPDATE consents SET withdrawn_at = $1 WHERE account_id"+in+" AND connection_id = "+last+" AND withdrawn_at IS NULL",
+		append(at, f.Attempt.ConnectionID)...)
+	return err
 }

@@ -19,14 +19,11 @@ func (s *Store) FinishSync(ctx context.Context, connectionID int64, end syncer.S
 	}
 	return s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
 		var userID int64
+		var domain string
 		err := tx.queryRow(ctx, `UPDATE connections SET state = $1, error_message = $2, last_update = coalesce($3, last_update),
-			next_try = $4 WHERE id = $5 RETURNING user_id`,
+			next_try = $4 WHERE id = $5 RETURNING user_id, (SELECT domain FROM users WHERE id = connections.user_id)`,
 			string(end.State), clip(end.ErrorMessage, mostErrorMessage), nullMicros(end.Success), nullMicros(end.NextTry), connectionID).
-			Scan(&userID)
-		if err != nil {
-			return err
-		}
-		domain, err := domainOf(ctx, tx, userID)
+			Scan(&userID, &domain)
 		if err != nil {
 			return err
 		}
