@@ -93,7 +93,7 @@ func (d *demoSite) settled(p *webtest.Page) *webtest.Page {
 
 // over says that a page does not ask to be loaded again, or waits for the person and not for a machine.
 func (d *demoSite) over(p *webtest.Page) bool {
-	return awayFrom(p) != "" || !strings.Contains(string(p.Body), `http-equiv="refresh"`)
+	return awayFrom(p) != "" || p.Header.Get("Refresh") == "" && !strings.Contains(string(p.Body), `http-equiv="refresh"`)
 }
 
 // awayFrom is the link of a page to the bank's own page.

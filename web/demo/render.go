@@ -33,9 +33,7 @@ func parsePages() (pages, error) {
 // frame is what every page has.
 type frame struct {
 	Title string
-	// Refresh is the pause in seconds after which the page looks again, 0 for never.
-	Refresh int
-	Body    any
+	Body  any
 }
 
 // refreshes is what a body that may look again by itself implements.
@@ -61,8 +59,9 @@ func (t transactionsView) refresh() int {
 // render writes a page. It is laid out before the first byte is sent, so that a mistake in it is a clean error.
 func (a *App) render(w http.ResponseWriter, r *http.Request, status int, name, title string, body any) {
 	f := frame{Title: title, Body: body}
-	if again, ok := body.(refreshes); ok {
-		f.Refresh = again.refresh()
+	// By header: when to look again is no part of the document.
+	if again, ok := body.(refreshes); ok && again.refresh() > 0 {
+		w.Header().Set("Refresh", strconv.Itoa(again.refresh()))
 	}
 	var b bytes.Buffer
 	if err := a.pages[name].ExecuteTemplate(&b, "layout", f); err != nil {
