@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"passerelle/internal/bank"
 	"passerelle/internal/connector"
 )
 
@@ -126,25 +125,6 @@ func loopback(host string) bool {
 	}
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
-}
-
-// mostBankText caps what a bank may say on a page of ours.
-const mostBankText = 500
-
-func clip(s string) string {
-	r := []rune(s)
-	if len(r) > mostBankText {
-		return string(r[:mostBankText]) + "…"
-	}
-	return s
-}
-
-func clipText(t bank.Text) bank.Text {
-	out := make(bank.Text, len(t))
-	for k, v := range t {
-		out[k] = clip(v)
-	}
-	return out
 }
 
 // Sweep ends visits whose time is over, in portions.

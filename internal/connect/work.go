@@ -242,10 +242,13 @@ func (s *Service) enterStep(a *Attempt, p *private, step connector.Step, to call
 	now := s.Clock()
 	switch {
 	case step.Ask != nil:
-		ask := step.Ask
-		p.Ask = &askState{Fields: ask.Fields, Message: clipText(ask.Message), Medium: ask.Medium, Target: ask.Target, Image: ask.Image, ImageAlt: ask.ImageAlt}
-		if ask.Error != nil {
-			a.Public.Error = problem(ask.Error)
+		ask, err := cleanAsk(step.Ask)
+		if err != nil {
+			return "", nil, err
+		}
+		p.Ask = ask
+		if step.Ask.Error != nil {
+			a.Public.Error = problem(step.Ask.Error)
 		}
 		return PhaseAsking, nil, nil
 	case step.Redirect != nil:
@@ -258,13 +261,17 @@ func (s *Service) enterStep(a *Attempt, p *private, step connector.Step, to call
 		return PhaseAway, &CallbackState{Hash: to.hash, AttemptID: a.ID, ExpiresAt: now.Add(MostLifetime)}, nil
 	case step.Wait != nil:
 		w := step.Wait
-		p.Wait = &waitState{Message: clipText(w.Message), Medium: w.Medium, PollAfter: max(w.PollAfter, shortestPoll)}
+		p.Wait = &waitState{Message: w.Message.Clean(mostBankText), Medium: bank.CleanText(w.Medium, mostMedium), PollAfter: max(w.PollAfter, shortestPoll)}
 		a.Public.WaitKind, a.Public.WaitSince = WaitApproval, &now
 		lease := now.Add(p.Wait.PollAfter)
 		a.LeaseUntil = &lease
 		return PhaseWaiting, nil, nil
 	case step.Pick != nil:
-		p.Pick = step.Pick.Accounts
+		accounts, err := cleanPick(step.Pick)
+		if err != nil {
+			return "", nil, err
+		}
+		p.Pick = accounts
 		return PhasePicking, nil, nil
 	}
 	return "", nil, &connector.Error{Code: connector.CodeBug, Cause: errors.New("the connector gave an empty step")}
@@ -314,7 +321,7 @@ func (s *Service) asksFields(a *Attempt) bool {
 }
 
 func problem(e *connector.Error) *Problem {
-	return &Problem{Code: e.Code, Field: e.Field, BankText: clip(e.UserText), RetryAfter: e.RetryAfter}
+	return &Problem{Code: e.Code, Field: bank.CleanText(e.Field, mostFieldName), BankText: bank.CleanText(e.UserText, mostBankText), RetryAfter: e.RetryAfter}
 }
 
 // resume takes up what a dead process left, or what is due: it is called whenever somebody looks at the attempt.

@@ -75,7 +75,7 @@ func (s *accountSink) Account(_ context.Context, a bank.Account) error {
 		return nil
 	}
 	s.seen[a.Key] = true
-	s.accounts = append(s.accounts, cleanAccount(a))
+	s.accounts = append(s.accounts, a.Clean())
 	return nil
 }
 

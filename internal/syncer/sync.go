@@ -56,6 +56,9 @@ func (s *Service) Sync(ctx context.Context, connectionID int64) error {
 	return nil
 }
 
+// mostMessage caps what is kept of a bank's own words, in characters.
+const mostMessage = 500
+
 // end says how a sync ended and when the next is due. One that ran while nothing was shared yet (the end user still chooses)
 // is no success: clients wait for the time of the first success, and with it expect the transactions.
 func (s *Service) end(sub *subject, said *connector.Error, got reading) SyncEnd {
@@ -66,7 +69,7 @@ func (s *Service) end(sub *subject, said *connector.Error, got reading) SyncEnd 
 		end.Success = &now
 	case said != nil:
 		end.State = said.Code.State()
-		end.ErrorMessage = clean(said.UserText, mostMessage)
+		end.ErrorMessage = bank.CleanText(said.UserText, mostMessage)
 	}
 	if pause, again := s.pause(sub, said, got.some, now); again {
 		next := now.Add(pause)

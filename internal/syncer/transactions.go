@@ -44,7 +44,7 @@ func (s *transactionSink) Transaction(ctx context.Context, accountKey string, t 
 	if b.total++; b.total > mostTransactions {
 		return protocolError("more than %d transactions in one account", mostTransactions)
 	}
-	t = cleanTransaction(t)
+	t = t.Clean()
 	t.AccountID, t.UserID = b.accountID, b.userID
 	if t.Value.Currency == "" {
 		t.Value.Currency = b.currency
