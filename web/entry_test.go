@@ -150,7 +150,7 @@ func TestEntryPKCERequired(t *testing.T) {
 func TestEntryCode(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	init, err := s.grants.InitUser(t.Context(), grant.InitRequest{})
+	init, err := s.grants.InitUser(t.Context(), grant.InitRequest{ClientID: s.client.Client.ID, Secret: s.client.Secret})
 	must(t, err)
 	caller, err := s.grants.Authenticate(t.Context(), init.Token)
 	must(t, err)
@@ -171,6 +171,27 @@ func TestEntryCode(t *testing.T) {
 	}
 	if log := s.log.String(); strings.Contains(log, code.Plain.Reveal()) {
 		t.Error("the code is in the log")
+	}
+}
+
+// TestEntryCodeOfNobody: anybody can make a user without credentials. A visit opened with that user's code would ask in the
+// client application's name, and hand what the end user shares to whoever made the user.
+func TestEntryCodeOfNobody(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	init, err := s.grants.InitUser(t.Context(), grant.InitRequest{})
+	must(t, err)
+	caller, err := s.grants.Authenticate(t.Context(), init.Token)
+	must(t, err)
+	single, err := s.grants.TemporaryCode(t.Context(), caller, grant.CodeSingle)
+	must(t, err)
+	for _, code := range []string{init.Token.Reveal(), single.Plain.Reveal()} {
+		res := s.raw("GET", s.entry("code", code), "")
+		u, err := url.Parse(res.Header.Get("Location"))
+		must(t, err)
+		if u.Host != "app.example" || u.Query().Get("error") != "invalid_request" || len(res.Cookies()) > 0 {
+			t.Errorf("led to %s with %d cookies, want the refusal", u.Host, len(res.Cookies()))
+		}
 	}
 }
 

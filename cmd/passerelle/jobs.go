@@ -27,7 +27,7 @@ type jobs struct{ client *river.Client[*sql.Tx] }
 
 // wireJobs makes the workers. Nothing runs before start.
 func (a *app) wireJobs(context.Context, *serveCommand) error {
-	workers, err := syncer.Workers(a.sync, &syncer.Sweeper{Store: a.db, Clock: time.Now, Log: a.log})
+	workers, err := syncer.Workers(a.sync, &syncer.Sweeper{Store: a.db, Remove: a.sync.RemoveConnection, Clock: time.Now, Log: a.log})
 	if err != nil {
 		return fmt.Errorf("the jobs' workers: %w", err)
 	}

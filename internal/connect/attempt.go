@@ -116,7 +116,8 @@ type Public struct {
 	// TermsHash is the version of the terms that were accepted, TermsAt when.
 	TermsHash string     `json:"terms_hash,omitempty"`
 	TermsAt   *time.Time `json:"terms_at,omitempty"`
-	// Tries counts refused credentials at the chosen connector in this visit.
+	// Tries counts refused credentials in this visit, at whatever connector: choosing another one, or the same one again,
+	// gives no new tries, or the page would be a place to try stolen passwords at.
 	Tries int `json:"tries,omitempty"`
 	// Error is the last thing that went wrong, shown on the page of the phase.
 	Error *Problem `json:"error,omitempty"`

@@ -56,7 +56,7 @@ func (s *Service) Reopen(ctx context.Context, codeID string, bindFor func(attemp
 	if err != nil {
 		return nil, err
 	}
-	if !owns(a, bindFor(a.ID)) {
+	if !s.mine(a, bindFor(a.ID)) {
 		return nil, ErrNotYours
 	}
 	return a, nil

@@ -59,7 +59,7 @@ func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindF
 	if err != nil {
 		return CallbackResult{}, err
 	}
-	res := CallbackResult{AttemptID: a.ID, Lang: a.Request.Lang, Owned: owns(a, bindFor(a.ID)), Outcome: CallbackRepeated}
+	res := CallbackResult{AttemptID: a.ID, Lang: a.Request.Lang, Owned: s.mine(a, bindFor(a.ID)), Outcome: CallbackRepeated}
 	if c, ok := s.Directory.ByUUID(a.ConnectorUUID); ok {
 		res.Connector = c.Name
 	}
@@ -67,8 +67,8 @@ func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindF
 	if err != nil {
 		return res, err
 	}
-	if spent && a.Public.Elsewhere {
-		if a.Phase == PhaseAway && !res.Owned {
+	if spent && a.Public.Elsewhere && !res.Owned {
+		if a.Phase == PhaseAway {
 			return s.askWords(res, a, hash[:]), nil
 		}
 		return res, nil
@@ -77,13 +77,15 @@ func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindF
 		return res, nil
 	}
 	if q.Get("error") != "" {
-		if spent {
+		if spent || a.Public.DeniedAt != nil && !res.Owned {
 			return res, nil
 		}
 		return s.denied(ctx, a, p, res, q, psu)
 	}
 	// A spent state whose attempt has not moved was left by a process that died between the two, and a bank repeats only
-	// this one callback: refusing it would strand the end user. The move asks for the step, so that one of many wins.
+	// this one callback: refusing it would strand the end user. Or it came in another browser first and waits there to be
+	// recognised, which the browser that began need not wait for: a link scanner or a thief of the address must not be able
+	// to keep it out. The move asks for the step, so that one of many wins.
 	if !spent {
 		ok, err := s.Store.SpendCallback(ctx, hash[:], now)
 		if err != nil || !ok {
@@ -95,6 +97,11 @@ func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindF
 		return res, nil
 	}
 	return took, err
+}
+
+// mine says whether the browser has a claim to the attempt, renewed or not yet.
+func (s *Service) mine(a *Attempt, bind bank.Secret) bool {
+	return owns(a, bind) || holds(bind, a.NextBindHash)
 }
 
 // take lets the attempt go on with a good callback, or asks for the words first.

@@ -131,3 +131,31 @@ func TestCallbackOfAnOlderRedirectCountsNoMore(t *testing.T) {
 		t.Error("a made-up state was taken")
 	}
 }
+
+// TestCallbackThatAnotherBrowserCameFirstWith: a link scanner or a thief who fetches the callback first keeps nobody out, and
+// an error reported again and again does not make the end user's page stale.
+func TestCallbackThatAnotherBrowserCameFirstWith(t *testing.T) {
+	t.Parallel()
+	w, v, state := away(t)
+	for range 3 {
+		_, err := w.svc.Callback(t.Context(), "scripted", callbackOf(state.get(), "error", "access_denied"), nobody, connector.PSU{})
+		v.must(err)
+	}
+	step := v.look().Attempt.Step
+	_, err := w.svc.Callback(t.Context(), "scripted", callbackOf(state.get(), "error", "access_denied"), nobody, connector.PSU{})
+	v.must(err)
+	if got := v.look().Attempt.Step; got != step {
+		t.Errorf("a repeated refusal from elsewhere moved the visit from step %d to %d", step, got)
+	}
+	res, err := w.svc.Callback(t.Context(), "scripted", callbackOf(state.get(), "code", "garbage"), nobody, connector.PSU{})
+	v.must(err)
+	if res.Outcome != connect.CallbackConfirm {
+		t.Fatalf("outcome %s, want confirm", res.Outcome)
+	}
+	res, err = w.svc.Callback(t.Context(), "scripted", callbackOf(state.get(), "code", "good"), v.own, connector.PSU{})
+	v.must(err)
+	if res.Outcome != connect.CallbackAccepted {
+		t.Errorf("the owner's callback: %s, want accepted", res.Outcome)
+	}
+	v.on(connect.PageSelection)
+}

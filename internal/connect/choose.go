@@ -35,7 +35,7 @@ func (s *Service) choose(ctx context.Context, a *Attempt, c *bank.Connector, act
 	a.ConnectorUUID, a.Source = c.UUID, ""
 	a.ConnectionID = 0
 	a.Private = nil
-	a.Public.Error, a.Public.Tries, a.Public.DeniedAt = nil, 0, nil
+	a.Public.Error, a.Public.DeniedAt = nil, nil
 	sources := c.EnabledSources()
 	if len(sources) > 1 {
 		return s.move(ctx, a, PhaseSource, nil)
@@ -99,7 +99,7 @@ func (s *Service) Back(ctx context.Context, act Act) error {
 	userID, connectionID := a.UserID, a.ConnectionID
 	a.Private, a.LeaseUntil = nil, nil
 	a.ConnectorUUID, a.Source, a.ConnectionID = "", "", 0
-	a.Public.Error, a.Public.DeniedAt, a.Public.Deadline, a.Public.Tries = nil, nil, nil, 0
+	a.Public.Error, a.Public.DeniedAt, a.Public.Deadline = nil, nil, nil
 	a.Public.Elsewhere, a.Public.AuthenticatedAt = false, nil
 	if err := s.move(ctx, a, PhasePicker, nil); err != nil {
 		return err

@@ -73,18 +73,34 @@ func TestShownKeepsNoSecret(t *testing.T) {
 	}
 }
 
-func TestWordsGiveThreeDistinctPairs(t *testing.T) {
+// TestWordsTellNothingAboutTheRightPair: three pairs without a word in common, and the right one is not to be known from its
+// place or its distance to the others.
+func TestWordsTellNothingAboutTheRightPair(t *testing.T) {
 	t.Parallel()
-	for n := range 4096 {
+	var places [3]int
+	const rounds = 6000
+	for n := range rounds {
 		hash := []byte{byte(n >> 8), byte(n), byte(n * 7), byte(n * 13)}
 		right := words(hash)
 		choices := choicesOfWords(right, hash)
-		seen := map[string]bool{}
-		for _, c := range choices {
-			seen[c] = true
+		for i, c := range choices {
+			if c == right {
+				places[i]++
+			}
+			for _, d := range choices[i+1:] {
+				if shareWord([]string{c}, d) {
+					t.Fatalf("%q and %q share a word", c, d)
+				}
+			}
 		}
-		if len(seen) != 3 || !seen[right] {
-			t.Fatalf("hash %v: choices %v do not hold %q and two others", hash, choices, right)
+	}
+	if places[0]+places[1]+places[2] != rounds {
+		t.Fatalf("the right pair is missing: %v", places)
+	}
+	for _, n := range places {
+		if n < rounds/4 {
+			t.Errorf("the right pair stands at %v: its place tells", places)
+			break
 		}
 	}
 }

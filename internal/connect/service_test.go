@@ -93,6 +93,8 @@ func TestWrongPasswordIsAskedForAgainUntilTheCap(t *testing.T) {
 			t.Fatalf("shown again: login %q, password %d bytes", view.Values["login"], len(view.Values["password"]))
 		}
 	}
+	v.must(w.svc.Back(t.Context(), v.act()))
+	v.must(w.svc.ChooseConnector(t.Context(), v.act(), scriptedUUID))
 	v.submit()
 	v.on(connect.PageFailed)
 	if got := w.script.asked(); got != connect.MostTries {

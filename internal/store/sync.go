@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"passerelle/internal/connect"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
@@ -38,8 +39,10 @@ func (s *Store) DueConnections(ctx context.Context, now time.Time, lease time.Du
 	var ids []int64
 	err := s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
 		// The condition stands outside the list of ids too: where two processes write at a time, the later one looks again.
+		// Nothing is read in the background that nobody agreed to.
 		rs, err := tx.query(ctx, `UPDATE connections SET next_try = $1 WHERE active = 1 AND next_try <= $2 AND id IN
-			(SELECT id FROM connections WHERE active = 1 AND next_try <= $2 ORDER BY next_try LIMIT $3) RETURNING id`,
+			(SELECT id FROM connections WHERE active = 1 AND next_try <= $2 AND EXISTS (SELECT 1 FROM consents
+			WHERE connection_id = connections.id AND withdrawn_at IS NULL) ORDER BY next_try LIMIT $3) RETURNING id`,
 			micros(now.Add(lease)), micros(now), limit)
 		if ids, err = collect(rs, err, scanID); err != nil {
 			return err
@@ -53,4 +56,19 @@ func (s *Store) DueConnections(ctx context.Context, now time.Time, lease time.Du
 		return 0, err
 	}
 	return len(ids), nil
+}
+
+// UnwantedConnections implements syncer.Sweeps. A connection that was never read successfully is cheap to tell, so the
+// questions behind it are asked of few.
+func (s *Store) UnwantedConnections(ctx context.Context, now time.Time, limit int) ([]syncer.Unwanted, error) {
+	rs, err := s.read.query(ctx, `SELECT c.user_id, c.id FROM users u JOIN connections c ON c.user_id = u.id WHERE u.expires_at <= $1
+		UNION SELECT c.user_id, c.id FROM connections c WHERE c.last_update IS NULL AND c.created <= $2
+		AND NOT EXISTS (SELECT 1 FROM consents WHERE connection_id = c.id)
+		AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.user_id = c.user_id AND a.connection_id = c.id
+			AND a.wiped_at IS NULL AND a.expires_at > $1)
+		LIMIT $3`, micros(now), micros(now.Add(-connect.IdleAfterAuthentication)), limit)
+	return collect(rs, err, func(r row) (u syncer.Unwanted, err error) {
+		err = r.Scan(&u.UserID, &u.ConnectionID)
+		return u, err
+	})
 }

@@ -61,6 +61,12 @@ func (s *scripted) Revoke(_ context.Context, in connector.RevokeInput) error {
 	return s.revoke
 }
 
+func (s *scripted) told() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.revoked...)
+}
+
 func (s *scripted) seen() []connector.PullInput {
 	s.mu.Lock()
 	defer s.mu.Unlock()

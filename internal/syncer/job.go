@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"passerelle/internal/fault"
 )
 
 // Limits of the jobs.
@@ -56,16 +58,24 @@ func (SweepArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAtte
 // Sweeps is what a sweep does. internal/store implements it.
 type Sweeps interface {
 	DueConnections(ctx context.Context, now time.Time, lease time.Duration, limit int) (int, error)
+	// UnwantedConnections lists connections that must go, at most limit: those that an abandoned visit left without
+	// anybody's consent, and those of temporary users whose time is over.
+	UnwantedConnections(ctx context.Context, now time.Time, limit int) ([]Unwanted, error)
 	ExpireAttempts(ctx context.Context, now time.Time, limit int) (int, error)
 	DeleteExpiredUsers(ctx context.Context, now time.Time, limit int) (int, error)
 }
+
+// Unwanted is a connection that must go.
+type Unwanted struct{ UserID, ConnectionID int64 }
 
 // Sweeper runs sweeps.
 type Sweeper struct {
 	river.WorkerDefaults[SweepArgs]
 	Store Sweeps
-	Clock func() time.Time
-	Log   *slog.Logger
+	// Remove ends a connection, at its bank too: Service.RemoveConnection.
+	Remove func(ctx context.Context, userID, connectionID int64) error
+	Clock  func() time.Time
+	Log    *slog.Logger
 }
 
 // Timeout implements river.Worker.
@@ -76,11 +86,15 @@ func (w *Sweeper) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
 	return w.Sweep(ctx)
 }
 
-// Sweep ends abandoned visits (their credentials with them), deletes temporary users that nobody made permanent, and queues
+// Sweep ends abandoned visits (their credentials with them, and the connections that nobody agreed to), deletes temporary users that nobody made permanent, and queues
 // the connections that are due. Each goes on in small portions until there is no more, so that no page waits for it long.
 func (w *Sweeper) Sweep(ctx context.Context) error {
 	now := w.Clock()
 	ended, err := repeat(ctx, func() (int, error) { return w.Store.ExpireAttempts(ctx, now, sweepLimit) })
+	if err != nil {
+		return err
+	}
+	removed, err := repeat(ctx, func() (int, error) { return w.removeUnwanted(ctx, now) })
 	if err != nil {
 		return err
 	}
@@ -92,10 +106,24 @@ func (w *Sweeper) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if ended+users+due > 0 {
-		w.Log.InfoContext(ctx, "swept", "attempts_ended", ended, "temporary_users_deleted", users, "connections_due", due)
+	if ended+removed+users+due > 0 {
+		w.Log.InfoContext(ctx, "swept", "attempts_ended", ended, "connections_removed", removed, "temporary_users_deleted", users, "connections_due", due)
 	}
 	return nil
+}
+
+// removeUnwanted ends a portion of the connections that must go, each at its bank first.
+func (w *Sweeper) removeUnwanted(ctx context.Context, now time.Time) (int, error) {
+	list, err := w.Store.UnwantedConnections(ctx, now, sweepLimit)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range list {
+		if err := w.Remove(ctx, c.UserID, c.ConnectionID); err != nil && !fault.Is(err, fault.NotFound) {
+			return 0, err
+		}
+	}
+	return len(list), nil
 }
 
 // repeat calls f until it does less than a full portion.

@@ -7,16 +7,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 
+	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/grant"
 	"passerelle/internal/syncer"
 )
 
 // work runs the jobs of a world's store until the test ends, and gives what tells of each job that ended.
 func work(t *testing.T, w *world) (ended <-chan *river.Event, stop func()) {
 	t.Helper()
-	workers, err := syncer.Workers(w.service, &syncer.Sweeper{Store: w.db, Clock: w.clock, Log: slog.New(slog.DiscardHandler)})
+	workers, err := syncer.Workers(w.service, &syncer.Sweeper{Store: w.db, Remove: w.service.RemoveConnection, Clock: w.clock, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +89,7 @@ func TestSweepQueuesDueConnections(t *testing.T) {
 	if err := w.service.Sync(t.Context(), c.ID); err != nil {
 		t.Fatal(err)
 	}
-	sweeper := &syncer.Sweeper{Store: w.db, Clock: w.clock, Log: slog.New(slog.DiscardHandler)}
+	sweeper := &syncer.Sweeper{Store: w.db, Remove: w.service.RemoveConnection, Clock: w.clock, Log: slog.New(slog.DiscardHandler)}
 	w.pass(23 * time.Hour)
 	if n, err := w.db.DueConnections(t.Context(), w.clock(), time.Minute, 10); n != 0 || err != nil {
 		t.Errorf("an hour early: %d due, %v", n, err)
@@ -111,6 +114,10 @@ type failingSweeps struct {
 func (f *failingSweeps) DueConnections(context.Context, time.Time, time.Duration, int) (int, error) {
 	f.due++
 	return 0, nil
+}
+
+func (f *failingSweeps) UnwantedConnections(context.Context, time.Time, int) ([]syncer.Unwanted, error) {
+	return nil, nil
 }
 
 func (f *failingSweeps) ExpireAttempts(_ context.Context, _ time.Time, limit int) (int, error) {
@@ -163,5 +170,40 @@ func TestJobIsRunAgainAfterAStop(t *testing.T) {
 	ended, _ := work(t, w)
 	for len(w.transactions(c)) != 3 {
 		await(t, ended, syncer.JobSync)
+	}
+}
+
+// TestSweepEndsWhatNobodyAgreedTo: a visit that was left between the bank's yes and the choice of accounts leaves no login
+// behind, here or at the bank; a connection that was agreed to stays.
+func TestSweepEndsWhatNobodyAgreedTo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	agreed, left := w.connect("a"), w.connect()
+	for _, c := range []bank.Connection{agreed, left} {
+		if err := w.db.InsertToken(t.Context(), grant.Token{
+			ID: uuid.Must(uuid.NewV7()).String(), Hash: []byte("hash"), Kind: grant.TokenUser, Domain: grant.DefaultDomain,
+			UserID: c.UserID, Created: w.clock(),
+		}, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sweeper := &syncer.Sweeper{Store: w.db, Remove: w.service.RemoveConnection, Clock: w.clock, Log: slog.New(slog.DiscardHandler)}
+	count := func(c bank.Connection) int {
+		list, err := w.db.Connections(t.Context(), c.UserID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	w.pass(30 * time.Minute)
+	if err := sweeper.Sweep(t.Context()); err != nil || count(left) != 1 {
+		t.Fatalf("err %v: %d connections while the visit may go on, want 1", err, count(left))
+	}
+	w.pass(31 * time.Minute)
+	if err := sweeper.Sweep(t.Context()); err != nil || count(left) != 0 || count(agreed) != 1 {
+		t.Errorf("err %v: left %d and agreed %d connections, want 0 and 1", err, count(left), count(agreed))
+	}
+	if got := len(w.bank.told()); got != 1 {
+		t.Errorf("the bank was told %d times, want once", got)
 	}
 }

@@ -31,6 +31,8 @@ import (
 //	no access token          401 unauthorized everywhere (one client saw 403 on auth/token/code).
 //	auth_token of auth/init  without credentials it is a standard temporary code: it reads for 30 minutes and can be
 //	                         exchanged like any code. Once exchanged it reads no more.
+//	and the webview          a code of nobody's user opens no visit: its maker would read what somebody else shares there
+//	                         in a client application's name.
 //	single codes             open one visit; they are no bearer.
 //	codes asked for with a   end with it at the latest.
 //	temporary code

@@ -88,13 +88,15 @@ func (h *Handler) caller(c echo.Context, q *startQuery) (grant.Client, string, *
 	return client, redirectURI, nil, nil
 }
 
-// temporaryCode reads the code that the visit is opened with. One of another client application or domain is as unknown.
+// temporaryCode reads the code that the visit is opened with. One of another client application or domain is as unknown, and so
+// is one of no client application at all: anybody can make such a user (POST /auth/init without credentials), send a victim to
+// a page that asks in a client application's name, and read what the victim shares with the code they kept.
 func (h *Handler) temporaryCode(c echo.Context, plain string, client grant.Client) (grant.Code, error) {
 	code, err := h.Grants.InspectCode(c.Request().Context(), bank.NewSecret(plain))
 	if err != nil {
 		return code, err
 	}
-	if code.Domain != client.Domain || code.ClientID != 0 && code.ClientID != client.ID {
+	if code.Domain != client.Domain || code.ClientID != client.ID {
 		return code, fault.New(fault.Invalid, "The code is not known or has expired.").WithCode("invalid_grant").WithField("code")
 	}
 	return code, nil

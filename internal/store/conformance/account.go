@@ -170,10 +170,13 @@ func dueConnections(t *testing.T, s Subject) {
 	u := permanentUser(t, s)
 	for i := range 5 {
 		c := connected(t, s, u, join("owner %d", i))
+		shared(t, s, c, join("account %d", i))
 		next := now.Add(time.Duration(i-3) * time.Minute)
 		must(t, s.FinishSync(ctx, c.ID, syncer.SyncEnd{Success: &now, NextTry: &next, Now: now}))
 	}
 	connected(t, s, u, "never due")
+	past := now.Add(-time.Minute)
+	must(t, s.FinishSync(ctx, connected(t, s, u, "agreed to by nobody").ID, syncer.SyncEnd{NextTry: &past, Now: now}))
 	jobs := s.Count(t, "river_job", "1 = 1")
 	counts := make(chan int, 8)
 	atOnce(8, func(int) {
