@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"path/filepath"
 
@@ -30,22 +31,31 @@ func (s sealer) Open(ciphertext []byte, table, column, row string) ([]byte, erro
 	return s.ring.Open(ciphertext, seal.AD{Table: table, Column: column, Row: row})
 }
 
-// openData opens keyset and database, made on first use, and says in the log what it made.
+// openData opens keyset and database, made on first use, and says in the log what it made. It changes nothing where it refuses:
+// a folder that others can write to, a database whose keyset is gone, or one that was sealed with another keyset.
 func openData(ctx context.Context, d *config.Data, log *slog.Logger) (*store.Store, *seal.Keyring, error) {
 	if err := d.Validate(); err != nil {
 		return nil, nil, err
 	}
-	ring, created, err := seal.OpenOrCreate(d.KeysetPath())
+	path := filepath.Join(d.DataDir, databaseName)
+	if err := checkModes(ctx, log, d.DataDir, path); err != nil {
+		return nil, nil, err
+	}
+	// The database is looked for before the keyset. Whoever starts first makes them in the other order, so that of processes
+	// that start together none finds a database and no keyset.
+	fresh, err := absent(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	if created {
-		log.InfoContext(ctx, "keyset made: keep a copy of it apart from the database, since without it stored credentials cannot be read",
-			"file", d.KeysetPath(), "mode", "0600")
+	ring, err := openKeyset(ctx, d.KeysetPath(), path, fresh, log)
+	if err != nil {
+		return nil, nil, err
 	}
-	path := filepath.Join(d.DataDir, databaseName)
-	fresh := !exists(path)
 	db, err := store.Open(ctx, store.Options{Path: path, Sealer: sealer{ring}, Log: quiet(log)})
+	if errors.Is(err, store.ErrOtherKeys) {
+		return nil, nil, fmt.Errorf("the database %[1]s was sealed with another keyset than %[2]s, so nothing was changed: restore %[2]s from the "+
+			"copy that belongs to this database, or move the files whose names begin with %[1]s away to begin anew: %[3]w", path, d.KeysetPath(), err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,6 +63,28 @@ func openData(ctx context.Context, d *config.Data, log *slog.Logger) (*store.Sto
 		log.InfoContext(ctx, "database made", "file", path)
 	}
 	return db, ring, nil
+}
+
+// openKeyset reads the keyset. It makes one only where there is no database yet: one made beside a database would open nothing
+// of what is sealed in it, and would hide that the right one is missing.
+func openKeyset(ctx context.Context, file, database string, fresh bool, log *slog.Logger) (*seal.Keyring, error) {
+	if !fresh {
+		ring, err := seal.Open(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("the keyset %[1]s is gone but the database %[2]s exists, so nothing was changed: restore %[1]s from its copy, "+
+				"or move the files whose names begin with %[2]s away to begin anew: %[3]w", file, database, err)
+		}
+		return ring, err
+	}
+	ring, created, err := seal.OpenOrCreate(file)
+	if err != nil {
+		return nil, err
+	}
+	if created {
+		log.InfoContext(ctx, "keyset made: keep a copy of it apart from the database, since without it stored credentials cannot be read",
+			"file", file, "mode", "0600")
+	}
+	return ring, nil
 }
 
 // withGrants runs f on the data folder's grant service. It takes no lock on the folder: these commands work beside a running

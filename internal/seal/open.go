@@ -20,7 +20,7 @@ func OpenOrCreate(path string) (ring *Keyring, created bool, err error) {
 	if path == "" {
 		return nil, false, errors.New("keyset: no path given")
 	}
-	ring, err = open(path)
+	ring, err = Open(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return ring, false, err
 	}
@@ -28,15 +28,16 @@ func OpenOrCreate(path string) (ring *Keyring, created bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	ring, err = open(path)
+	ring, err = Open(path)
 	if err != nil {
 		return nil, false, err
 	}
 	return ring, created, nil
 }
 
-// open reads an existing keyset file; fs.ErrNotExist when there is none.
-func open(path string) (*Keyring, error) {
+// Open reads an existing keyset file under the conditions of OpenOrCreate, and makes none: for whoever already has something
+// that was sealed with it. fs.ErrNotExist when there is none.
+func Open(path string) (*Keyring, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {

@@ -43,8 +43,9 @@ type Store struct {
 	closeOnce  sync.Once
 }
 
-// Open opens the database, made when absent, and brings its schema up to date. A database of a newer schema is refused.
-// Other processes may have the same file open; Close must be called once.
+// Open opens the database, made when absent, and brings its schema up to date. A database of a newer schema is refused, and so
+// is one that was sealed with other keys (ErrOtherKeys); both are left as they are. Other processes may have the same file open;
+// Close must be called once.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Path == "" || o.Sealer == nil {
 		return nil, errors.New("store: Open needs a path and a sealer")
@@ -65,14 +66,20 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
 		return nil, fmt.Errorf("store: the folder of the database: %w; choose one that this program may write to", err)
 	}
-	if err := makePrivate(o.Path); err != nil {
+	made, err := makePrivate(o.Path)
+	if err == nil && !made {
+		err = checkKeys(ctx, o.Path, o.Sealer)
+	}
+	if err != nil {
 		return nil, err
 	}
-	var err error
 	if s.writeDB, err = openPool(o.Path, 1, writerPragmas...); err != nil {
 		return nil, err
 	}
-	if err := s.Migrate(ctx); err != nil {
+	if err = s.Migrate(ctx); err == nil {
+		err = keepCanary(ctx, s.writeDB, o.Sealer)
+	}
+	if err != nil {
 		_ = s.writeDB.Close()
 		return nil, err
 	}
@@ -94,18 +101,18 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-// makePrivate makes a new database file readable by its owner alone, where SQLite would make it with the umask's mode: it holds
+// makePrivate makes a database file where there is none, and says whether it did: readable by its owner alone, where SQLite would make it with the umask's mode: it holds
 // personal data. SQLite gives its -wal and -shm files the mode of the database. A file that is there is not touched: to open
 // and close it would take away the locks that SQLite holds on it in this process (https://www.sqlite.org/howtocorrupt.html §2.2).
-func makePrivate(path string) error {
+func makePrivate(path string) (made bool, err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return fmt.Errorf("store: the database %s cannot be made: %w; check who owns its folder", path, err)
+		return false, fmt.Errorf("store: the database %s cannot be made: %w; check who owns its folder", path, err)
 	}
-	return f.Close()
+	return true, f.Close()
 }
 
 // Close lets the writes that wait finish, then closes the database. River must be stopped before.

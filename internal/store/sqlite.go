@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"errors"
@@ -64,6 +65,13 @@ func connectTo(path string, pragmas ...string) (driver.Connector, error) {
 		return nil, fmt.Errorf("store: open the database: %w", err)
 	}
 	return keptConnector{c}, nil
+}
+
+// hasTable says whether the database has a table.
+func hasTable(ctx context.Context, db *sql.DB, name string) (bool, error) {
+	var n int
+	err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1", name).Scan(&n)
+	return n > 0, err
 }
 
 // primaryCode gives SQLite's result code without its extension, 0 when the error is not SQLite's.
