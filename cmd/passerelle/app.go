@@ -78,7 +78,7 @@ func newApp(ctx context.Context, c *serveCommand, log *slog.Logger) (a *app, err
 		}
 	}()
 	for _, step := range []func(context.Context, *serveCommand) error{
-		a.openData, a.bind, a.openTestBank, a.wireCore, a.wireJobs, a.wireWeb,
+		a.bind, a.openTestBank, a.openData, a.wireCore, a.wireJobs, a.wireWeb,
 	} {
 		if err := step(ctx, c); err != nil {
 			return a, err
@@ -101,7 +101,8 @@ func (a *app) openData(ctx context.Context, c *serveCommand) error {
 	return a.registry.Register(storeMetrics{a.db})
 }
 
-// bind takes the addresses before anything is wired, since with port 0 the public address is known only then.
+// bind takes the addresses before anything is made or wired: a start that fails here leaves no keyset and no database behind, and
+// with port 0 the public address is known only then.
 func (a *app) bind(ctx context.Context, c *serveCommand) error {
 	var err error
 	if a.listener, err = listen(ctx, c.Listen, "listen"); err != nil {

@@ -64,6 +64,7 @@ func TestClientCommands(t *testing.T) {
 func TestTokenCommand(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
+	command(t, "migrate", "--data-dir", dir)
 	for _, kind := range []string{"users", "config"} {
 		v := object(t, "token", "create", "--kind", kind, "--json", "--data-dir", dir)
 		if keys(v) != "access_token created_at kind" || v["kind"] != kind {
@@ -103,7 +104,10 @@ func TestFailures(t *testing.T) {
 		{"unknown client, add", []string{"client", "redirect-uri", "add", "99999999", "https://a.example/cb"}, exitFailed, "client list"},
 		{"id that is none", []string{"client", "rotate-secret", "abc"}, exitUsage, "abc"},
 		{"unknown kind", []string{"token", "create", "--kind", "root"}, exitUsage, "users"},
-		{"open keyset", []string{"client", "list", "--data-dir", open}, exitFailed, "keyset.json"},
+		{"open keyset", []string{"client", "create", "--name", "A", "--redirect-uri", "https://a.example/cb", "--data-dir", open}, exitFailed, "keyset.json"},
+		{"two addresses in one", []string{"client", "create", "--name", "A", "--redirect-uri", "https://a.example/cb,https://b.example/cb"}, exitFailed, "--redirect-uri once for each"},
+		{"flag of a name", []string{"client", "create", "--name", " ", "--redirect-uri", "https://a.example/cb"}, exitFailed, "--name: "},
+		{"flag of a redirect URI", []string{"client", "create", "--name", "A", "--redirect-uri", "nonsense"}, exitFailed, "--redirect-uri: "},
 		{"bad serve flags", []string{"serve", "--listen", "nowhere", "--public-url", "http://a.example"}, exitUsage, "PASSERELLE_LISTEN"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -117,6 +121,33 @@ func TestFailures(t *testing.T) {
 				t.Errorf("exit %d, want %d naming %q\nout: %s\nerr: %s", a.code, tt.code, tt.says, a.out, a.err)
 			}
 		})
+	}
+}
+
+// TestMistypedFolder: only client create makes a database, and says so; the others refuse and leave nothing behind.
+func TestMistypedFolder(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"client", "list"}, {"client", "rotate-secret", "1"}, {"client", "redirect-uri", "add", "1", "https://a.example/cb"},
+		{"client", "redirect-uri", "remove", "1", "https://a.example/cb"}, {"token", "create", "--kind", "users"},
+	} {
+		dir := dataDir(t)
+		a := command(t, append(args, "--data-dir", dir)...)
+		if a.code != exitFailed || !strings.Contains(a.err, dir) || !strings.Contains(a.err, "--data-dir (PASSERELLE_DATA_DIR)") {
+			t.Errorf("%v: exit %d: %s", args, a.code, a.err)
+		}
+		if exists(dir) {
+			t.Errorf("%v left %s behind", args, dir)
+		}
+	}
+	dir := dataDir(t)
+	create := []string{"client", "create", "--name", "Shop", "--redirect-uri", "https://shop.example/cb", "--json", "--data-dir", dir}
+	for i, want := range []bool{true, false} {
+		a := command(t, create...)
+		if a.code != exitOK || strings.Contains(a.err, "made a new database in "+dir) != want {
+			t.Errorf("create number %d: exit %d: %s", i+1, a.code, a.err)
+		}
+		decode(t, a.out)
 	}
 }
 

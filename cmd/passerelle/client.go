@@ -16,10 +16,13 @@ type clientCreateCommand struct {
 
 // Run implements the command.
 func (c *clientCreateCommand) Run(ctx context.Context, s streams) error {
-	return withGrants(ctx, &c.Data, s, func(g *grant.Service) error {
+	if err := checkURIs("--redirect-uri", c.RedirectURI...); err != nil {
+		return err
+	}
+	return withNewGrants(ctx, &c.Data, s, func(g *grant.Service) error {
 		issued, err := g.CreateClient(ctx, grant.NewClient{Name: c.Name, RedirectURIs: c.RedirectURI})
 		if err != nil {
-			return err
+			return named(err, flagNames)
 		}
 		return c.print(s, issuedView(issued))
 	})
@@ -37,7 +40,7 @@ type clientListCommand struct{ dataFlags }
 
 // Run implements the command.
 func (c *clientListCommand) Run(ctx context.Context, s streams) error {
-	return withGrants(ctx, &c.Data, s, func(g *grant.Service) error {
+	return withKnownGrants(ctx, &c.Data, s, func(g *grant.Service) error {
 		list, err := g.Store.Clients(ctx)
 		if err != nil {
 			return err
@@ -75,7 +78,7 @@ type clientRotateCommand struct {
 
 // Run implements the command.
 func (c *clientRotateCommand) Run(ctx context.Context, s streams) error {
-	return withGrants(ctx, &c.Data, s, func(g *grant.Service) error {
+	return withKnownGrants(ctx, &c.Data, s, func(g *grant.Service) error {
 		issued, err := g.RotateClientSecret(ctx, c.ID)
 		if err != nil {
 			return noClient(err, c.ID)
@@ -94,6 +97,9 @@ type clientURIAddCommand struct {
 
 // Run implements the command.
 func (c *clientURIAddCommand) Run(ctx context.Context, s streams) error {
+	if err := checkURIs("URI", c.URI); err != nil {
+		return err
+	}
 	return c.change(ctx, s, c.ID, func(g *grant.Service) error { return g.AddRedirectURI(ctx, c.ID, c.URI) })
 }
 
@@ -112,12 +118,12 @@ func (c *clientURIRemoveCommand) Run(ctx context.Context, s streams) error {
 
 // change does something to a client application and prints what it looks like now.
 func (d *dataFlags) change(ctx context.Context, s streams, id int64, do func(*grant.Service) error) error {
-	return withGrants(ctx, &d.Data, s, func(g *grant.Service) error {
+	return withKnownGrants(ctx, &d.Data, s, func(g *grant.Service) error {
 		if _, err := g.Store.Client(ctx, id); err != nil {
 			return noClient(err, id)
 		}
 		if err := do(g); err != nil {
-			return err
+			return named(err, map[string]string{"redirect_uri": "URI"})
 		}
 		now, err := g.Store.Client(ctx, id)
 		if err != nil {

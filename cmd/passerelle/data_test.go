@@ -35,7 +35,7 @@ func contents(t *testing.T, dir string) map[string][sha256.Size]byte {
 func TestKeysetThatDoesNotBelong(t *testing.T) {
 	t.Parallel()
 	other := dataDir(t)
-	object(t, "client", "list", "--json", "--data-dir", other)
+	command(t, "migrate", "--data-dir", other)
 	for name, spoil := range map[string]func(keyset string) error{
 		"gone": os.Remove,
 		"another": func(keyset string) error {
@@ -130,7 +130,7 @@ func TestModes(t *testing.T) {
 		t.Run(tt.what+" "+tt.mode.String(), func(t *testing.T) {
 			t.Parallel()
 			dir := dataDir(t)
-			object(t, "client", "list", "--json", "--data-dir", dir)
+			command(t, "migrate", "--data-dir", dir)
 			path := filepath.Join(dir, tt.what)
 			if err := os.Chmod(path, tt.mode); err != nil {
 				t.Fatal(err)

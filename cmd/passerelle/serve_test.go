@@ -74,7 +74,7 @@ func TestOneServeAFolder(t *testing.T) {
 	}
 }
 
-// TestTakenAddress names flag and remedy.
+// TestTakenAddress names flag and remedy, and leaves nothing behind.
 func TestTakenAddress(t *testing.T) {
 	t.Parallel()
 	_, address := serve(t, dataDir(t))
@@ -82,9 +82,18 @@ func TestTakenAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := launch(t, nil, "serve", "--listen", u.Host, "--test-bank", "off", "--data-dir", dataDir(t))
-	if code := p.exit(); code != exitFailed || !strings.Contains(p.err.String(), "--listen") {
-		t.Errorf("exit %d: %s", code, p.err)
+	for _, flags := range [][]string{
+		{"--listen", u.Host, "--test-bank", "off"},
+		{"--listen", "127.0.0.1:0", "--test-bank", "on", "--test-bank-listen", u.Host},
+	} {
+		dir := dataDir(t)
+		p := launch(t, nil, append([]string{"serve", "--data-dir", dir}, flags...)...)
+		if code := p.exit(); code != exitFailed || !strings.Contains(p.err.String(), "listen") || !strings.Contains(p.err.String(), u.Port()) {
+			t.Errorf("%v: exit %d: %s", flags, code, p.err)
+		}
+		if exists(dir) {
+			t.Errorf("%v: a start that failed left a data folder behind", flags)
+		}
 	}
 }
 

@@ -16,7 +16,7 @@ type tokenCreateCommand struct {
 
 // Run implements the command.
 func (c *tokenCreateCommand) Run(ctx context.Context, s streams) error {
-	return withGrants(ctx, &c.Data, s, func(g *grant.Service) error {
+	return withKnownGrants(ctx, &c.Data, s, func(g *grant.Service) error {
 		token, plain, err := g.ManageToken(ctx, grant.TokenKind(c.Kind))
 		if err != nil {
 			return err
