@@ -40,7 +40,8 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 		Visits: a.visits, Grants: a.grants, Connectors: a.catalog, CodeSpent: a.codeSpent,
 		Translator: func(lang string) page.Translator { return words.Translator(lang) },
 		Negotiate:  func(accept string) string { return words.Negotiate(accept) },
-		Languages:  languages, Assets: static.URL, PublicURL: a.base, Operator: c.Operator, HistoryDays: historyDays,
+		Languages:  languages, Assets: static.URL, PublicURL: a.base, Operator: c.Operator,
+		TermsURL: c.TermsURL, PrivacyURL: c.PrivacyURL, HistoryDays: historyDays,
 		Browser: middleware.NewBrowser(a.ring, https, time.Now), CSRF: middleware.NewCSRF(a.ring), Ring: a.ring,
 		Draining: a.draining, Registry: a.registry, Clock: time.Now, Log: a.log,
 	})

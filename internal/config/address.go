@@ -44,6 +44,22 @@ func ParsePublicURL(raw string) (*url.URL, error) {
 	return &url.URL{Scheme: scheme, Host: host + port}, nil
 }
 
+// checkDocument checks the address of a document that pages link to: absolute, https unless its host is this machine.
+func checkDocument(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return errors.New("cannot be read as an address; give one such as https://example.com/terms")
+	case u.User != nil:
+		return errors.New("holds a user name or password; remove what stands before the @")
+	case u.Hostname() == "" || u.Opaque != "" || u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("%q is not a whole address; give one such as https://example.com/terms", clip(raw))
+	case u.Scheme == "http" && !LoopbackHost(u.Hostname()):
+		return fmt.Errorf("%q is not https; what an end user agrees to must not be changed on its way", clip(raw))
+	}
+	return nil
+}
+
 // checkShape refuses everything in an address but a scheme, a host and a port.
 func checkShape(u *url.URL, scheme, raw string) error {
 	switch {

@@ -38,6 +38,9 @@ type Serve struct {
 	OpsListen string `help:"Separate address for /metrics, /healthz and /readyz, HOST:PORT." env:"PASSERELLE_OPS_LISTEN" placeholder:"ADDR"`
 	Operator  string `help:"Name of whoever runs the service, shown to end users." env:"PASSERELLE_OPERATOR" placeholder:"NAME"`
 
+	TermsURL   string `help:"Address of the operator's terms, linked where the end user accepts them (default: what the page itself says is accepted)." env:"PASSERELLE_TERMS_URL" placeholder:"URL"`
+	PrivacyURL string `help:"Address of the operator's privacy notice, linked beside the terms." env:"PASSERELLE_PRIVACY_URL" placeholder:"URL"`
+
 	TestBank       string `help:"Offer the test bank: on, off, or auto (on when the public address is this machine)." default:"auto" env:"PASSERELLE_TEST_BANK" placeholder:"MODE"`
 	TestBankListen string `help:"Address that the test bank listens on, HOST:PORT." default:"127.0.0.1:8081" env:"PASSERELLE_TEST_BANK_LISTEN" placeholder:"ADDR"`
 	TestBankURL    string `help:"Address that browsers reach the test bank at (default: http:// and --test-bank-listen)." env:"PASSERELLE_TEST_BANK_URL" placeholder:"URL"`

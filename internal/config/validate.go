@@ -45,6 +45,14 @@ func (s *Serve) Validate() error {
 	if !utf8.ValidString(s.Operator) || strings.ContainsFunc(s.Operator, unicode.IsControl) {
 		p.add("operator", "holds line breaks or other control characters; give a plain name")
 	}
+	for _, d := range []struct{ flag, address string }{{"terms-url", s.TermsURL}, {"privacy-url", s.PrivacyURL}} {
+		if d.address == "" {
+			continue
+		}
+		if err := checkDocument(d.address); err != nil {
+			p.add(d.flag, "%v", err)
+		}
+	}
 	if s.ShutdownTimeout < 0 || s.ShutdownTimeout > 10*time.Minute {
 		p.add("shutdown-timeout", "%s is not between 0s and 10m; 10s suits most", s.ShutdownTimeout)
 	}

@@ -50,6 +50,13 @@ func TestValidate(t *testing.T) {
 		},
 		{"long operator", func(s *config.Serve) { s.Operator = strings.Repeat("é", 61) }, []string{"--operator", "61"}},
 		{"operator with a line break", func(s *config.Serve) { s.Operator = "a\nb" }, []string{"--operator", "control"}},
+		{"terms and privacy", func(s *config.Serve) {
+			s.TermsURL, s.PrivacyURL = "https://example.com/terms?v=3#a", "http://localhost:8000/p"
+		}, nil},
+		{"terms in clear", func(s *config.Serve) { s.TermsURL = "http://example.com/terms" }, []string{"--terms-url (PASSERELLE_TERMS_URL)", "not https"}},
+		{"terms by path", func(s *config.Serve) { s.TermsURL = "/terms" }, []string{"--terms-url", "whole address"}},
+		{"privacy as a script", func(s *config.Serve) { s.PrivacyURL = "javascript:alert(1)" }, []string{"--privacy-url (PASSERELLE_PRIVACY_URL)", "whole address"}},
+		{"privacy with a password", func(s *config.Serve) { s.PrivacyURL = "https://a:b@example.com/" }, []string{"--privacy-url", "before the @"}},
 		{"endless shutdown", func(s *config.Serve) { s.ShutdownTimeout = time.Hour }, []string{"--shutdown-timeout", "10m"}},
 		{"negative shutdown", func(s *config.Serve) { s.ShutdownTimeout = -1 }, []string{"--shutdown-timeout"}},
 	} {

@@ -9,7 +9,7 @@ import (
 func terms(b page.Base) page.Terms {
 	return page.Terms{
 		Base: b, Purpose: "To show your accounts in one place and to warn you before one runs low.",
-		HistoryDays: 90, ConsentDays: 180, Owner: true, Balances: true, Version: "3",
+		HistoryDays: 90, ConsentDays: 180, Owner: true, Balances: true,
 		TermsURL: "https://connect.example.org/terms", PrivacyURL: "https://connect.example.org/privacy",
 	}
 }
@@ -17,7 +17,7 @@ func terms(b page.Base) page.Terms {
 var start = []Story{
 	{"terms", "Terms", func(b page.Base) templ.Component { return terms(b).View() }},
 	{"terms-short", "Terms: no purpose, no documents", func(b page.Base) templ.Component {
-		return page.Terms{Base: b, Version: "1"}.View()
+		return page.Terms{Base: b}.View()
 	}},
 	{"terms-branded", "Terms: the client application's own logo and colour", func(b page.Base) templ.Component {
 		b.Accent, b.ClientName = "ffb000", "Ledgerwise Household Finance Planner"

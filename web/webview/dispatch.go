@@ -56,6 +56,11 @@ func psuOf(c echo.Context, lang string) connector.PSU {
 
 // lost shows the page of a browser without a claim to the attempt: 403, the client application's name, and a way out that
 // tells nothing. Other errors pass.
+//
+// Whoever holds the id of an attempt hears this way which client application it belongs to, and its origin. That is meant: the
+// end user whose cookie is gone must know whom they were visiting and get back there. Both are public (each entry URL of the
+// client application shows them), an id is 74 random bits and stands in no address that we send to others, and nothing is
+// told of the attempt itself: not its step, its connector, its state, nor whether it has ended.
 func (h *Handler) lost(c echo.Context, lang string, v *connect.View, err error) error {
 	if !errors.Is(err, connect.ErrNotYours) {
 		return err
@@ -113,7 +118,7 @@ func (h *Handler) show(c echo.Context, lang string, v *connect.View) error {
 func (h *Handler) viewOf(c echo.Context, b page.Base, v *connect.View) (templ.Component, error) {
 	switch v.Page {
 	case connect.PageTerms:
-		return h.termsView(c.Request().Context(), b, v).View(), nil
+		return h.termsView(b, v.Client).View(), nil
 	case connect.PagePicker:
 		return h.pickerView(b, v, c.QueryParam("q")).View(), nil
 	case connect.PageUnlisted:

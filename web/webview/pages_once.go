@@ -3,59 +3,43 @@ package webview
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
+	"passerelle/internal/bank"
 	"passerelle/internal/connect"
 	"passerelle/templates/page"
 	"passerelle/web/middleware"
 )
-
-// mostOnce caps the pages kept: client applications × languages × filters. Beyond it the keeper starts afresh.
-const mostOnce = 512
-
-// pagesOnce keeps pages that differ between two attempts only in their holes: the terms and the picker before a search, which
-// everybody sees. They are rendered when first asked for.
-type pagesOnce struct {
-	mu   sync.RWMutex
-	kept map[string]*spliced
-}
-
-func (o *pagesOnce) get(key string) *spliced {
-	o.mu.RLock()
-	defer o.mu.RUnlock()
-	return o.kept[key]
-}
-
-func (o *pagesOnce) put(key string, s *spliced) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.kept == nil || len(o.kept) >= mostOnce {
-		o.kept = make(map[string]*spliced)
-	}
-	o.kept[key] = s
-}
 
 // showOnce shows a page from the keeper. False where the page is not one of those, or is shown in a way of its own.
 func (h *Handler) showOnce(c echo.Context, lang string, v *connect.View) (bool, error) {
 	if len(c.QueryString()) > 0 || v.Page != connect.PageTerms && v.Page != connect.PagePicker || v.Attempt.Public.Error != nil {
 		return false, nil
 	}
+	if v.Page == connect.PagePicker && !common(v.Attempt.Request) {
+		return false, nil
+	}
 	key := h.onceKey(lang, v)
-	kept := h.once.get(key)
-	if kept == nil {
+	kept, known := h.once.get(key)
+	if !known {
 		var err error
-		if kept, err = h.renderOnce(c.Request().Context(), lang, v); err != nil {
+		kept, err = h.renderOnce(c.Request().Context(), lang, v)
+		if err != nil && !errors.Is(err, errUnfaithful) {
 			return false, err
 		}
-		h.once.put(key, kept)
+		h.once.put(key, v.Client.ID, kept)
+	}
+	if kept == nil {
+		return false, nil // not to be had from parts: rendered whole each time
 	}
 	a := v.Attempt
 	token, err := h.CSRF.Token(h.Browser.Bind(c.Request(), a.ID), a.ID)
@@ -92,27 +76,40 @@ func (h *Handler) writeSpliced(c echo.Context, s *spliced, fill *values, formTo 
 
 // renderOnce renders the page with stand-ins in its holes.
 func (h *Handler) renderOnce(ctx context.Context, lang string, v *connect.View) (*spliced, error) {
-	b := h.plainBase(lang)
-	b.Nonce = standIns[holeNonce]
-	b = h.withAttempt(clientBase(b, v.Client), standIns[holeID])
-	b.CSRF, b.Step, b.Reference = standIns[holeCSRF], standInStep, standIns[holeReference]
-	var view templ.Component
-	if v.Page == connect.PageTerms {
-		view = h.termsView(ctx, b, v).View()
-	} else {
-		view = h.pickerView(b, v, "").View()
-	}
-	var out bytes.Buffer
-	if err := view.Render(ctx, &out); err != nil {
-		return nil, fmt.Errorf("render page: %w", err)
-	}
-	return splice(out.Bytes())
+	return spliceOf(func(ins *standIns) ([]byte, error) {
+		b := h.plainBase(lang)
+		b.Nonce = ins.values[holeNonce]
+		b = h.withAttempt(clientBase(b, v.Client), ins.values[holeID])
+		b.CSRF, b.Step, b.Reference = ins.values[holeCSRF], ins.step, ins.values[holeReference]
+		var view templ.Component
+		if v.Page == connect.PageTerms {
+			view = h.termsView(b, v.Client).View()
+		} else {
+			view = h.pickerView(b, v, "").View()
+		}
+		var out bytes.Buffer
+		if err := view.Render(ctx, &out); err != nil {
+			return nil, fmt.Errorf("render page: %w", err)
+		}
+		return out.Bytes(), nil
+	}, newStandIns(), newStandIns())
+}
+
+// capabilities are those that connectors can have.
+var capabilities = []string{"bank", "bankwealth", "document"}
+
+// common says whether other visits are likely to ask for the same picker. One with a list of connectors of its own, or with
+// a capability that no connector has, is not worth keeping: anybody can make up such a request as often as they like, and
+// rendering a page to keep costs more than rendering it.
+func common(r connect.Request) bool {
+	unknown := func(s string) bool { return !slices.Contains(capabilities, s) }
+	return len(r.ConnectorUUIDs)+len(r.ConnectorIDs) == 0 && !slices.ContainsFunc(r.Capabilities, unknown)
 }
 
 // versioned is a catalogue that says when it changed.
 type versioned interface{ Version() int64 }
 
-// onceKey is all that such a page is made from.
+// onceKey is all that such a page is made from. The order of lists and their repetitions change nothing, so they are not in it.
 func (h *Handler) onceKey(lang string, v *connect.View) string {
 	var k strings.Builder
 	write := func(parts ...string) {
@@ -123,7 +120,7 @@ func (h *Handler) onceKey(lang string, v *connect.View) string {
 		}
 	}
 	o := v.Client.Options
-	write(lang, string(v.Page), v.Client.Name, o.PrimaryColor)
+	write(lang, string(v.Page), strconv.FormatInt(v.Client.ID, 10), v.Client.Name, o.PrimaryColor)
 	if v.Page == connect.PageTerms {
 		write(purposeOf(v.Client, lang), strconv.Itoa(o.ConsentDays))
 		return k.String()
@@ -133,16 +130,11 @@ func (h *Handler) onceKey(lang string, v *connect.View) string {
 	}
 	r := v.Attempt.Request
 	write(strconv.FormatBool(o.DisableConnectorHints), r.Country)
-	write(r.Capabilities...)
-	write("/")
-	write(r.ConnectorUUIDs...)
-	write("/")
-	for _, id := range r.ConnectorIDs {
-		write(strconv.FormatInt(id, 10))
+	for _, c := range capabilities {
+		write(strconv.FormatBool(slices.Contains(r.Capabilities, c)))
 	}
-	write("/")
-	for _, u := range r.AccountUsages {
-		write(string(u))
+	for _, u := range []bank.Usage{bank.UsagePrivate, bank.UsageOrganisation} {
+		write(strconv.FormatBool(slices.Contains(r.AccountUsages, u)))
 	}
 	return k.String()
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"sync"
 
-	"passerelle/internal/connect"
 	"passerelle/internal/grant"
 	"passerelle/templates/page"
 )
@@ -17,16 +16,7 @@ import (
 const mostConsentDays = 180
 
 // termsView is the first page.
-func (h *Handler) termsView(ctx context.Context, b page.Base, v *connect.View) page.Terms {
-	out := h.termsText(b, v.Client)
-	if hash, err := h.terms.hash(ctx, h, b.Lang, v.Client); err == nil {
-		out.Version = hash[:8]
-	}
-	return out
-}
-
-// termsText is the page without its version, which is made from it.
-func (h *Handler) termsText(b page.Base, client grant.Client) page.Terms {
+func (h *Handler) termsView(b page.Base, client grant.Client) page.Terms {
 	days := client.Options.ConsentDays
 	if days <= 0 || days > mostConsentDays {
 		days = mostConsentDays
@@ -63,7 +53,7 @@ func (c *termsCache) hash(ctx context.Context, h *Handler, lang string, client g
 	}
 	neutral := page.Base{Lang: lang, T: h.languages[lang], Operator: h.Operator, PublicHost: h.PublicURL.Host, ClientName: client.Name}
 	var text bytes.Buffer
-	if err := h.termsText(neutral, client).View().Render(ctx, &text); err != nil {
+	if err := h.termsView(neutral, client).View().Render(ctx, &text); err != nil {
 		return "", fmt.Errorf("hash the terms: %w", err)
 	}
 	sum := sha256.Sum256(text.Bytes())

@@ -53,7 +53,7 @@ func (p *pages) base(id string) page.Base {
 var theBank = page.Connector{UUID: "338178e6-3d01-564f-9a7b-52ca442459bf", Name: "Test bank", Country: "FR", Color: "5b2a86"}
 
 func (p *pages) terms(id string) templ.Component {
-	return page.Terms{Base: p.base(id), HistoryDays: 90, ConsentDays: 180, Owner: true, Balances: true, Version: "12345678"}.View()
+	return page.Terms{Base: p.base(id), HistoryDays: 90, ConsentDays: 180, Owner: true, Balances: true}.View()
 }
 
 func (p *pages) picker(id string) templ.Component {
