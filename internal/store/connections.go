@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
 
@@ -119,7 +121,7 @@ func (s *Store) ConnectionSession(ctx context.Context, id int64) (bank.Connectio
 	}
 	session, err := s.opened(sealed, "connections", "session", rowName(id))
 	if err != nil {
-		return bank.Connection{}, nil, translate(nounConnection, err)
+		return bank.Connection{}, nil, translate(nounConnection, fmt.Errorf("%w: %w", syncer.ErrSession, err))
 	}
 	return c, session, nil
 }

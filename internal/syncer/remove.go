@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,7 +20,8 @@ type Remover interface {
 const revokeDeadline = 10 * time.Second
 
 // RemoveConnection ends a user's connection: the bank is told that the consent has ended, then the connection and everything
-// read through it is deleted, whatever the bank said. Owner checks come first, so that nobody can end another's consent.
+// read through it is deleted, whatever the bank said. Owner checks come first, so that nobody can end another's consent. Where
+// the session does not open, nobody can tell the bank, and the deletion is owed all the same (GDPR art. 17).
 func (s *Service) RemoveConnection(ctx context.Context, userID, connectionID int64) error {
 	unlock, err := s.locks.lock(ctx, connectionID)
 	if err != nil {
@@ -27,7 +29,8 @@ func (s *Service) RemoveConnection(ctx context.Context, userID, connectionID int
 	}
 	defer unlock()
 	sub, err := s.open(ctx, connectionID)
-	if sub == nil {
+	sealed := errors.Is(err, ErrSession)
+	if sub == nil && !sealed {
 		return err
 	}
 	if err == nil && sub.connection.UserID == userID {
@@ -35,6 +38,9 @@ func (s *Service) RemoveConnection(ctx context.Context, userID, connectionID int
 	}
 	if err := s.Remover.DeleteConnection(ctx, userID, connectionID, s.Clock()); err != nil {
 		return fmt.Errorf("delete connection %d: %w", connectionID, err)
+	}
+	if sealed {
+		s.Log.WarnContext(ctx, "the bank was not told that a consent ended", "connection", connectionID, "error", err)
 	}
 	return nil
 }

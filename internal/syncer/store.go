@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"passerelle/internal/bank"
@@ -20,9 +21,14 @@ type SyncArgs struct {
 // Kind names the job.
 func (SyncArgs) Kind() string { return JobSync }
 
+// ErrSession is answered for a connection whose session is there and cannot be opened: it was damaged or moved, or sealed with
+// a key that is gone. Nothing can be read through the connection any more, but it can be removed.
+var ErrSession = errors.New("the session cannot be opened")
+
 // Store keeps what is read from banks.
 type Store interface {
-	// ConnectionSession reads a connection with its unsealed session; absent is fault.NotFound.
+	// ConnectionSession reads a connection with its unsealed session; absent is fault.NotFound, a session that does not open
+	// is ErrSession.
 	ConnectionSession(ctx context.Context, id int64) (bank.Connection, []byte, error)
 	// Accounts lists a connection's accounts, disabled and deleted ones too.
 	Accounts(ctx context.Context, connectionID int64) ([]bank.Account, error)

@@ -12,7 +12,6 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
-	"passerelle/internal/fault"
 )
 
 // TestSync: shared accounts get their transactions, others none; again changes nothing.
@@ -390,31 +389,6 @@ func TestOneReadAtATime(t *testing.T) {
 	}
 	if err := w.service.Sync(t.Context(), c.ID); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestRemoveConnection(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	mine, theirs := w.connect("a"), w.connect("a")
-	if err := w.service.RemoveConnection(t.Context(), theirs.UserID, mine.ID); !fault.Is(err, fault.NotFound) {
-		t.Errorf("a foreign connection: %v, want not found", err)
-	}
-	if len(w.bank.revoked) != 0 {
-		t.Fatalf("a stranger ended a consent: %q", w.bank.revoked)
-	}
-	w.bank.revoke = errors.New("the bank is down")
-	if err := w.service.RemoveConnection(t.Context(), mine.UserID, mine.ID); err != nil {
-		t.Fatal(err)
-	}
-	if len(w.bank.revoked) != 1 || w.bank.revoked[0] != "session-0" {
-		t.Errorf("the bank was told %q", w.bank.revoked)
-	}
-	if _, err := w.db.Connection(t.Context(), mine.UserID, mine.ID); !fault.Is(err, fault.NotFound) {
-		t.Errorf("still there: %v", err)
-	}
-	if err := w.service.RemoveConnection(t.Context(), mine.UserID, mine.ID); !fault.Is(err, fault.NotFound) {
-		t.Errorf("a second time: %v, want not found", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"errors"
 	"reflect"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
 	"passerelle/internal/grant"
+	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
 
@@ -83,8 +85,8 @@ func sealedValues(t *testing.T, s Subject) {
 		t.Errorf("another attempt's private state was opened: %d bytes", len(got.Private))
 	}
 	s.Exec(t, "UPDATE connections SET session = (SELECT session FROM connections WHERE id = $1) WHERE id = $2", first.ID, second.ID)
-	if _, session, err := s.ConnectionSession(ctx, second.ID); err == nil || session != nil {
-		t.Errorf("another connection's session was opened: %v", err)
+	if _, session, err := s.ConnectionSession(ctx, second.ID); !errors.Is(err, syncer.ErrSession) || session != nil {
+		t.Errorf("another connection's session: got %v, want ErrSession", err)
 	}
 	s.Exec(t, "UPDATE attempts SET private = hints WHERE id = $1", a.ID)
 	if _, err := s.Attempt(ctx, a.ID); err == nil {
