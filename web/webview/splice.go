@@ -2,9 +2,14 @@ package webview
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
+	"math"
+	"strconv"
+	"sync"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -22,13 +27,25 @@ const (
 	holes
 )
 
-// The stand-ins are found again in the rendered page, so they are texts that nobody writes.
-var standIns = [holes]string{"zqNONCEqz", "zqCSRFqz", "zqATTEMPTqz", standInStepText, "zqREFERENCEqz"}
+// standIns are what a page is rendered with in place of the values, to be found again in it.
+type standIns struct {
+	values
+	step int
+}
 
-const (
-	standInStep     = 918273645
-	standInStepText = "918273645"
-)
+// newStandIns makes stand-ins that nobody can have written: they are drawn for one rendering and never leave the process. A
+// fixed text would be filled in wherever a client application's name or a connector's happens to hold it.
+func newStandIns() *standIns {
+	var n [8]byte
+	_, _ = rand.Read(n[:]) // never fails (crypto/rand, since Go 1.24)
+	// In the upper half of the numbers, where no step, size or date is.
+	s := &standIns{step: math.MaxInt - int(uint(binary.LittleEndian.Uint64(n[:]))>>2)}
+	for h := range s.values {
+		s.values[h] = "zq" + rand.Text()
+	}
+	s.values[holeStep] = strconv.Itoa(s.step)
+	return s
+}
 
 // values fill the holes.
 type values [holes]string
@@ -43,36 +60,70 @@ type part struct {
 	behind          hole // -1 behind the last
 }
 
+// errUnfaithful is the end of a page that cannot be put together from parts.
+var errUnfaithful = errors.New("the page is more than its parts")
+
+// spliceOf renders a page twice, with other stand-ins each time, and cuts the first. Filled with the second's stand-ins it
+// must be the second to the byte; otherwise a text of the page was taken for a stand-in, or the page depends on a value in
+// another way than by showing it.
+func spliceOf(render func(*standIns) ([]byte, error), first, second *standIns) (*spliced, error) {
+	page, err := render(first)
+	if err != nil {
+		return nil, err
+	}
+	out, err := splice(page, first)
+	if err != nil {
+		return nil, err
+	}
+	want, err := render(second)
+	if err != nil {
+		return nil, err
+	}
+	var got bytes.Buffer
+	if out.plain(&got, &second.values); !bytes.Equal(got.Bytes(), want) {
+		return nil, errUnfaithful
+	}
+	return out, nil
+}
+
 // splice cuts a rendered page at the stand-ins.
-func splice(page []byte) (*spliced, error) {
+func splice(page []byte, ins *standIns) (*spliced, error) {
+	w, _ := deflaters.Get().(*flate.Writer)
+	if w == nil {
+		var err error
+		if w, err = flate.NewWriter(nil, flate.BestCompression); err != nil {
+			return nil, fmt.Errorf("deflate: %w", err)
+		}
+	}
+	defer deflaters.Put(w)
 	out := &spliced{}
 	for {
 		at, which := len(page), hole(-1)
-		for h, s := range standIns {
-			if i := bytes.Index(page, []byte(s)); i >= 0 && i < at {
+		for h, s := range ins.values {
+			if i := bytes.Index(page[:at], []byte(s)); i >= 0 {
 				at, which = i, hole(h)
 			}
 		}
 		p := part{plain: bytes.Clone(page[:at]), behind: which}
 		var err error
-		if p.deflated, err = deflated(p.plain); err != nil {
+		if p.deflated, err = deflated(w, p.plain); err != nil {
 			return nil, err
 		}
 		out.parts = append(out.parts, p)
 		if which < 0 {
 			return out, nil
 		}
-		page = page[at+len(standIns[which]):]
+		page = page[at+len(ins.values[which]):]
 	}
 }
 
+// deflaters keeps compressors: each is half a megabyte of tables.
+var deflaters sync.Pool
+
 // deflated makes deflate blocks that end on a byte and refer to nothing before them (RFC 1951 §3.2.3, a sync flush).
-func deflated(b []byte) ([]byte, error) {
+func deflated(w *flate.Writer, b []byte) ([]byte, error) {
 	var out bytes.Buffer
-	w, err := flate.NewWriter(&out, flate.BestCompression)
-	if err != nil {
-		return nil, fmt.Errorf("deflate: %w", err)
-	}
+	w.Reset(&out)
 	if _, err := w.Write(b); err != nil {
 		return nil, fmt.Errorf("deflate: %w", err)
 	}
