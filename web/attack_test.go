@@ -293,6 +293,64 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// TestTooManyPolls: one attempt has a few waiting pages held; more are answered at once and told when to ask again.
+func TestTooManyPolls(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v := s.visit(t)
+	u, err := url.Parse(s.url)
+	must(t, err)
+	cookie, address := v.b.Cookies(u)[0].String(), v.home()+"/status?step=1"
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error, 4)
+	for range cap(left) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		must(t, err)
+		req.Header.Set("Cookie", cookie)
+		go func() {
+			res, err := (&http.Client{Transport: &http.Transport{}}).Do(req)
+			if err == nil {
+				_ = res.Body.Close()
+			}
+			left <- err
+		}()
+		select {
+		case <-s.notifier.held:
+		case err := <-left:
+			t.Fatalf("a page is not held: %v", err)
+		}
+	}
+	for range 3 {
+		began := time.Now()
+		res := s.raw("GET", address, "", "Cookie", cookie)
+		body, err := io.ReadAll(res.Body)
+		must(t, err)
+		if res.StatusCode != 200 || res.Header.Get("Retry-After") == "" || strings.TrimSpace(string(body)) != `{"step":1}` || time.Since(began) > 10*time.Second {
+			t.Errorf("got %d, Retry-After %q, %s after %v", res.StatusCode, res.Header.Get("Retry-After"), body, time.Since(began))
+		}
+	}
+	if res := s.raw("GET", address, ""); res.StatusCode != 403 {
+		t.Errorf("a stranger hears %d, want 403", res.StatusCode)
+	}
+	other := s.visit(t)
+	held := make(chan error, 1)
+	go func() {
+		_, err := other.b.Get(ctx, other.home()+"/status?step=1")
+		held <- err
+	}()
+	select {
+	case <-s.notifier.held: // another attempt is held all the same
+	case err := <-held:
+		t.Errorf("another attempt's page is not held: %v", err)
+	}
+	leave()
+	for range cap(left) {
+		if err := <-left; err == nil {
+			t.Error("a held page was answered")
+		}
+	}
+}
+
 // TestSearchJSON answers the script; a browser is led to the page.
 func TestSearchJSON(t *testing.T) {
 	t.Parallel()

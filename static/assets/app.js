@@ -88,7 +88,7 @@
           location.replace(main.dataset.home);
           return;
         }
-        pause = 1000;
+        pause = 1000 * (answer.headers.get("Retry-After") || 1);
       } catch {
         pause = Math.min(pause * 2, 30000);
       }

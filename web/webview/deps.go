@@ -26,6 +26,7 @@ type Visits interface {
 	Reopen(ctx context.Context, codeID string, bindFor func(attemptID string) bank.Secret) (*connect.Attempt, error)
 	Restart(ctx context.Context, id string, bind bank.Secret) (*connect.Attempt, bank.Secret, error)
 	Look(ctx context.Context, id string, bind bank.Secret, psu connector.PSU) (*connect.View, error)
+	Status(ctx context.Context, id string, bind bank.Secret, psu connector.PSU) (int, error)
 	Await(ctx context.Context, id string, bind bank.Secret, step int, most time.Duration, psu connector.PSU) (int, error)
 	AcceptTerms(ctx context.Context, act connect.Act, hash func(grant.Client) (string, error)) error
 	RefuseTerms(ctx context.Context, act connect.Act) error
@@ -96,6 +97,7 @@ type Handler struct {
 	languages map[string]page.Translator
 	terms     termsCache
 	once      pagesOnce
+	polls     polls
 	returns   *prometheus.CounterVec
 	begun     prometheus.Counter
 }
