@@ -56,28 +56,27 @@ func (c *CSRF) mac(bind bank.Secret, scope string) ([]byte, error) {
 }
 
 // SameOrigin says whether a form was sent by a page of ours. A browser that tells where a request comes from (Sec-Fetch-Site)
-// is believed; otherwise Origin must be the public address exactly, scheme included (A50, A51). A request with neither comes
-// from no browser of the last years: then the token decides.
+// is believed, and where there is an Origin it must be the public address exactly, scheme included (A50, A51). A request with
+// neither comes from no browser of the last years: then the token decides.
+//
+// "Origin: null" is never ours. Beside a Sec-Fetch-Site of our own a browser sends it only from a page with Referrer-Policy:
+// no-referrer, and each page of ours that has a form says same-origin (Page); what else sends it is a sandboxed frame or a
+// data: address.
 func SameOrigin(r *http.Request, public *url.URL) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
-	case "same-origin", "none":
-		// A script or a proxy could still add a foreign Origin: both must agree.
-		return originIs(r, public, true)
-	case "":
-		return originIs(r, public, false)
+	case "same-origin", "none", "":
+		return originIs(r, public)
 	}
 	return false
 }
 
-func originIs(r *http.Request, public *url.URL, null bool) bool {
+func originIs(r *http.Request, public *url.URL) bool {
 	origins := r.Header.Values("Origin")
 	switch {
 	case len(origins) == 0:
 		return true
 	case len(origins) > 1:
 		return false
-	case origins[0] == "null":
-		return null
 	}
 	scheme, host, found := strings.Cut(origins[0], "://")
 	return found && scheme == public.Scheme && canonicalHost(scheme, host) == canonicalHost(public.Scheme, public.Host)
