@@ -21,6 +21,7 @@ func (h *Handler) dispatch(c echo.Context) error {
 	if err != nil {
 		return h.lost(c, lang, v, err)
 	}
+	h.rememberLanguage(c, lang, v.Attempt.Request.Lang)
 	return h.show(c, lang, v)
 }
 
