@@ -44,6 +44,18 @@ func TestCallbackSameBrowser(t *testing.T) {
 	}
 }
 
+// TestCallbackLanguage changes the language on the way: the page after the bank is in the new one, and in
+// the first again after a change back.
+func TestCallbackLanguage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v, state := s.away(t)
+	v.then(v.b.Get(t.Context(), strings.Replace(v.home(), "/en/", "/fr/", 1)))
+	v.then(v.b.Get(t.Context(), s.callback(state, "code", "x"))).want(200, "Choisissez les comptes à partager")
+	v.reload().want(200, "Choose the accounts to share")
+	v.then(v.b.Get(t.Context(), s.callback(state, "code", "x"))).want(200, "Choose the accounts to share")
+}
+
 // TestCallbackDenied reports a refusal first and an approval later: the approval counts.
 func TestCallbackDenied(t *testing.T) {
 	t.Parallel()

@@ -40,6 +40,9 @@ func (h *Handler) callback(c echo.Context) error {
 	}
 	switch {
 	case res.Owned:
+		if last := h.rememberedLanguage(c); last != "" {
+			lang = last
+		}
 		return seeOther(c, pathOf(lang, res.AttemptID))
 	case res.Outcome == connect.CallbackConfirm:
 		return h.askElsewhere(c, lang, kind, q.Get("state"), res)
