@@ -107,7 +107,9 @@ func (a *App) routes() http.Handler {
 	mux.HandleFunc("GET "+callbackPath, a.callback)
 	mux.HandleFunc("GET /accounts/{id}", a.showTransactions)
 	mux.HandleFunc("GET /quick-start", a.showQuickStart)
+	mux.HandleFunc("POST /connections/{id}/remove", a.removeConnection)
 	mux.HandleFunc("POST /disconnect", a.disconnect)
+	mux.HandleFunc("GET "+outcomePath, a.showOutcome)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /demo.css", serveCSS)
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {

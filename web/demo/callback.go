@@ -27,18 +27,25 @@ func (a *App) callback(w http.ResponseWriter, r *http.Request) {
 		Answer:  "HTTP/1.1 303 See Other\nLocation: " + a.cfg.Self + "/\n",
 	})
 	if code := q.Get("error"); code != "" {
-		a.showProblem(w, r, http.StatusOK, callbackProblem(code))
+		a.tell(w, r, s, callbackProblem(code))
 		return
 	}
 	token := v.token
 	if token == "" {
 		var err error
 		if token, err = a.exchangeCode(withRecord(r.Context(), s, stepExchange), q.Get("code"), v); err != nil {
-			a.fail(w, r, err)
+			a.cfg.Log.ErrorContext(r.Context(), "exchange failed", "error", err)
+			a.tell(w, r, s, exchangeFailed)
 			return
 		}
 	}
 	s.setToken(token)
+	// From here on the session opens accounts: whoever knew its id before does not know it any more (session fixation).
+	if err := a.sessions.rotate(w, r, s, a.secure()); err != nil {
+		s.setToken("")
+		a.fail(w, r, err)
+		return
+	}
 	// Away from the address with the code in it, so that it is neither reloaded nor bookmarked.
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
@@ -47,6 +54,10 @@ var unknownVisit = problem{
 	Title: "That was not started here",
 	Text: "This answer does not belong to a visit that this browser began, or it was used already. Nothing was connected by it. " +
 		"If you did connect a bank, your accounts are on the first page.",
+}
+
+var exchangeFailed = problem{
+	Title: "That did not work", Text: "The service did not answer as it should. Please try again in a moment.", Retry: true,
 }
 
 // callbackProblem puts an error of the callback into words for the end user. The list is open, so that an unknown code is told
@@ -62,6 +73,11 @@ func callbackProblem(code string) problem {
 		return problem{
 			Title: "You did not accept the terms", Code: code, Retry: true,
 			Text: "That is fine. Without them no bank can be connected, so nothing was read.",
+		}
+	case "invalid_request":
+		return problem{
+			Title: "That did not work", Code: code, Retry: true,
+			Text: "This app asked for something that the service does not understand. That is a mistake of the app and not yours. Nothing was connected.",
 		}
 	case "session_expired":
 		return problem{

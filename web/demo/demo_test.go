@@ -203,6 +203,7 @@ func TestTokenThatEndedIsForgotten(t *testing.T) {
 	f.mux.HandleFunc("DELETE /2.0/auth/token", func(w http.ResponseWriter, _ *http.Request) { answer(w, 401, `{"code":"unauthorized"}`) })
 	_, b := start(t, f)
 	b.back("state=%s&code=c", b.begin("/connect").Get("state"))
+	f.mux.HandleFunc("DELETE /2.0/users/me/connections/3", func(w http.ResponseWriter, _ *http.Request) { answer(w, 404, `{}`) })
 	if p := b.do(http.MethodPost, "/disconnect"); !strings.Contains(p.text, "access has ended") {
 		t.Errorf("disconnect: %d\n%s", p.status, p.text)
 	}

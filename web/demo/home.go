@@ -17,6 +17,7 @@ type home struct {
 
 // connectionRow is one connection with its accounts.
 type connectionRow struct {
+	ID          int64
 	Name, State string
 	Reading     bool
 	Accounts    []accountRow
@@ -51,7 +52,7 @@ func (a *App) showHome(w http.ResponseWriter, r *http.Request) {
 	}
 	view.Connected = true
 	for _, c := range connections {
-		row := connectionRow{Name: c.Connector.Name, Reading: c.LastUpdate == nil && c.State == nil}
+		row := connectionRow{ID: c.ID, Name: c.Connector.Name, Reading: c.LastUpdate == nil && c.State == nil}
 		if row.Name == "" {
 			row.Name = "Connection " + strconv.FormatInt(c.ID, 10)
 		}
@@ -80,20 +81,6 @@ func (a *App) dataFailed(w http.ResponseWriter, r *http.Request, s *session, err
 		return
 	}
 	a.fail(w, r, err)
-}
-
-// disconnect revokes the token and forgets it.
-func (a *App) disconnect(w http.ResponseWriter, r *http.Request) {
-	if s := a.sessions.find(r); s != nil {
-		if token := s.currentToken(); token != "" {
-			if err := a.revoke(withRecord(r.Context(), s, stepRevoke), token); err != nil {
-				a.dataFailed(w, r, s, err)
-				return
-			}
-			s.setToken("")
-		}
-	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
 // stateText puts a connection's state into words. The list of states is open.

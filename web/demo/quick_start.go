@@ -77,8 +77,12 @@ var (
 			"limit is required. Follow _links.next as it is until it is null.",
 		},
 		{
+			stepRemove, "Remove a connection",
+			"Ends the consent at the bank and deletes what was read through it. Do it before the token goes.",
+		},
+		{
 			stepRevoke, "End the access",
-			"Revokes the token that is presented. To delete the user with all data: DELETE /2.0/users/me.",
+			"Revokes the token that is presented, and nothing else: connections stay. To delete the user with all data: DELETE /2.0/users/me.",
 		},
 	}
 )

@@ -26,6 +26,7 @@ const (
 	stepConnections  step = "connections"
 	stepAccounts     step = "accounts"
 	stepTransactions step = "transactions"
+	stepRemove       step = "remove"
 	stepRevoke       step = "revoke"
 )
 

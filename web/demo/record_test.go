@@ -64,6 +64,15 @@ func TestShortenJSON(t *testing.T) {
 	}
 }
 
+// TestCodesToReadStayWhole: a connector's code and an error's are no secrets.
+func TestCodesToReadStayWhole(t *testing.T) {
+	t.Parallel()
+	got := shortenBody("application/json", []byte(`{"connector":{"code":"00000","id":40},"code":"unauthorized","last":{"code":"pwl_code_0198ABCDEFGHIJKLMNOP.secret"}}`))
+	if !strings.Contains(got, `"code": "00000"`) || !strings.Contains(got, `"code": "unauthorized"`) || strings.Contains(got, ".secret") {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestLongListsAreCut(t *testing.T) {
 	t.Parallel()
 	got := shortenBody("application/json", []byte(`{"list":[{"id":1},{"id":2},{"id":3,"in":[{"x":1}]},{"id":4}],"other":[{"id":5}],"_links":{"next":null}}`))

@@ -13,6 +13,10 @@ var secretNames = map[string]bool{
 	"client_secret": true, "code": true, "code_verifier": true, "access_token": true, "auth_token": true, "token": true,
 }
 
+// leastCode is how long what follows the name of a code that opens something is at least. What is shorter is the code of a
+// connector or of an error, which is there to be read.
+const leastCode = 28
+
 // shorten keeps enough of a secret to recognise it from one box to the next, and not enough to use it.
 func shorten(s string) string {
 	const keep = 18
@@ -113,7 +117,7 @@ func shortenMember(line string) string {
 		return line
 	}
 	name := strings.TrimLeft(line[:at], ` "`)
-	if !secretNames[name] {
+	if !secretNames[name] || name == "code" && len(line)-at < leastCode {
 		return line
 	}
 	comma := ""

@@ -25,7 +25,9 @@ type session struct {
 	mu     sync.Mutex
 	visits map[string]visit
 	// token reads the user's data; empty until the first visit came back.
-	token     string
+	token string
+	// outcome is what the end user was told last.
+	outcome   problem
 	recording log
 	used      time.Time
 }
@@ -78,6 +80,18 @@ func (s *session) currentToken() string {
 	return s.token
 }
 
+func (s *session) setOutcome(p problem) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.outcome = p
+}
+
+func (s *session) lastOutcome() problem {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.outcome
+}
+
 // sessions holds the browsers by the secret in their cookie.
 type sessions struct {
 	mu    sync.Mutex
@@ -122,11 +136,31 @@ func (ss *sessions) ensure(w http.ResponseWriter, r *http.Request, secure bool) 
 	ss.sweep(now)
 	ss.byID[id] = s
 	ss.mu.Unlock()
+	setCookie(w, id, secure)
+	return s, nil
+}
+
+// rotate gives the browser's session a new id; the old one opens nothing any more.
+func (ss *sessions) rotate(w http.ResponseWriter, r *http.Request, s *session, secure bool) error {
+	id, err := randomText(ss.rand)
+	if err != nil {
+		return err
+	}
+	ss.mu.Lock()
+	if c, err := r.Cookie(cookieName); err == nil && ss.byID[c.Value] == s {
+		delete(ss.byID, c.Value)
+	}
+	ss.byID[id] = s
+	ss.mu.Unlock()
+	setCookie(w, id, secure)
+	return nil
+}
+
+func setCookie(w http.ResponseWriter, id string, secure bool) {
 	// Lax, not Strict: the cookie must come along when the webview sends the browser back.
 	http.SetCookie(w, &http.Cookie{
 		Name: cookieName, Value: id, Path: "/", HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
 	})
-	return s, nil
 }
 
 // sweep makes room: what is over goes first, then whoever was away longest.
