@@ -51,6 +51,7 @@ func New(d Deps) (*Server, error) {
 	// and errors are answered, panics become errors, and then the checks that need no route.
 	e.Use(
 		middleware.Headers(d.PublicURL.Scheme == "https"),
+		middleware.Unframed(),
 		middleware.RequestID(),
 		middleware.Log(d.Log, d.Clock, s.known, s.metrics.request),
 		middleware.Recover(),
