@@ -3,6 +3,7 @@ package middleware
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -15,20 +16,24 @@ const closed = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-a
 // Headers sets the security headers of every response, errors included (R39–R41). A page sets its own policy with Page.
 // Nothing is kept by caches unless a handler says so, as the static files do.
 func Headers(https bool) echo.MiddlewareFunc {
+	always := http.Header{
+		"Content-Security-Policy":      {closed},
+		"X-Content-Type-Options":       {"nosniff"},
+		"Referrer-Policy":              {"no-referrer"},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Permissions-Policy":           {"camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+		"X-Frame-Options":              {"DENY"},
+		"Cache-Control":                {"no-store"},
+	}
+	if https {
+		always["Strict-Transport-Security"] = []string{"max-age=63072000; includeSubDomains"}
+	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			h := c.Response().Header()
-			h["Content-Security-Policy"] = []string{closed}
-			h["X-Content-Type-Options"] = []string{"nosniff"}
-			h["Referrer-Policy"] = []string{"no-referrer"}
-			h["Cross-Origin-Opener-Policy"] = []string{"same-origin"}
-			h["Cross-Origin-Resource-Policy"] = []string{"same-origin"}
-			h["Permissions-Policy"] = []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}
-			h["X-Frame-Options"] = []string{"DENY"}
-			h["Cache-Control"] = []string{"no-store"}
-			if https {
-				h["Strict-Transport-Security"] = []string{"max-age=63072000; includeSubDomains"}
-			}
+			// The values are shared by all responses: whoever wants another one replaces it, and whoever adds one gets a copy,
+			// since no slice has room.
+			maps.Copy(c.Response().Header(), always)
 			return next(c)
 		}
 	}

@@ -139,10 +139,12 @@ func warm(round, n int) int {
 }
 
 func best(a, b figures) figures {
-	if b.rate > a.rate {
+	if a.done == 0 {
 		return b
 	}
-	return a
+	return figures{
+		done: b.done, rate: max(a.rate, b.rate), p50: min(a.p50, b.p50), p99: min(a.p99, b.p99), cpu: min(a.cpu, b.cpu),
+	}
 }
 
 func ratio(a, b time.Duration) float64 {
