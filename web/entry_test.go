@@ -50,6 +50,21 @@ func TestEntryDisplayed(t *testing.T) {
 			t.Errorf("%s: the page reflects the request", name)
 		}
 	}
+	// An unknown client application and an unknown redirect URI read the same, but for what was sent.
+	first := ""
+	for _, client := range []string{id, "424242"} {
+		res := s.raw("GET", s.url+"/en/connect?client_id="+client+"&redirect_uri=https%3A%2F%2Fevil.test%2Fcb", "")
+		body, _ := io.ReadAll(res.Body)
+		_, text, _ := strings.Cut(strings.ReplaceAll(string(body), "<code>"+client+",", "<code>N,"), "<main")
+		if !strings.Contains(text, "The client_id or the redirect_uri is wrong") || !strings.Contains(text, "<code>client_id, redirect_uri</code>") {
+			t.Errorf("client %s: the page does not name both parameters", client)
+		}
+		if first == "" {
+			first = text
+		} else if first != text {
+			t.Error("the page tells a known client application from an unknown one")
+		}
+	}
 	res := s.raw("GET", s.url+"/en/connect?client_id="+id+"&redirect_uri=https%3A%2F%2Fevil.test%2Fcb", "")
 	body, _ := io.ReadAll(res.Body)
 	if !strings.Contains(string(body), "Invalid &#39;redirect_uri&#39;, the parameter must match the constraints defined in the administration console.") {

@@ -49,8 +49,8 @@ var faults = append([]Story{
 	integrator("domain", "unknown domain", page.IntegratorError{Problem: page.ProblemUnknownDomain, Parameter: "domain", Given: "nowhere"}),
 	integrator("no-redirect", "no redirect URI", page.IntegratorError{Problem: page.ProblemMissingRedirect, Parameter: "redirect_uri", Remedy: page.RemedyMissing}),
 	integrator("repeated", "repeated parameter", page.IntegratorError{Problem: page.ProblemRepeated, Parameter: "state", Remedy: page.RemedyRepeated}),
-	integrator("redirect", "redirect URI not registered", page.IntegratorError{
-		Problem: page.ProblemRedirectURI, Parameter: "redirect_uri", Given: "https://evil.example/callback?<script>", Remedy: page.RemedyRedirectURI,
+	integrator("redirect", "no such client application with this redirect URI", page.IntegratorError{
+		Problem: page.ProblemRedirectURI, Parameter: "client_id, redirect_uri", Given: "31337, https://evil.example/callback?<script>", Remedy: page.RemedyRedirectURI,
 		Detail: "Invalid 'redirect_uri', the parameter must match the constraints defined in the administration console.",
 	}),
 }, statuses()...)

@@ -73,9 +73,12 @@ func (h *Handler) caller(c echo.Context, q *startQuery) (grant.Client, string, *
 	}
 	client, redirectURI, err := h.Grants.CheckRedirectURI(c.Request().Context(), id, q.redirectURI)
 	if fault.Is(err, fault.Invalid) {
-		d := &displayed{problem: problemRedirectURI, parameter: "redirect_uri", given: q.redirectURI, detail: redirectSentence}
+		// Which of the two is wrong is not told: client_ids are no secret, but nobody needs to try them out here.
+		d := &displayed{
+			problem: problemRedirectURI, parameter: "client_id, redirect_uri", given: q.clientID + ", " + q.redirectURI, detail: redirectSentence,
+		}
 		if q.redirectURI == "" {
-			d.problem = problemMissingRedirect
+			d.problem, d.parameter, d.given = problemMissingRedirect, "redirect_uri", ""
 		}
 		return client, "", d, nil
 	}
