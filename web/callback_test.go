@@ -61,7 +61,7 @@ func TestCallbackDenied(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	v, state := s.away(t)
-	v.then(v.b.Get(t.Context(), s.callback(state, "error", "access_denied"))).want(200, "You stopped at Away Bank")
+	v.then(v.b.Get(t.Context(), s.callback(state, "error", "access_denied"))).want(200, "Nothing was shared by Away Bank")
 	if !strings.Contains(v.p.Text, "Nothing has been shared") {
 		t.Errorf("no notice: %s", v.p.Text)
 	}
@@ -112,7 +112,7 @@ func TestCallbackElsewhere(t *testing.T) {
 		at(t, p, err, 200, "Is it you who started this?")
 		p, err = other.Press(t.Context(), p, "/confirm", "words", "none")
 		at(t, p, err, 200, "did not work")
-		v.reload().want(200, "You stopped at Away Bank")
+		v.reload().want(200, "Nothing was shared by Away Bank")
 	})
 }
 

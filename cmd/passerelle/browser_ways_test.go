@@ -19,6 +19,9 @@ func withAndWithout(t *testing.T, do func(t *testing.T, v browser.View)) {
 	}
 }
 
+// withOr picks one of the two for a test that has several variants: between them they see both.
+func withOr(i int) browser.View { return []browser.View{ways()[0], ways()[3]}[i%2] }
+
 // demoTab opens a tab at the demo client application.
 func (s *stage) demoTab(t *testing.T, v browser.View) (*tab, screen) {
 	t.Helper()
@@ -78,7 +81,7 @@ func (s *stage) testDeny(t *testing.T) {
 		p := open("par")
 		p.refuse, p.until = 1, "bank consent"
 		back := b.step(p, b.walk(p, home))
-		if back.Kind != "service away" || !strings.Contains(back.Heading, "You stopped at Test bank") || !strings.Contains(back.Text, "Nothing has been shared") {
+		if back.Kind != "service away" || !strings.Contains(back.Heading, "Nothing was shared by Test bank") || !strings.Contains(back.Text, "Nothing has been shared") {
 			t.Fatalf("after the refusal: %s %q %s", back.Kind, back.Heading, back.Text)
 		}
 		b.must(b.picture("denied"))

@@ -30,7 +30,7 @@ var failures = map[string]failure{
 	"password_expired":   {"failed.password_expired", "failed.password_expired_next", TurnYou},
 	"site_action_needed": {"failed.site_action", "failed.site_action_next", TurnYou},
 	"challenge_failed":   {"failed.challenge", "failed.challenge_next", TurnYou},
-	"challenge_expired":  {"failed.challenge_expired", "failed.challenge_next", TurnYou},
+	"challenge_expired":  {"failed.challenge_expired", "failed.challenge_expired_next", TurnYou},
 	"approval_refused":   {"failed.refused", "failed.refused_next", TurnYou},
 	"approval_expired":   {"failed.approval_expired", "failed.approval_expired_next", TurnYou},
 	"cancelled_by_user":  {"failed.cancelled", "failed.cancelled_next", TurnYou},
@@ -45,7 +45,7 @@ var failures = map[string]failure{
 	"blocked":            {"failed.blocked", "failed.blocked_next", TurnBank},
 	"not_supported":      {"failed.not_supported", "failed.not_supported_next", TurnUs},
 	"tpp_misconfigured":  {"failed.misconfigured", "failed.us_next", TurnUs},
-	"protocol":           {"failed.bug", "failed.us_next", TurnUs},
+	"protocol":           {"failed.protocol", "failed.protocol_next", TurnBank},
 	"bug":                {"failed.bug", "failed.us_next", TurnUs},
 }
 
