@@ -25,6 +25,8 @@ type Base struct {
 	Accent string
 	// Operator is who runs this page, PublicHost the host that the address bar should show.
 	Operator, PublicHost string
+	// Secure is whether browsers reach the pages by https: only then is a padlock drawn.
+	Secure bool
 
 	// Notice is one sentence above the page: why it is not the page that was expected.
 	Notice Text

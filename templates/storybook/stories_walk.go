@@ -24,6 +24,10 @@ var start = []Story{
 		b.ClientLogoURL = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Crect width='8' height='8' fill='%23ffb000'/%3E%3C/svg%3E"
 		return terms(b).View()
 	}},
+	{"terms-plain", "Terms: served without TLS", func(b page.Base) templ.Component {
+		b.PublicHost, b.Secure = "localhost:8080", false
+		return terms(b).View()
+	}},
 	{"terms-resumed", "Terms: come back to", func(b page.Base) templ.Component {
 		b.Notice = page.NoticeResumed
 		return terms(b).View()

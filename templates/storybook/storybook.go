@@ -74,7 +74,7 @@ func base(o Options) (page.Base, error) {
 	}
 	b := page.Base{
 		Lang: lang, Dir: o.Dir, T: t, Nonce: o.Nonce, Assets: o.Assets, Accent: o.Accent,
-		ClientName: "Budget Leaf", Operator: "Passerelle", PublicHost: "connect.example.org",
+		ClientName: "Budget Leaf", Operator: "Passerelle", PublicHost: "connect.example.org", Secure: true,
 		CSRF: "csrf-token", Step: 3, AttemptPath: o.AttemptPath, Languages: languages(o),
 	}
 	if b.Nonce == "" {

@@ -143,6 +143,7 @@ func (h *Handler) onceKey(lang string, v *connect.View) string {
 func (h *Handler) plainBase(lang string) page.Base {
 	return page.Base{
 		Lang: lang, Dir: "ltr", T: h.languages[lang], Assets: h.Assets, Operator: h.Operator, PublicHost: h.PublicURL.Host,
+		Secure: h.PublicURL.Scheme == "https",
 	}
 }
 
