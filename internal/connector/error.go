@@ -22,6 +22,12 @@ const (
 	CodeChallengeFailed Code = "challenge_failed"
 	// CodeChallengeExpired: the challenge ran out of time.
 	CodeChallengeExpired Code = "challenge_expired"
+	// CodeTooManyTries: the bank ended it after too many wrong answers; only a new start helps.
+	CodeTooManyTries Code = "too_many_tries"
+	// CodeApprovalRefused: the end user said no in the bank's app.
+	CodeApprovalRefused Code = "approval_refused"
+	// CodeApprovalExpired: nobody answered in the bank's app in time.
+	CodeApprovalExpired Code = "approval_expired"
 	// CodeCancelled: the end user said no at the bank.
 	CodeCancelled Code = "cancelled_by_user"
 	// CodeNeedsUser: the background met something that only the end user can do.
@@ -95,7 +101,8 @@ func (c Code) State() bank.ConnectionState {
 		return bank.StateWrongpass
 	case CodePasswordExpired:
 		return bank.StatePasswordExpired
-	case CodeNeedsUser, CodeConsentExpired, CodeConsentRevoked, CodeChallengeFailed, CodeChallengeExpired, CodeCancelled:
+	case CodeNeedsUser, CodeConsentExpired, CodeConsentRevoked, CodeChallengeFailed, CodeChallengeExpired, CodeCancelled,
+		CodeTooManyTries, CodeApprovalRefused, CodeApprovalExpired:
 		return bank.StateSCARequired
 	case CodeActionNeeded:
 		return bank.StateActionNeeded

@@ -87,6 +87,10 @@ func (w *wire) dress(req *http.Request, form bool) {
 	if w.cookie != "" {
 		req.AddCookie(&http.Cookie{Name: cookieName, Value: w.cookie})
 	}
+	// The bank's questions are read by the end user, so they are asked for in their language.
+	if w.psu.Lang != "" {
+		req.Header.Set("Accept-Language", w.psu.Lang)
+	}
 	// The end user's address goes along only while they are there: it tells the bank that this read is attended.
 	if w.psu.Present && w.psu.IP != "" {
 		req.Header.Set("PSU-IP-Address", w.psu.IP)
@@ -101,10 +105,10 @@ var refusals = map[string]connector.Code{
 	"action_needed":    connector.CodeActionNeeded,
 	"wrong_code":       connector.CodeChallengeFailed,
 	// The visit is over: asking the same question again would get the same no.
-	"challenge_failed":  connector.CodeChallengeExpired,
+	"challenge_failed":  connector.CodeTooManyTries,
 	"challenge_expired": connector.CodeChallengeExpired,
 	"session_ended":     connector.CodeChallengeExpired,
-	"challenge_refused": connector.CodeCancelled,
+	"challenge_refused": connector.CodeApprovalRefused,
 	"consent_expired":   connector.CodeConsentExpired,
 	"consent_revoked":   connector.CodeConsentRevoked,
 	"invalid_token":     connector.CodeNeedsUser,

@@ -50,7 +50,7 @@ func openScripts(t *testing.T, w *world) []conformance.Script {
 		open("otp_image", ""), open("method_choice", ""), open("two_challenges", ""), open("app_slow", ""),
 		open("slow", ""), open("new_account", ""), open("redirect_early_denied", ""),
 		open("redirect_deny", connector.CodeCancelled), open("redirect_error", connector.CodeUnavailable),
-		open("app_refused", connector.CodeCancelled), open("app_expired", connector.CodeChallengeExpired),
+		open("app_refused", connector.CodeApprovalRefused), open("app_expired", connector.CodeChallengeExpired),
 		open("wrongpass", connector.CodeAccountLocked), open("passwordExpired", connector.CodePasswordExpired),
 		open("actionNeeded", connector.CodeActionNeeded), open("bug", connector.CodeProtocol),
 		open("bad_json", connector.CodeProtocol), open("websiteUnavailable", connector.CodeUnavailable),
@@ -106,7 +106,7 @@ func directScripts(w *world) []conformance.Script {
 		direct("additionalInformationNeeded", ask, ""), direct("SCARequiredAndOTP", ask, ""),
 		direct("SCARequiredAndDecoupled", wait, ""), direct("shortDecoupled", wait, ""),
 		direct("otp_image", ask, ""), direct("two_challenges", ask, ""), direct("app_slow", wait, ""),
-		direct("app_refused", wait, connector.CodeCancelled), direct("app_expired", wait, connector.CodeChallengeExpired),
+		direct("app_refused", wait, connector.CodeApprovalRefused), direct("app_expired", wait, connector.CodeApprovalExpired),
 		direct("wrongpass", nil, connector.CodeBadCredentials), direct("passwordExpired", nil, connector.CodePasswordExpired),
 		direct("actionNeeded", nil, connector.CodeActionNeeded), direct("bug", nil, connector.CodeProtocol),
 		direct("bad_json", nil, connector.CodeProtocol), direct("websiteUnavailable", nil, connector.CodeUnavailable),
@@ -123,7 +123,7 @@ func directScripts(w *world) []conformance.Script {
 	limited.PullFails = connector.CodeRateLimited
 	every := direct("sca_every_time", ask, "")
 	every.PullFails, every.Background = connector.CodeNeedsUser, connector.CodeNeedsUser
-	wrong := direct("otp_text", ask, connector.CodeChallengeExpired)
+	wrong := direct("otp_text", ask, connector.CodeTooManyTries)
 	wrong.Name = "three wrong codes"
 	wrong.Answer = func(_ *testing.T, ask *connector.Ask) map[string]string {
 		return map[string]string{ask.Fields[0].Name: "999999"}

@@ -99,6 +99,10 @@ func (c *Connector) signIn(ctx context.Context, w *wire, s directSession) (siteS
 	err := w.call(ctx, http.MethodPost, c.base.JoinPath("website/login"), url.Values{
 		"login": {s.Login}, "password": {s.Password}, "website": {s.Website}, "device": {s.Device},
 	}, &status)
+	if is(err, connector.CodeBadCredentials) {
+		// The bank's words say how many tries are left; they belong to the field that is typed again.
+		connector.AsError(err).Field = fieldPassword
+	}
 	return status, err
 }
 
@@ -141,15 +145,15 @@ func challengeStep(w *wire, s directSession, ch *siteChallenge) (connector.Step,
 		}
 		return step, nil
 	}
-	step.Ask, err = ask(ch)
+	step.Ask, err = ask(ch, w.psu.Lang)
 	return step, err
 }
 
-func ask(ch *siteChallenge) (*connector.Ask, error) {
+func ask(ch *siteChallenge, lang string) (*connector.Ask, error) {
 	a := &connector.Ask{Message: bank.Plain(ch.Message), Target: ch.Target}
 	switch ch.Kind {
 	case "choice":
-		f := bank.Field{Name: answerMethod, Label: bank.Text{"en": "Confirm with", "fr": "Confirmer avec"}, Type: bank.FieldList, Required: true, Transient: true}
+		f := bank.Field{Name: answerMethod, Label: labelMethod, Type: bank.FieldList, Required: true, Transient: true}
 		for _, m := range ch.Methods {
 			f.Options = append(f.Options, bank.Option{Value: m.ID, Label: bank.Plain(m.Label)})
 		}
@@ -158,7 +162,7 @@ func ask(ch *siteChallenge) (*connector.Ask, error) {
 	case "text":
 		a.Medium = "sms"
 	case "image":
-		a.Medium, a.ImageAlt = "image", "Digits to type"
+		a.Medium, a.ImageAlt = "image", altImage.In(lang)
 		var err error
 		if a.Image, err = base64.StdEncoding.DecodeString(ch.Image); err != nil || len(a.Image) == 0 {
 			return nil, protocol(errors.New("the challenge's image cannot be read"))
@@ -167,9 +171,9 @@ func ask(ch *siteChallenge) (*connector.Ask, error) {
 		return nil, protocol(errors.New("the website asks for an unknown " + word(ch.Kind)))
 	}
 	a.Fields = []bank.Field{{
-		Name: answerCode, Label: bank.Text{"en": "Code", "fr": "Code"}, Type: bank.FieldOTP, Required: true, Secret: true,
+		Name: answerCode, Label: labelCode, Type: bank.FieldOTP, Required: true, Secret: true,
 		Transient: true, Pattern: "[0-9]*", MaxLen: ch.Length, Autocomplete: "one-time-code",
-		Help: bank.Text{"en": "Test bank: codes by text message are 123456.", "fr": "Banque de test : les codes reçus par SMS sont 123456."},
+		Help: helpCode,
 	}}
 	if ch.Kind == "image" {
 		a.Fields[0].Autocomplete, a.Fields[0].Help = "off", nil
@@ -202,6 +206,10 @@ func (c *Connector) advanceDirect(ctx context.Context, in connector.AdvanceInput
 		err = w.call(ctx, http.MethodPost, at, form, &status)
 	default:
 		return connector.Step{}, misfit(in.Event.Kind, word(s.Kind))
+	}
+	if s.Kind == "app" && is(err, connector.CodeChallengeExpired) {
+		// What ran out was an approval and not a code: the end user is told to keep the phone at hand.
+		connector.AsError(err).Code = connector.CodeApprovalExpired
 	}
 	if is(err, connector.CodeChallengeFailed) {
 		return c.askAgain(ctx, w, s, err, in.Institution)
