@@ -174,14 +174,14 @@ func (b *Bank) view(v *visit) Visit {
 	out.Challenge = &Challenge{ID: c.id, Kind: c.kind, Until: c.until}
 	switch c.kind {
 	case KindText:
-		out.Challenge.Message, out.Challenge.Target, out.Challenge.Length = "Type the code that we sent by text message.", "•• 42", len(c.code)
+		out.Challenge.Message, out.Challenge.Target, out.Challenge.Length = askText, "•• 42", len(c.code)
 	case KindImage:
-		out.Challenge.Message, out.Challenge.Length = "Type the digits that you see in the image.", len(c.code)
+		out.Challenge.Message, out.Challenge.Length = askImage, len(c.code)
 		out.Challenge.Image = drawDigits(c.code)
 	case KindChoice:
-		out.Challenge.Message, out.Challenge.Methods = "How do you want to confirm that it is you?", slices.Clone(methods)
+		out.Challenge.Message, out.Challenge.Methods = askChoice, slices.Clone(methods)
 	case KindApp:
-		out.Challenge.Message, out.Challenge.Target, out.Challenge.Approval = "Approve the request in the bank's app.", "your phone", c.approval
+		out.Challenge.Message, out.Challenge.Target, out.Challenge.Approval = askApp, phone, c.approval
 	}
 	return out
 }

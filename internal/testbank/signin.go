@@ -116,7 +116,9 @@ func (b *Bank) admit(c *customer, right bool, now time.Time) error {
 		r.RetryAfter = lockLife
 		return r
 	}
-	return refuse(CodeBadCredentials)
+	r := refuse(CodeBadCredentials)
+	r.Message = wrongPassword[allowed-c.failures]
+	return r
 }
 
 // check compares a password. The file's own logins go before the open door.

@@ -193,7 +193,7 @@ var apiScenarios = map[string]func(t *testing.T){
 	"wrong_password": func(t *testing.T) {
 		b := start(t).browser()
 		path := b.begin("wrongpass")
-		b.signInAt(path, "wrongpass").want(401, "The login or the password is wrong.")
+		b.signInAt(path, "wrongpass").want(401, "The login or the password is wrong. 2 more tries")
 		b.signInAt(path, "wrongpass").want(401)
 		turnedAway(t, b, b.signInAt(path, "wrongpass").want(423), "account_locked")
 	},

@@ -117,7 +117,12 @@ func (s *Server) fail(err error, c echo.Context) {
 	case bank.CodeInvalidToken:
 		c.Response().Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 	}
-	s.answer(c, statusOf(r.Code), string(r.Code), r.Message)
+	message := r.Message
+	if wantsJSON(c) {
+		// A program hands the bank's words on to the customer, in whose language it asks; the bank's own pages are in English.
+		message = r.In(c.Request().Header.Get("Accept-Language")).Message
+	}
+	s.answer(c, statusOf(r.Code), string(r.Code), message)
 }
 
 func (s *Server) answer(c echo.Context, status int, code, message string) {

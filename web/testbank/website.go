@@ -70,11 +70,11 @@ type methodJSON struct {
 	Label string `json:"label"`
 }
 
-func statusFor(v bank.Visit) statusJSON {
+func statusFor(v bank.Visit, lang string) statusJSON {
 	if v.Challenge == nil {
 		return statusJSON{Status: "signed_in", Owner: v.Owner, Device: v.Device}
 	}
-	ch := v.Challenge
+	ch := v.Challenge.In(lang)
 	out := &challengeJSON{
 		ID: ch.ID, Kind: ch.Kind, Message: ch.Message, Target: ch.Target, Length: ch.Length, ExpiresAt: ch.Until,
 	}
@@ -114,7 +114,7 @@ func (s *Server) onward(c echo.Context, v bank.Visit) error {
 		return err
 	}
 	if wantsJSON(c) {
-		return c.JSON(http.StatusOK, statusFor(v))
+		return c.JSON(http.StatusOK, statusFor(v, c.Request().Header.Get("Accept-Language")))
 	}
 	if v.Challenge != nil {
 		return c.Redirect(http.StatusSeeOther, "/website/challenge")
