@@ -84,7 +84,8 @@ func fromEcho(err error) error {
 	case http.StatusUnsupportedMediaType:
 		return fault.New(fault.Unsupported, "This media type is not read here.")
 	case http.StatusBadRequest:
-		return fault.New(fault.Invalid, "The request cannot be read.").WithCause(err)
+		// Its own text may quote what was sent.
+		return fault.New(fault.Invalid, "The request cannot be read.")
 	}
 	return err
 }

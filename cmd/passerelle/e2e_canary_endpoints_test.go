@@ -146,17 +146,18 @@ func (f *flock) headers() http.Header {
 func (f *flock) brokenHTTP(ctx context.Context) {
 	f.t.Helper()
 	host := strings.TrimPrefix(f.address, "http://")
-	for _, raw := range []string{
-		"GET /2.0/auth/init?secret=" + f.plain("a request line of an odd version").value + " HTTP/9.9\r\n\r\n",
-		f.plain("a made-up method").value + " / HTTP/1.1\r\nHost: " + host + "\r\n\r\n",
-		"POST /2.0/auth/init HTTP/1.1\r\nHost: " + host + "\r\n" + f.plain("a header without a colon").value + "\r\n\r\n",
-		"POST /2.0/auth/init HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: " + f.plain("a length that is none").value + "\r\n\r\n",
-		"POST /2.0/auth/init HTTP/1.1\r\nHost: " + f.plain("a Host").value + "\r\nContent-Length: 0\r\n\r\n",
-		"GET /" + f.plain("a path with a bad escape").value + "%zz HTTP/1.1\r\nHost: " + host + "\r\n\r\n",
-		"POST /2.0/auth/token/access HTTP/1.1\r\nHost: " + host + "\r\nTransfer-Encoding: chunked\r\n\r\n" + f.plain("a chunk without a size").value + "\r\n",
-		"GET / HTTP/1.1\r\nHost: " + host + "\r\nCookie: passerelle=" + f.plain("a header too large").value + strings.Repeat("x", 32<<10) + "\r\n\r\n",
-		"\x16\x03\x01" + f.plain("a TLS greeting").value + "\r\n\r\n",
-	} {
+	raws := f.brokenTrailers(ctx, host)
+	for _, raw := range append(raws,
+		"GET /2.0/auth/init?secret="+f.plain("a request line of an odd version").value+" HTTP/9.9\r\n\r\n",
+		f.plain("a made-up method").value+" / HTTP/1.1\r\nHost: "+host+"\r\n\r\n",
+		"POST /2.0/auth/init HTTP/1.1\r\nHost: "+host+"\r\n"+f.plain("a header without a colon").value+"\r\n\r\n",
+		"POST /2.0/auth/init HTTP/1.1\r\nHost: "+host+"\r\nContent-Length: "+f.plain("a length that is none").value+"\r\n\r\n",
+		"POST /2.0/auth/init HTTP/1.1\r\nHost: "+f.plain("a Host").value+"\r\nContent-Length: 0\r\n\r\n",
+		"GET /"+f.plain("a path with a bad escape").value+"%zz HTTP/1.1\r\nHost: "+host+"\r\n\r\n",
+		"POST /2.0/auth/token/access HTTP/1.1\r\nHost: "+host+"\r\nTransfer-Encoding: chunked\r\n\r\n"+f.plain("a chunk without a size").value+"\r\n",
+		"GET / HTTP/1.1\r\nHost: "+host+"\r\nCookie: passerelle="+f.plain("a header too large").value+strings.Repeat("x", 32<<10)+"\r\n\r\n",
+		"\x16\x03\x01"+f.plain("a TLS greeting").value+"\r\n\r\n",
+	) {
 		var d net.Dialer
 		c, err := d.DialContext(ctx, "tcp", host)
 		if err != nil {
@@ -174,4 +175,19 @@ func (f *flock) brokenHTTP(ctx context.Context) {
 		f.records.answers = append(f.records.answers, record{"broken HTTP", http.Header{}, answer})
 		f.records.mu.Unlock()
 	}
+}
+
+// brokenTrailers makes a chunked form for each endpoint that ends in a trailer which is none but a member of the form: net/http
+// quotes the line in its error.
+func (f *flock) brokenTrailers(ctx context.Context, host string) []string {
+	f.t.Helper()
+	secret := f.plain("a trailer that is none").value
+	var out []string
+	for _, e := range f.endpoints(ctx) {
+		for _, body := range []string{"", "3\r\na=b\r\n"} {
+			out = append(out, e.method+" "+e.path("01a2029b-77ad-73fe-b3e2-789e90f536de")+" HTTP/1.1\r\nHost: "+host+"\r\nContent-Type: application/x-www-form-urlencoded\r\n"+
+				"Transfer-Encoding: chunked\r\n\r\n"+body+"0\r\nfield.password="+secret+"\r\n\r\n")
+		}
+	}
+	return out
 }

@@ -25,6 +25,8 @@ const (
 	Gone Kind = "gone"
 	// TooLarge: the body or a value is over its cap (413).
 	TooLarge Kind = "too_large"
+	// Timeout: the peer was silent in the middle of its request (408).
+	Timeout Kind = "timeout"
 	// Unsupported: a media type that is not read here (415).
 	Unsupported Kind = "unsupported"
 	// MethodNotAllowed: a known path with another method (405).

@@ -1,7 +1,6 @@
 package powens
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -88,12 +87,8 @@ func (p *params) readBody(r *http.Request) error {
 		return nil
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, mostBody+1))
-	var over *http.MaxBytesError
-	if errors.As(err, &over) {
-		return middleware.TooLarge(err)
-	}
 	if err != nil {
-		return fault.New(fault.Invalid, "The request body did not arrive whole: send it again.").WithCause(err)
+		return middleware.BodyError(err)
 	}
 	if len(body) > mostBody {
 		return fault.New(fault.TooLarge, "The request body is larger than %d bytes: send less.", mostBody)

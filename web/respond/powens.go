@@ -24,6 +24,7 @@ var powensCodes = map[fault.Kind]string{
 	fault.NotFound:         "notFound",
 	fault.Conflict:         "conflict",
 	fault.Gone:             "gone",
+	fault.Timeout:          "timeout",
 	fault.TooLarge:         "tooLarge",
 	fault.Unsupported:      "unsupportedMediaType",
 	fault.MethodNotAllowed: "methodNotAllowed",

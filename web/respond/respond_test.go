@@ -60,6 +60,7 @@ func TestKinds(t *testing.T) {
 		{fault.NotFound, 404, "notFound", "invalid_request"},
 		{fault.Conflict, 409, "conflict", "invalid_request"},
 		{fault.Gone, 410, "gone", "session_expired"},
+		{fault.Timeout, 408, "timeout", "invalid_request"},
 		{fault.TooLarge, 413, "tooLarge", "invalid_request"},
 		{fault.Unsupported, 415, "unsupportedMediaType", "invalid_request"},
 		{fault.MethodNotAllowed, 405, "methodNotAllowed", "invalid_request"},

@@ -20,6 +20,7 @@ var statuses = map[fault.Kind]int{
 	fault.NotFound:         http.StatusNotFound,
 	fault.Conflict:         http.StatusConflict,
 	fault.Gone:             http.StatusGone,
+	fault.Timeout:          http.StatusRequestTimeout,
 	fault.TooLarge:         http.StatusRequestEntityTooLarge,
 	fault.Unsupported:      http.StatusUnsupportedMediaType,
 	fault.MethodNotAllowed: http.StatusMethodNotAllowed,

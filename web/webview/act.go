@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -85,11 +84,7 @@ func readForm(c echo.Context) (url.Values, error) {
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		var over *http.MaxBytesError
-		if errors.As(err, &over) {
-			return nil, err
-		}
-		return nil, fault.New(fault.Invalid, "The form did not arrive whole: send it again.").WithCause(err)
+		return nil, middleware.BodyError(err)
 	}
 	text := string(body)
 	if strings.Count(text, "&") >= mostMembers {
