@@ -86,6 +86,11 @@ var prove = []Story{
 		return page.SourceChoice{Base: b, Connector: bank, Error: page.ErrorOption, Sources: []page.Source{{Name: "openapi", AtBank: true}, {Name: "directaccess"}}}.View()
 	}},
 	{"credentials", "Credentials", func(b page.Base) templ.Component { return login(b).View() }},
+	{"credentials-before", "Credentials: before a login at the bank", func(b page.Base) templ.Component {
+		return page.Credentials{Base: b, Connector: bank, AtBank: true, Fields: []page.Field{
+			{Name: "region", Label: "Region", Kind: page.KindList, Required: true, Options: []page.Option{{Value: "n", Label: "North"}, {Value: "s", Label: "South"}}},
+		}}.View()
+	}},
 	{"credentials-fields", "Credentials: every kind of field", func(b page.Base) templ.Component { return everyField(b).View() }},
 	{"credentials-errors", "Credentials: errors on fields", func(b page.Base) templ.Component { return wrongFields(b).View() }},
 	{"credentials-refused", "Credentials: refused, last try", func(b page.Base) templ.Component {

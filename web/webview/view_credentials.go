@@ -3,6 +3,7 @@ package webview
 import (
 	"net/url"
 
+	"passerelle/internal/bank"
 	"passerelle/internal/connect"
 	"passerelle/internal/connector"
 	"passerelle/templates/page"
@@ -13,6 +14,7 @@ import (
 func credentialsView(b page.Base, v *connect.View, form url.Values, wrong connect.FieldErrors) page.Credentials {
 	out := page.Credentials{
 		Base: b, Connector: connectorView(v.Connector), Fields: fieldViews(v.Fields, v.Values, typed{form, wrong}, b.Lang),
+		AtBank: v.Source.Auth == bank.AuthWebauth,
 	}
 	p := v.Attempt.Public
 	if p.Tries > 0 {

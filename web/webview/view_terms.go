@@ -51,7 +51,10 @@ func (c *termsCache) hash(ctx context.Context, h *Handler, lang string, client g
 	if known, ok := c.known.Load(key); ok {
 		return known.(string), nil
 	}
-	neutral := page.Base{Lang: lang, T: h.languages[lang], Operator: h.Operator, PublicHost: h.PublicURL.Host, Secure: h.PublicURL.Scheme == "https", ClientName: client.Name}
+	neutral := page.Base{
+		Lang: lang, T: h.languages[lang], Operator: h.Operator, PublicHost: h.PublicURL.Host, Secure: h.PublicURL.Scheme == "https",
+		ClientName: client.Name,
+	}
 	var text bytes.Buffer
 	if err := h.termsView(neutral, client).View().Render(ctx, &text); err != nil {
 		return "", fmt.Errorf("hash the terms: %w", err)
