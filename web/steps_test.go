@@ -259,7 +259,18 @@ func TestNotListed(t *testing.T) {
 	v := newSite(t).visit(t).picker()
 	v.then(v.b.Search(t.Context(), v.p, "zzzz")).want(200, "Choose your bank")
 	v.then(v.b.Press(t.Context(), v.p, "/not-listed", "", "")).want(200, "not in the list")
+	if !strings.Contains(v.p.Text, "noted that zzzz is missing") {
+		t.Errorf("a bank that is missing is not called so: %s", v.p.Text)
+	}
 	v.then(v.b.Press(t.Context(), v.p, "/back", "", "")).want(200, "Choose your bank")
+	for _, found := range []string{"Away Bank", "FR7630006000011234567890189"} {
+		v.then(v.b.Search(t.Context(), v.p, found)).want(200, "Choose your bank")
+		v.then(v.b.Press(t.Context(), v.p, "/not-listed", "", "")).want(200, "not in the list")
+		if strings.Contains(v.p.Text, "have noted") {
+			t.Errorf("%s is called missing: %s", found, v.p.Text)
+		}
+		v.then(v.b.Press(t.Context(), v.p, "/back", "", "")).want(200, "Choose your bank")
+	}
 	v.then(v.b.Press(t.Context(), v.p, "/not-listed", "", "")).want(200, "not in the list")
 	v.then(v.b.Cancel(t.Context(), v.p))
 	if q := v.left(); q.Get("error") != "access_denied" || q.Get("state") == "" {

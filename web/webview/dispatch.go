@@ -123,7 +123,7 @@ func (h *Handler) viewOf(c echo.Context, b page.Base, v *connect.View) (templ.Co
 	case connect.PagePicker:
 		return h.pickerView(b, v, c.QueryParam("q")).View(), nil
 	case connect.PageUnlisted:
-		return page.NotListed{Base: b, Query: v.Attempt.Public.LastQuery}.View(), nil
+		return h.notListedView(b, v).View(), nil
 	case connect.PageSource:
 		return sourceView(b, v).View(), nil
 	case connect.PageCredentials:

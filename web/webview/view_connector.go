@@ -48,6 +48,19 @@ func (h *Handler) pickerView(b page.Base, v *connect.View, query string) page.Pi
 	return out
 }
 
+// notListedView thanks for a bank that was missed. What the search does find is not called missing: then the text named no bank
+// that is not there, or the end user meant another one, whose name is not known.
+func (h *Handler) notListedView(b page.Base, v *connect.View) page.NotListed {
+	out := page.NotListed{Base: b, Query: v.Attempt.Public.LastQuery}
+	if out.Query == "" {
+		return out
+	}
+	if _, total := h.Connectors.Search(out.Query, filterOf(v.Attempt.Request), 1); total > 0 {
+		out.Query = ""
+	}
+	return out
+}
+
 // found searches and says why each was found.
 func (h *Handler) found(query string, f directory.Filter) ([]page.Connector, int) {
 	hits, total := h.Connectors.Search(query, f, mostFound)
