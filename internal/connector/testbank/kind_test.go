@@ -296,3 +296,25 @@ func TestNewRefuses(t *testing.T) {
 		t.Error("no HTTP client: no error")
 	}
 }
+
+// TestBankSpeaksTheEndUsersLanguage: questions and refusals are asked for in it.
+func TestBankSpeaksTheEndUsersLanguage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := connector.BeginInput{
+		Mode: connector.ModeConnect, Institution: institution, Source: bank.SourceDirectAccess, Now: w.now(),
+		Values: secrets("login", "alice", "password", password, "directaccesswebsite", "additionalInformationNeeded"),
+	}
+	for lang, want := range map[string]string{"": "Type the code", "fr": "Saisissez le code", "de": "Geben Sie den Code", "nl": "Type the code"} {
+		in.PSU.Lang = lang
+		step, err := w.kind(t, network()).Begin(t.Context(), in)
+		if err != nil || step.Ask == nil || !strings.HasPrefix(step.Ask.Message.In(lang), want) {
+			t.Errorf("%q: %+v, %v; want %q", lang, step.Ask, err, want)
+		}
+	}
+	in.PSU.Lang, in.Values = "fr", secrets("login", "bob", "password", "no")
+	_, err := w.kind(t, network()).Begin(t.Context(), in)
+	if e := wantCode(t, err, connector.CodeBadCredentials); !strings.Contains(e.UserText, "Encore 2 essais") || e.Field != "password" {
+		t.Errorf("%+v", e)
+	}
+}
