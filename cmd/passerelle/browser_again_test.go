@@ -9,47 +9,45 @@ import (
 
 // testReload loads every page again: it is the same page, and it works.
 func (s *stage) testReload(t *testing.T) {
-	for name, make := range map[string]func() *plan{
-		"form": func() *plan { return direct("two_challenges") }, "app": func() *plan { return direct("shortDecoupled") },
-		"redirect": func() *plan { return open("par") },
+	for i, make := range []func() *plan{
+		func() *plan { return direct("two_challenges") }, func() *plan { return direct("shortDecoupled") },
+		func() *plan { return open("par") }, func() *plan { return open("shortDecoupled") },
 	} {
-		t.Run(name, func(t *testing.T) {
-			withAndWithout(t, func(t *testing.T, v browser.View) {
-				b, home := s.demoTab(t, v)
-				p := make()
-				p.seen = func(n screen) screen {
-					again := b.reload()
-					if waits := n.Kind == "service check" || n.Kind == "bank app"; again.Kind != n.Kind && !waits {
-						t.Errorf("%s loaded again is %s %q", n.Kind, again.Kind, again.Heading)
-					}
-					return again
+		p, v := make(), withOr(i)
+		t.Run(p.source+" "+p.website+" "+v.Name, func(t *testing.T) {
+			t.Parallel()
+			b, home := s.demoTab(t, v)
+			p.seen = func(n screen) screen {
+				again := b.reload()
+				if waits := n.Kind == "service check" || n.Kind == "bank app"; again.Kind != n.Kind && !waits {
+					t.Errorf("%s loaded again is %s %q", n.Kind, again.Kind, again.Heading)
 				}
-				b.finish(p, home)
-			})
+				return again
+			}
+			b.finish(p, home)
 		})
 	}
 }
 
 // testBack goes back from every page and on from where that leads.
 func (s *stage) testBack(t *testing.T) {
-	for name, make := range map[string]func() *plan{
-		"form": func() *plan { return direct("two_challenges") }, "redirect": func() *plan { return open("par") },
+	for i, make := range []func() *plan{
+		func() *plan { return direct("two_challenges") }, func() *plan { return open("par") }, func() *plan { return direct("par") },
 	} {
-		t.Run(name, func(t *testing.T) {
-			withAndWithout(t, func(t *testing.T, v browser.View) {
-				b, home := s.demoTab(t, v)
-				p := make()
-				p.seen = func(n screen) screen {
-					if n.Kind == "client home" || n.Kind == "client accounts" {
-						return n
-					}
-					return b.back(n)
+		p, v := make(), withOr(i)
+		t.Run(p.source+" "+p.website+" "+v.Name, func(t *testing.T) {
+			t.Parallel()
+			b, home := s.demoTab(t, v)
+			p.seen = func(n screen) screen {
+				if n.Kind == "client home" || n.Kind == "client accounts" {
+					return n
 				}
-				b.finish(p, home)
-				if end := b.open(b.client); banksShown(end) != 1 {
-					t.Errorf("more than one connection: %s", end.Text)
-				}
-			})
+				return b.back(n)
+			}
+			b.finish(p, home)
+			if end := b.open(b.client); b.banksShown() != 1 {
+				t.Errorf("not one connection: %s", end.Text)
+			}
 		})
 	}
 }
@@ -68,7 +66,7 @@ func (s *stage) testBackAfterTheEnd(t *testing.T) {
 			t.Fatalf("back from the end: %q %s", n.Heading, n.Text)
 		}
 		b.must(b.picture("already-finished"))
-		if n = b.press(n, "main a.button"); n.Kind != "client accounts" || banksShown(n) != 1 {
+		if n = b.press(n, "main a.button"); n.Kind != "client accounts" || b.banksShown() != 1 {
 			t.Errorf("the way on leads to %s %q", n.Kind, n.Text)
 		}
 	})
@@ -86,8 +84,8 @@ func (s *stage) testDoubleClick(t *testing.T) {
 			b.twice = true
 			p := make()
 			b.finish(p, home)
-			if end := b.open(b.client); banksShown(end) != 1 {
-				t.Errorf("more than one connection: %s", end.Text)
+			if end := b.open(b.client); b.banksShown() != 1 {
+				t.Errorf("not one connection: %s", end.Text)
 			}
 		})
 	}
@@ -117,8 +115,8 @@ func (s *stage) testStaleTab(t *testing.T) {
 		if len(tried) != 5 {
 			t.Errorf("tried %v", tried)
 		}
-		if end := b.open(b.client); banksShown(end) != 1 {
-			t.Errorf("more than one connection: %s", end.Text)
+		if end := b.open(b.client); b.banksShown() != 1 {
+			t.Errorf("not one connection: %s", end.Text)
 		}
 	})
 }

@@ -44,29 +44,29 @@ func (s *stage) testElsewhere(t *testing.T) {
 
 // testElsewhereWrong: other words, or none, end the visit, and the first browser says so and offers a way on.
 func (s *stage) testElsewhereWrong(t *testing.T) {
-	for name, selector := range map[string]string{"other words": `li button.pairing`, "none": `button[value=none]`} {
+	for i, name := range []string{"other words", "none"} {
 		t.Run(name, func(t *testing.T) {
-			withAndWithout(t, func(t *testing.T, v browser.View) {
-				b, home := s.demoTab(t, v)
-				p := open("par")
-				p.until = "service away"
-				away := b.walk(p, home)
-				other, words := s.returnElsewhere(t, p, away)
-				if name == "other words" {
-					selector = `li button.pairing:not([value="` + away.Words + `"])`
-				}
-				told := other.press(words, selector)
-				if told.Kind != "service end" || strings.Contains(told.Text, "Compte") {
-					t.Errorf("the other browser shows %s %q %s", told.Kind, told.Heading, told.Text)
-				}
-				other.must(other.picture("elsewhere-refused"))
-				on := b.until("the first tab saying so", func(n screen) bool { return n.Kind == "service retry" })
-				b.must(b.picture("elsewhere-refused-first"))
-				if strings.Contains(on.Text, "Compte") {
-					t.Error("accounts are shown")
-				}
-				b.finish(p, on)
-			})
+			t.Parallel()
+			b, home := s.demoTab(t, withOr(i))
+			p := open("par")
+			p.until = "service away"
+			away := b.walk(p, home)
+			other, words := s.returnElsewhere(t, p, away)
+			selector := `button[value=none]`
+			if name == "other words" {
+				selector = `li button.pairing:not([value="` + away.Words + `"])`
+			}
+			told := other.press(words, selector)
+			if told.Kind != "service end" || strings.Contains(told.Text, "Compte") {
+				t.Errorf("the other browser shows %s %q %s", told.Kind, told.Heading, told.Text)
+			}
+			other.must(other.picture("elsewhere-refused"))
+			on := b.until("the first tab saying so", func(n screen) bool { return n.Kind == "service retry" })
+			b.must(b.picture("elsewhere-refused-first"))
+			if strings.Contains(on.Text, "Compte") {
+				t.Error("accounts are shown")
+			}
+			b.finish(p, on)
 		})
 	}
 }
@@ -74,27 +74,26 @@ func (s *stage) testElsewhereWrong(t *testing.T) {
 // testLostCookie: a browser that forgot its cookies in the middle of a visit is told so and led to the beginning, whether it
 // loads the page or sends a form.
 func (s *stage) testLostCookie(t *testing.T) {
-	for name, send := range map[string]bool{"loads": false, "sends": true} {
+	for i, name := range []string{"loads", "sends"} {
 		t.Run(name, func(t *testing.T) {
-			withAndWithout(t, func(t *testing.T, v browser.View) {
-				b, home := s.demoTab(t, v)
-				p := direct("par")
-				p.until = "service credentials"
-				n := b.walk(p, home)
-				_, err := chromedp.Call(b.ctx, network.ClearBrowserCookies, cdp.Empty{})
-				b.must(err)
-				if send {
-					n = b.step(p, n)
-				} else {
-					n = b.reload()
-				}
-				if n.Kind != "service end" || n.Heading != "This browser did not start the connection" {
-					t.Fatalf("without its cookies: %s %q", n.Kind, n.Heading)
-				}
-				b.must(b.picture("lost"))
-				b.traffic.take() // the answer was 403, which the console tells
-				b.finish(p, b.press(n, "main a.button"))
-			})
+			t.Parallel()
+			b, home := s.demoTab(t, withOr(i))
+			p := direct("par")
+			p.until = "service credentials"
+			n := b.walk(p, home)
+			_, err := chromedp.Call(b.ctx, network.ClearBrowserCookies, cdp.Empty{})
+			b.must(err)
+			if name == "sends" {
+				n = b.step(p, n)
+			} else {
+				n = b.reload()
+			}
+			if n.Kind != "service end" || n.Heading != "This browser did not start the connection" {
+				t.Fatalf("without its cookies: %s %q", n.Kind, n.Heading)
+			}
+			b.must(b.picture("lost"))
+			b.traffic.take() // the answer was 403, which the console tells
+			b.finish(p, b.press(n, "main a.button"))
 		})
 	}
 }

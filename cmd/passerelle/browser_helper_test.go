@@ -46,7 +46,7 @@ const look = `(() => {
 		heading: text("h1"), notice: text("main .note[role=status]"), alert: text("main [role=alert]"),
 		posts: [...document.forms].filter((f) => f.method === "post").map((f) => new URL(f.action).pathname.split("/").pop()),
 		away: document.querySelector("main[data-status] a.button.main")?.href ?? "", words: text("p.pairing"),
-		text: document.body?.innerText ?? "",
+		text: document.readyState === "complete" ? document.body.innerText : "",
 	};
 })()`
 
@@ -65,6 +65,9 @@ type tab struct {
 // openTab opens a tab of a browser of its own (its own cookies). It is closed at the end of the test.
 func (s *stage) openTab(t *testing.T, v browser.View, client, service, bank string) *tab {
 	t.Helper()
+	if *shots == "" {
+		v.Scale = 1 // four times less to paint
+	}
 	ctx, end, err := s.chromium.Tab(v)
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +112,7 @@ func (b *tab) see(ctx context.Context) (screen, error) {
 }
 
 // lookEvery is the pause between two looks: a tab tells nobody what it shows.
-const lookEvery = 25 * time.Millisecond
+const lookEvery = 40 * time.Millisecond
 
 // until waits until the tab shows, fully loaded, what is wanted.
 func (b *tab) until(what string, wanted func(screen) bool) screen {

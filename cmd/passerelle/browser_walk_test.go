@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"strings"
 	"sync/atomic"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector/testbank"
+	bankdata "passerelle/internal/testbank"
 )
 
 // plan is what a person is up to.
@@ -15,7 +15,7 @@ type plan struct {
 	source, login, password, website string
 	// refuse is how often they refuse at the bank before they approve.
 	refuse int
-	// close is how often they close the bank's page after the approval rather than be sent back.
+	// instead is what the bank shall act out once something has gone wrong.
 	instead string
 	// until ends the walk before it leaves a page of this kind; empty is the client application's accounts.
 	until string
@@ -121,14 +121,19 @@ func (b *tab) identify(p *plan, s screen) screen {
 	return b.press(s, `form[action$="/credentials"] button.main`)
 }
 
-// signIn logs in at the bank's own page. What it shall act out was said before; the second time it shall go well.
+// signIn logs in at the bank's own page, and says what it shall act out.
 func (b *tab) signIn(p *plan, s screen) screen {
 	b.t.Helper()
 	b.fill("#login", p.login)
 	b.fill("#password", p.password)
+	website := p.website
 	if p.instead != "" {
-		b.choose("#website", p.instead)
+		website = p.instead
 	}
+	if scenario, ok := bankdata.Find(website); ok && website != "par" {
+		website = scenario.Name
+	}
+	b.choose("#website", website)
 	return b.press(s, `form[action$="/login"] button`)
 }
 
@@ -165,4 +170,7 @@ func (b *tab) codeFor(login string) string {
 }
 
 // banksShown counts the connections that the client application shows.
-func banksShown(s screen) int { return strings.Count(s.Text, "Test bank") }
+func (b *tab) banksShown() int {
+	b.t.Helper()
+	return eval[int](b, `[...document.querySelectorAll("main h2")].filter((h) => h.textContent.trim() === "Test bank").length`)
+}
