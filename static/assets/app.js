@@ -70,7 +70,8 @@
     const timer = setInterval(tick, 1000);
   });
 
-  // Ask whether the attempt went on (a long poll) and go along. A page that is not looked at asks again when it is.
+  // Ask whether the attempt went on (a long poll) and go along, unless a form of this page is on its way: it may be what moved
+  // the attempt, and its answer leads on. A page that is not looked at asks again when it is.
   const main = document.querySelector("[data-status]");
   if (main) {
     const step = Number(main.dataset.step);
@@ -84,7 +85,7 @@
       try {
         const answer = await fetch(main.dataset.status, { headers: { Accept: "application/json" } });
         if (!answer.ok) throw new Error(answer.status);
-        if ((await answer.json()).step !== step) {
+        if ((await answer.json()).step !== step && !document.querySelector("form[data-sent]")) {
           location.replace(main.dataset.home);
           return;
         }
