@@ -3,8 +3,9 @@
 // that live with the nouns that use them (grant, connect, syncer, bank.Reader, directory), one file a noun.
 //
 // One set of statements serves every engine: $1 placeholders, RETURNING, ON CONFLICT, and integers for times (microseconds
-// since 1970, UTC) and switches. What differs between engines is in sqlite.go and in migrations. Each single-use verb is one
-// conditional statement; whatever else it does follows in the same transaction.
+// since 1970, UTC) and switches. What differs between engines is in sqlite.go, in kept.go and readers.go (connections that
+// keep their prepared statements, read without database/sql) and in migrations. Each single-use verb is one conditional
+// statement; whatever else it does follows in the same transaction.
 //
 // On SQLite one goroutine writes. Callers hand it functions through a bounded queue; it runs all that are waiting in one
 // transaction, each in a savepoint of its own, and answers after the commit: one fsync pays for many callers
