@@ -21,9 +21,9 @@ import (
 // demoCommand runs the service, a test bank and a demo client application in one process.
 type demoCommand struct {
 	DataDir string `help:"Folder to keep the data in (default: a temporary one, removed at the end)." env:"PASSERELLE_DEMO_DATA_DIR" placeholder:"DIR"`
-	Listen  string `help:"Address of the service." default:"127.0.0.1:8080" env:"PASSERELLE_DEMO_LISTEN" placeholder:"ADDR"`
-	Bank    string `help:"Address of the test bank." name:"test-bank-listen" default:"127.0.0.1:8081" env:"PASSERELLE_DEMO_TEST_BANK_LISTEN" placeholder:"ADDR"`
-	Client  string `help:"Address of the demo client application." name:"client-listen" default:"127.0.0.1:8082" env:"PASSERELLE_DEMO_CLIENT_LISTEN" placeholder:"ADDR"`
+	Listen  string `help:"Address of the service on this machine (default: 127.0.0.1:8080, or a free port when that is taken)." env:"PASSERELLE_DEMO_LISTEN" placeholder:"ADDR"`
+	Bank    string `help:"Address of the test bank (default: 127.0.0.1:8081, likewise)." name:"test-bank-listen" env:"PASSERELLE_DEMO_TEST_BANK_LISTEN" placeholder:"ADDR"`
+	Client  string `help:"Address of the demo client application (default: 127.0.0.1:8082, likewise)." name:"client-listen" env:"PASSERELLE_DEMO_CLIENT_LISTEN" placeholder:"ADDR"`
 	Verbose bool   `help:"Write the service's log to standard error." short:"v"`
 }
 
@@ -41,6 +41,9 @@ func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
 		level = slog.LevelInfo
 	}
 	log := newLog(s.err, level, formatText)
+	if err := c.place(ctx, s); err != nil {
+		return err
+	}
 	dir, remove, err := c.folder()
 	if err != nil {
 		return err
@@ -79,7 +82,7 @@ func (c *demoCommand) folder() (dir string, remove func() error, err error) {
 func (c *demoCommand) service(ctx context.Context, dir string, log *slog.Logger) (*app, error) {
 	serve := &serveCommand{Serve: config.Serve{
 		Data: config.Data{DataDir: dir}, Log: config.Log{LogLevel: "info", LogFormat: formatText},
-		Listen: free(ctx, c.Listen), Operator: "Passerelle (demo)", TestBank: "on", TestBankListen: free(ctx, c.Bank),
+		Listen: c.Listen, Operator: "Passerelle (demo)", TestBank: "on", TestBankListen: c.Bank,
 		ShutdownTimeout: demoStop,
 	}}
 	return newApp(ctx, serve, log)
@@ -91,7 +94,7 @@ const demoStop = 2 * time.Second
 // client registers the demo as a client application and makes it. With a kept data folder each run registers anew: the secret
 // of the one before is known to nobody.
 func (c *demoCommand) client(ctx context.Context, a *app, log *slog.Logger) (*demo.App, net.Listener, error) {
-	listener, err := listen(ctx, free(ctx, c.Client), "client-listen")
+	listener, err := listen(ctx, c.Client, "client-listen")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -138,19 +141,4 @@ func (c *demoCommand) welcome(s streams, a *app, l net.Listener) error {
 		"  the demo client application   http://%[1]s   (its quick start: http://%[1]s/quick-start)\n" +
 		"  the service                   %s\n  the test bank                 %s   (its phone: %[3]s/phone)\n\nStop with Ctrl-C.\n"
 	return printf(s.out, text, l.Addr(), a.url(), a.testBank.url)
-}
-
-// free gives an address, or a free port of the same host when it is taken.
-func free(ctx context.Context, address string) string {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", address)
-	if err == nil {
-		_ = l.Close()
-		return address
-	}
-	host, _, splitErr := net.SplitHostPort(address)
-	if splitErr != nil {
-		return address
-	}
-	return net.JoinHostPort(host, "0")
 }

@@ -198,6 +198,42 @@ func TestDemoByRedirect(t *testing.T) {
 	}
 }
 
+// TestDemoAddresses: an address that was given is taken as it is or refused by its flag, and nothing else of the demo's is named.
+func TestDemoAddresses(t *testing.T) {
+	t.Parallel()
+	taken, err := listen(t.Context(), "127.0.0.1:0", "listen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	busy := taken.Addr().String()
+	for _, tt := range []struct {
+		args []string
+		says []string
+	}{
+		{[]string{"--listen", busy}, []string{"--listen (PASSERELLE_DEMO_LISTEN): " + busy, "give another one"}},
+		{[]string{"--listen", "127.0.0.1:0", "--client-listen", busy}, []string{"--client-listen (PASSERELLE_DEMO_CLIENT_LISTEN): " + busy}},
+		{[]string{"--listen", "0.0.0.0:0"}, []string{"--listen (PASSERELLE_DEMO_LISTEN)", "not an address of this machine"}},
+		{[]string{"--listen", "nowhere"}, []string{"--listen (PASSERELLE_DEMO_LISTEN)", "127.0.0.1:8080"}},
+	} {
+		a := command(t, append([]string{"demo", "--test-bank-listen", "127.0.0.1:0"}, tt.args...)...)
+		for _, text := range tt.says {
+			if a.code != exitFailed || !strings.Contains(a.err, text) {
+				t.Errorf("%v: exit %d, lacks %q: %s", tt.args, a.code, text, a.err)
+			}
+		}
+	}
+	var out, errs buffer
+	l, err := spot{flag: "listen", variable: "V", usual: busy}.take(t.Context(), streams{out: &out, err: &errs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	if !strings.Contains(errs.String(), busy+" was taken") || l.Addr().String() == busy {
+		t.Errorf("a usual address that is taken: %s, %q", l.Addr(), errs.String())
+	}
+}
+
 // TestDemoCancelled: giving up is told in plain words and leaves nothing behind.
 func TestDemoCancelled(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ type serveCommand struct {
 	config.Serve `embed:""`
 
 	TestBankElsewhere bool   `help:"The test bank at --test-bank-url runs elsewhere (passerelle testbank): start none here." env:"PASSERELLE_TEST_BANK_ELSEWHERE"`
-	TestBankSecret    string `help:"Client secret at a test bank that runs elsewhere, as given to passerelle testbank." env:"PASSERELLE_TEST_BANK_SECRET" placeholder:"SECRET"`
+	TestBankSecret    string `help:"Client secret at a test bank that runs elsewhere, as given to passerelle testbank." default:"test-bank" env:"PASSERELLE_TEST_BANK_SECRET" placeholder:"SECRET"`
 }
 
 // secret is the client secret at the test bank.

@@ -214,8 +214,12 @@ func TestTestBankElsewhere(t *testing.T) {
 		t.Errorf("the secret is not taken: %d %s", status, body)
 	}
 	missing := launch(t, nil, "serve", "--listen", "127.0.0.1:0", "--data-dir", dataDir(t), "--test-bank-elsewhere")
-	if code := missing.exit(); code != exitFailed || !strings.Contains(missing.err.String(), "--test-bank-secret") {
+	if code := missing.exit(); code != exitFailed || !strings.Contains(missing.err.String(), "--test-bank-url") {
 		t.Errorf("exit %d: %s", code, missing.err)
+	}
+	bare := launch(t, nil, "testbank", "--listen", "127.0.0.1:0")
+	if line := bare.line("client secret "); !strings.Contains(line, testBankSecret) {
+		t.Errorf("without flags: %q", line)
 	}
 	if a, b := bank.stop(), p.stop(); a != exitOK || b != exitOK {
 		t.Errorf("exits %d, %d", a, b)

@@ -20,6 +20,9 @@ import (
 // testBankClientID is who we are at the test bank.
 const testBankClientID = "passerelle"
 
+// testBankSecret is the client secret of a test bank that runs alone, where none is given: for a developer's machine.
+const testBankSecret = "test-bank"
+
 // testBankCommand runs the test bank alone.
 type testBankCommand struct {
 	config.Log `embed:""`
@@ -27,7 +30,7 @@ type testBankCommand struct {
 	Listen         string   `help:"Address to listen on, HOST:PORT." default:"127.0.0.1:8081" env:"PASSERELLE_TEST_BANK_LISTEN" placeholder:"ADDR"`
 	PublicURL      string   `help:"Address that browsers reach the test bank at (default: http:// and --listen)." name:"public-url" env:"PASSERELLE_TEST_BANK_URL" placeholder:"URL"`
 	File           string   `help:"File of its customers and accounts (default: the built-in one)." env:"PASSERELLE_TEST_BANK_FILE_PATH" placeholder:"FILE"`
-	ClientSecret   string   `help:"Client secret that the service presents; give the service the same with --test-bank-secret." required:"" env:"PASSERELLE_TEST_BANK_SECRET" placeholder:"SECRET"`
+	ClientSecret   string   `help:"Client secret that the service presents; give the service the same with --test-bank-secret. Choose your own where others can reach it." default:"test-bank" env:"PASSERELLE_TEST_BANK_SECRET" placeholder:"SECRET"`
 	CallbackPrefix []string `help:"Where the service's callbacks begin, such as https://connect.example.com/callback/." default:"http://127.0.0.1:8080/callback/" sep:"none" env:"PASSERELLE_TEST_BANK_CALLBACK_PREFIX" placeholder:"URL"`
 }
 
@@ -55,6 +58,12 @@ func (c *testBankCommand) Run(ctx context.Context, s streams) error {
 	if err := printf(s.out, "listening on %s\n", b.url); err != nil {
 		return errors.Join(err, b.close())
 	}
+	if c.ClientSecret == testBankSecret {
+		if err := printf(s.out, "client secret %s (the default, known to everybody)\n"+
+			"to use it: passerelle serve --test-bank-elsewhere --test-bank-url %s\n", testBankSecret, b.url); err != nil {
+			return errors.Join(err, b.close())
+		}
+	}
 	select {
 	case <-ctx.Done():
 		return b.close()
@@ -78,9 +87,12 @@ type testBank struct {
 // newTestBank starts the test bank beside the service, or names the one that runs elsewhere.
 func newTestBank(ctx context.Context, c *serveCommand, service *url.URL, log *slog.Logger) (*testBank, error) {
 	if c.TestBankElsewhere {
-		if c.TestBankURL == "" || c.TestBankSecret == "" {
-			return nil, errors.New("--test-bank-elsewhere (PASSERELLE_TEST_BANK_ELSEWHERE) needs --test-bank-url and --test-bank-secret: " +
-				"where it runs, and the secret that it was started with")
+		if c.TestBankURL == "" {
+			return nil, errors.New("--test-bank-elsewhere (PASSERELLE_TEST_BANK_ELSEWHERE) needs --test-bank-url, where it runs, " +
+				"and --test-bank-secret unless it was started with the default one")
+		}
+		if c.TestBankSecret == testBankSecret {
+			log.WarnContext(ctx, "the test bank is spoken to with the default client secret, known to everybody", "client_secret", testBankSecret)
 		}
 		return &testBank{url: c.TestBankBase(nil).String(), clientID: testBankClientID, secret: c.secret()}, nil
 	}
