@@ -184,7 +184,7 @@ func (p Waiting) View() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Timed {
-				templ_7745c5c3_Err = countdown(p.Base, p.Left, p.Tr("waiting.time_left"), p.Tr("waiting.time_over", "Bank", p.Connector.Name)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = countdown(p.Base, p.Left, time.Time{}, p.Tr("waiting.time_left"), p.Tr("waiting.time_over", "Bank", p.Connector.Name)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

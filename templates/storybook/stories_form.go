@@ -70,6 +70,7 @@ var challenges = []Story{
 	{"challenge-sms", "Challenge: code by text message", func(b page.Base) templ.Component {
 		p := code(b, page.MediumSMS, otp())
 		p.Target, p.Timed, p.Left, p.CanResend = "•• 42", true, 4*time.Minute+5*time.Second, true
+		p.Until = time.Date(2026, time.May, 3, 10, 42, 0, 0, time.UTC)
 		return p.View()
 	}},
 	{"challenge-sms-wrong", "Challenge: wrong code, time over, sent again", func(b page.Base) templ.Component {
@@ -110,9 +111,11 @@ var challenges = []Story{
 }
 
 func choice(b page.Base) page.Challenge {
-	return code(b, page.MediumChoice, page.Field{Name: "method", Label: "Method", Kind: page.KindChoice, Required: true, Options: []page.Option{
+	p := code(b, page.MediumChoice, page.Field{Name: "method", Label: "Method", Kind: page.KindChoice, Required: true, Options: []page.Option{
 		{Value: "sms", Label: "Text message to •• 42"}, {Value: "app", Label: "Approval in the app on Pixel 8"}, {Value: "reader", Label: "Card reader"},
 	}})
+	p.Timed, p.Left = true, 5*time.Minute // a bank may give a time for the choice: the page does not count it
+	return p
 }
 
 func wait(b page.Base, k page.WaitKind) page.Waiting {

@@ -18,7 +18,7 @@ func (h *Handler) challengeView(b page.Base, v *connect.View, form url.Values, w
 		out.Message = plainText(ask.Message, b.Lang)
 		out.Image, out.ImageAlt = ask.Image, ask.ImageAlt
 		if ask.Deadline != nil {
-			out.Timed, out.Left = true, ask.Deadline.Sub(h.Clock())
+			out.Timed, out.Left, out.Until = true, ask.Deadline.Sub(h.Clock()), *ask.Deadline
 		}
 	}
 	if out.Medium == "" && len(v.Fields) == 1 && v.Fields[0].Type == bank.FieldList {
