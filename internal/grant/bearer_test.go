@@ -139,12 +139,46 @@ func TestRenew(t *testing.T) {
 	wantFault(t, "an unknown user", err, fault.NotFound, "")
 	temporary := w.temporaryUser().User.ID
 	r.UserID = temporary
+	_, err = w.Renew(t.Context(), r)
+	wantFault(t, "a temporary user whom no client application knows", err, fault.NotFound, "")
+	w.callbackCode(c, temporary, "")
 	if _, err := w.Renew(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	if u, err := w.User(t.Context(), grant.DefaultDomain, temporary); err != nil || u.ExpiresAt != nil {
 		t.Errorf("a renewed temporary user is %+v, %v, want a permanent one", u, err)
 	}
+}
+
+// TestRenewForeignUser: one client application never gets a token of another's user, whatever is asked beside it.
+func TestRenewForeignUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mine, other := w.client(callback), w.client(callback)
+	theirs := w.permanentUser(other)
+	for _, revoke := range []bool{false, true} {
+		_, err := w.Renew(t.Context(), grant.RenewRequest{
+			ClientID: mine.Client.ID, Secret: mine.Secret, UserID: theirs.User.ID, RevokePrevious: revoke,
+		})
+		wantFault(t, "another's user", err, fault.NotFound, "")
+	}
+	w.caller(theirs.Token)
+	_, manage, err := w.ManageToken(t.Context(), grant.TokenManageUsers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	caller := w.caller(manage)
+	nobodys, err := w.InitUser(t.Context(), grant.InitRequest{Manage: &caller})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := grant.RenewRequest{ClientID: mine.Client.ID, Secret: mine.Secret, UserID: nobodys.User.ID}
+	if _, err := w.Renew(t.Context(), r); err != nil {
+		t.Errorf("a user made with the users manage token: %v", err)
+	}
+	r.ClientID, r.Secret = other.Client.ID, other.Secret
+	_, err = w.Renew(t.Context(), r)
+	wantFault(t, "the same user, now another's", err, fault.NotFound, "")
 }
 
 // TestUserOutOfReach: absent, over and of another domain read alike.

@@ -46,7 +46,11 @@ type CodeStore interface {
 type TokenStore interface {
 	// InsertToken stores a token. With permanent, the token's user becomes permanent in the same transaction.
 	InsertToken(ctx context.Context, t Token, permanent bool) error
-	// RenewToken stores a token for a user and, with revokePrevious, revokes the user's other permanent tokens.
+	// RenewToken stores a user access token, if the client application in it may have one for that user: it has or had an
+	// access token or code for them, or no client application ever had and the user is permanent (made with the users manage
+	// token). By one conditional statement; a user of another domain, whose time is over, or of other client applications is
+	// fault.NotFound, as an absent one is. With revokePrevious the user's other permanent tokens are revoked; the user becomes
+	// permanent; all in one transaction.
 	RenewToken(ctx context.Context, t Token, revokePrevious bool) error
 	// CreateUserWithToken stores a user and a token for it in one transaction and gives the user with its id.
 	CreateUserWithToken(ctx context.Context, u User, t Token) (User, error)

@@ -20,18 +20,33 @@ func (s *Store) InsertToken(ctx context.Context, t grant.Token, permanent bool) 
 	})
 }
 
+// renewStatement inserts a user's token where the client application ($6) may have one. Revoked tokens and spent codes count:
+// the way back is for a client backend that lost what it had. A temporary user whom no client application knows yet is nobody's
+// to take: their ids are easily guessed.
+const renewStatement = `INSERT INTO tokens (id, hash, kind, domain, user_id, client_id, created)
+	SELECT $1, $2, $3, $4, id, $6, $7 FROM users WHERE id = $5 AND domain = $4 AND (expires_at IS NULL OR expires_at > $7) AND (
+		EXISTS (SELECT 1 FROM tokens WHERE user_id = $5 AND client_id = $6)
+		OR EXISTS (SELECT 1 FROM codes WHERE user_id = $5 AND client_id = $6)
+		OR expires_at IS NULL
+			AND NOT EXISTS (SELECT 1 FROM tokens WHERE user_id = $5 AND client_id <> 0)
+			AND NOT EXISTS (SELECT 1 FROM codes WHERE user_id = $5 AND client_id <> 0))`
+
 // RenewToken implements grant.TokenStore.
 func (s *Store) RenewToken(ctx context.Context, t grant.Token, revokePrevious bool) error {
 	return s.write(ctx, nounToken, func(ctx context.Context, tx *writeTx) error {
+		n, err := tx.exec(ctx, renewStatement, t.ID, t.Hash, string(grant.TokenUser), t.Domain, t.UserID, t.ClientID, micros(t.Created))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return notFound(nounUser)
+		}
 		if revokePrevious {
-			_, err := tx.exec(ctx, "UPDATE tokens SET revoked_at = $1 WHERE user_id = $2 AND kind = $3 AND revoked_at IS NULL",
-				micros(t.Created), t.UserID, string(grant.TokenUser))
+			_, err := tx.exec(ctx, "UPDATE tokens SET revoked_at = $1 WHERE user_id = $2 AND kind = $3 AND revoked_at IS NULL AND id <> $4",
+				micros(t.Created), t.UserID, string(grant.TokenUser), t.ID)
 			if err != nil {
 				return err
 			}
-		}
-		if err := insertToken(ctx, tx, t); err != nil || t.Kind != grant.TokenUser {
-			return err
 		}
 		return makePermanent(ctx, tx, t.UserID, t.Created)
 	})

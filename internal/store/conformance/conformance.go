@@ -63,6 +63,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"redeem the same exchange at once", replayAtOnce},
 		{"access tokens", tokens},
 		{"renewed access tokens", renewedTokens},
+		{"who may renew", renewals},
 		{"attempts", attempts},
 		{"attempts opened by a code", openedAttempts},
 		{"moves", moves},
