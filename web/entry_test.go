@@ -179,7 +179,7 @@ func TestEntryCode(t *testing.T) {
 	}
 	other := s.browser()
 	p, err := other.Get(t.Context(), s.entry("code", code.Plain.Reveal()))
-	at(t, p, err, 403, "did not start")
+	at(t, p, err, 403, "This link was used already")
 	v.choose(formUUID).login("ok", "1234").share()
 	if q := v.left(); q.Has("code") || q.Get("connection_id") == "" {
 		t.Errorf("told %v: a visit that began with a code ends without one", q)

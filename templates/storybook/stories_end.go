@@ -71,6 +71,9 @@ var ends = []Story{
 	{"lost-session", "Lost session", func(b page.Base) templ.Component {
 		return page.LostSession{Base: b, ReturnURL: "https://app.example/callback?error=access_denied"}.View()
 	}},
+	{"lost-session-used", "Lost session: by a link that works once", func(b page.Base) templ.Component {
+		return page.LostSession{Base: b, Used: true, ReturnURL: "https://app.example/"}.View()
+	}},
 	{"lost-session-unknown", "Lost session: nowhere to go back to", func(b page.Base) templ.Component {
 		b.ClientName = ""
 		return page.LostSession{Base: b}.View()

@@ -113,7 +113,7 @@ func (h *Handler) reopen(c echo.Context, lang string, client grant.Client, redir
 	switch {
 	case errors.Is(err, connect.ErrNotYours):
 		b := clientBase(h.base(c, lang), client)
-		return h.render(c, http.StatusForbidden, page.LostSession{Base: b, ReturnURL: homeOf(redirectURI)}.View(), false)
+		return h.render(c, http.StatusForbidden, page.LostSession{Base: b, Used: true, ReturnURL: homeOf(redirectURI)}.View(), false)
 	case err != nil:
 		return h.redirectError(c, client, redirectURI, state, err)
 	}
