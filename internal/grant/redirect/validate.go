@@ -19,15 +19,6 @@ var reservedMembers = map[string]bool{
 	"connection_id": true, "connection_ids": true, "id_connection": true, "response": true,
 }
 
-// refusedSchemes run, show or send something instead of opening an application of the client's (R3; ZITADEL
-// CVE-2026-29192).
-var refusedSchemes = map[string]bool{
-	"javascript": true, "data": true, "vbscript": true, "file": true, "filesystem": true, "blob": true, "about": true,
-	"view-source": true, "jar": true, "mhtml": true, "livescript": true, "mocha": true, "ftp": true, "gopher": true,
-	"ws": true, "wss": true, "mailto": true, "tel": true, "sms": true, "urn": true, "cid": true, "mid": true,
-	"chrome": true, "chrome-extension": true, "moz-extension": true, "resource": true, "res": true, "intent": true,
-}
-
 var (
 	schemePattern = regexp.MustCompile(`^[a-z][a-z0-9+.-]*$`)
 	hostPattern   = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$`)
@@ -47,8 +38,8 @@ func Validate(uri string) error {
 	if !ok || !schemePattern.MatchString(scheme) {
 		return invalid("it must be absolute and begin with a lower-case scheme, such as https://app.example/callback")
 	}
-	if refusedSchemes[scheme] {
-		return invalid("the scheme %q is not accepted; use https or a scheme of your own application", scheme)
+	if err := checkScheme(scheme); err != nil {
+		return err
 	}
 	authority, path, query, err := split(rest)
 	if err != nil {
