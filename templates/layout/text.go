@@ -1,5 +1,7 @@
 package layout
 
+import "strings"
+
 // Text is a sentence for the end user: a message of ours by its id, or a plain text that a connector gave, in whatever
 // language it gave it. The zero Text says nothing.
 type Text struct {
@@ -31,3 +33,6 @@ var (
 	// NoticeOtherTab: another tab of this browser went on.
 	NoticeOtherTab = Msg("notice.other_tab")
 )
+
+// unbroken keeps a slash on the line of the word before it.
+func unbroken(s string) string { return strings.ReplaceAll(s, " /", "\u00a0/") }

@@ -59,6 +59,10 @@ func results(b page.Base) page.Picker {
 
 var pickers = []Story{
 	{"picker", "Picker: the most used", func(b page.Base) templ.Component { return page.Picker{Base: b, Popular: popular}.View() }},
+	{"picker-one", "Picker: one bank alone", func(b page.Base) templ.Component {
+		b.ClientName = "Budget / Leaf"
+		return page.Picker{Base: b, Popular: popular[:1]}.View()
+	}},
 	{"picker-search-only", "Picker: no hints", func(b page.Base) templ.Component { return page.Picker{Base: b}.View() }},
 	{"picker-results", "Picker: found, with reasons", func(b page.Base) templ.Component { return results(b).View() }},
 	{"picker-nothing", "Picker: nothing found", func(b page.Base) templ.Component {
