@@ -108,6 +108,8 @@ func TestFailures(t *testing.T) {
 		{"two addresses in one", []string{"client", "create", "--name", "A", "--redirect-uri", "https://a.example/cb,https://b.example/cb"}, exitFailed, "--redirect-uri once for each"},
 		{"flag of a name", []string{"client", "create", "--name", " ", "--redirect-uri", "https://a.example/cb"}, exitFailed, "--name: "},
 		{"flag of a redirect URI", []string{"client", "create", "--name", "A", "--redirect-uri", "nonsense"}, exitFailed, "--redirect-uri: "},
+		{"no duration", []string{"serve", "--shutdown-timeout", "ten"}, exitUsage, "write something like 10s"},
+		{"no switch", []string{"serve", "--allow-private-networks=maybe"}, exitUsage, "true, 1, yes, false, 0 or no"},
 		{"bad serve flags", []string{"serve", "--listen", "nowhere", "--public-url", "http://a.example"}, exitUsage, "PASSERELLE_LISTEN"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

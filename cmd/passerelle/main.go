@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -60,7 +61,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	case errors.As(err, &done):
 		return exitOK
 	case err != nil:
-		_, _ = fmt.Fprintf(s.err, "passerelle: %v\nRun `passerelle --help`, or `passerelle COMMAND --help`, to see what can be given.\n", err)
+		_, _ = fmt.Fprintf(s.err, "passerelle: %v\nRun `passerelle --help`, or `passerelle COMMAND --help`, to see what can be given.\n", withExample(err))
 		return exitUsage
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
@@ -69,6 +70,14 @@ func run(ctx context.Context, args []string, s streams) int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// withExample adds to a refusal of the parser how such a value is written, where the parser says only what it is not.
+func withExample(err error) error {
+	if strings.Contains(err.Error(), "expected duration") {
+		return fmt.Errorf("%w; write something like 10s or 2m", err)
+	}
+	return err
 }
 
 // helpShown ends the parsing when the help was asked for: kong would end the process.
