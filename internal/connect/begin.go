@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -175,10 +176,10 @@ func (s *Service) NotListed(ctx context.Context, act Act, query string) error {
 	return s.Store.CountNotListed(ctx, a.ClientID, query, s.Clock())
 }
 
-// digits counts the digits of a text.
+// digits counts the digits of a text, whatever script they are of: phones type Arabic or full-width ones too.
 func digits(s string) (n int) {
 	for _, r := range s {
-		if r >= '0' && r <= '9' {
+		if unicode.IsNumber(r) {
 			n++
 		}
 	}

@@ -140,8 +140,8 @@ const attemptKept = 30 * 24 * time.Hour
 // application; the step is raised, so that a worker still at it finds itself overtaken. An attempt under a live lease is left
 // for the next round.
 //
-// Two more things whose time is over go with each round: the sealed answers of exchanges that cannot be repeated any more,
-// and visits that ended long ago.
+// More things whose time is over go with each round: the sealed answers of exchanges that cannot be repeated any more, visits
+// that ended long ago, and searches in vain that nobody repeated.
 func (s *Store) ExpireAttempts(ctx context.Context, now time.Time, limit int) (int, error) {
 	var n int64
 	err := s.write(ctx, nounAttempt, func(ctx context.Context, tx *writeTx) (err error) {
@@ -158,7 +158,10 @@ func (s *Store) ExpireAttempts(ctx context.Context, now time.Time, limit int) (i
 		}
 		_, err = tx.exec(ctx, `DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE wiped_at <= $1
 			ORDER BY wiped_at LIMIT $2)`, micros(now.Add(-attemptKept)), limit)
-		return err
+		if err != nil {
+			return err
+		}
+		return forgetNotListed(ctx, tx, now)
 	})
 	return int(n), err
 }

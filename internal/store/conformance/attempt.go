@@ -351,17 +351,3 @@ func goneUsers(t *testing.T, s Subject) {
 		}
 	}
 }
-
-func notListed(t *testing.T, s Subject) {
-	ctx := t.Context()
-	for _, q := range []string{"Banque  du Coin", " banque du coin ", "Other\xff\x00"} {
-		must(t, s.CountNotListed(ctx, clientID, q, now))
-	}
-	if n := s.Count(t, "not_listed", "query = $1 AND times = 2", "banque du coin"); n != 1 {
-		t.Errorf("got %d rows, want one that counts two", n)
-	}
-	must(t, s.CountNotListed(ctx, clientID, string(make([]byte, 5000)), now))
-	if n := s.Count(t, "not_listed", "length(query) > 100"); n != 0 {
-		t.Errorf("got %d rows of more than 100 characters", n)
-	}
-}
