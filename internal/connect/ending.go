@@ -62,7 +62,7 @@ func (s *Service) undo(ctx context.Context, a *Attempt, userID, connectionID int
 
 // endingOf says how a failed visit is told: a refusal at the bank is a refusal, everything else is technical.
 func endingOf(p *Problem) Ending {
-	if p != nil && p.Code == connector.CodeCancelled {
+	if p != nil && (p.Code == connector.CodeCancelled || p.Code == connector.CodeApprovalRefused) {
 		return EndingCancelled
 	}
 	return EndingFailed
