@@ -343,5 +343,5 @@ func (b *tab) picture(name string) error {
 			return fmt.Errorf("picture of %s: %w", name, err)
 		}
 	}
-	return nil
+	return chromedp.Do(ctx, b.view.Apply())
 }

@@ -31,15 +31,20 @@ type stage struct {
 func TestInChromium(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	for name, test := range map[string]func(*testing.T){
-		"flows": s.testFlows, "slow approval": s.testSlowApproval, "phone page": s.testPhonePage, "deny": s.testDeny,
-		"bank fails": s.testBankFails, "tab closed": s.testTabClosed, "reload": s.testReload, "back": s.testBack,
-		"back after the end": s.testBackAfterTheEnd, "double click": s.testDoubleClick, "stale tab": s.testStaleTab,
-		"two attempts": s.testTwoAttempts, "elsewhere": s.testElsewhere, "elsewhere, wrong": s.testElsewhereWrong,
-		"lost cookie": s.testLostCookie, "cancel": s.testCancel, "killed": s.testKilled,
-		"first screen": s.testFirstScreen, "every page": s.testEveryPage, "no secret": s.testNoSecret, "keyboard": s.testKeyboard,
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		// Those that wait for somebody come first: the others go on meanwhile.
+		{"slow approval", s.testSlowApproval}, {"killed", s.testKilled}, {"cancel", s.testCancel}, {"flows", s.testFlows},
+		{"phone page", s.testPhonePage}, {"deny", s.testDeny}, {"bank fails", s.testBankFails}, {"tab closed", s.testTabClosed},
+		{"reload", s.testReload}, {"back", s.testBack}, {"back after the end", s.testBackAfterTheEnd},
+		{"double click", s.testDoubleClick}, {"stale tab", s.testStaleTab}, {"two attempts", s.testTwoAttempts},
+		{"elsewhere", s.testElsewhere}, {"elsewhere, wrong", s.testElsewhereWrong}, {"lost cookie", s.testLostCookie},
+		{"first screen", s.testFirstScreen}, {"every page", s.testEveryPage}, {"no secret", s.testNoSecret},
+		{"keyboard", s.testKeyboard},
 	} {
-		t.Run(name, test)
+		t.Run(test.name, test.run)
 	}
 }
 
