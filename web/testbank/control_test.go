@@ -26,7 +26,8 @@ func TestControlIsForThisMachine(t *testing.T) {
 		{"loopback v6", func(r *http.Request) { r.RemoteAddr, r.Host = "[::1]:5", "[::1]:80" }, 200},
 		{"foreign peer", func(r *http.Request) { r.RemoteAddr = "203.0.113.9:5" }, 403},
 		{"behind a proxy", func(r *http.Request) { r.Header.Set("X-Forwarded-For", "203.0.113.9") }, 403},
-		{"rebound name", func(r *http.Request) { r.Host = "evil.example" }, 403},
+		{"rebound name", func(r *http.Request) { r.Host = "evil.example" }, 421},
+		{"the public name", func(r *http.Request) { r.Host = "bank.example" }, 403},
 		{"a form of a foreign page", func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, 415},
 		{"unknown member", func(r *http.Request) { r.Body = http.NoBody }, 400},
 	}

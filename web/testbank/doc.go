@@ -33,5 +33,6 @@
 // # The rest
 //
 // /phone is the customer's phone, where approvals wait. /control/state and /control/clock are for scripts on the same
-// machine: JSON only, loopback only (see control.go). The code of every text message is 123456, and the pages say so.
+// machine: JSON only, loopback only (see control.go). The code of every text message is 123456, and the pages say so. Every
+// address answers under the bank's own name (or an address of the machine) alone, and to forms of its own pages alone (origin.go).
 package testbank

@@ -75,7 +75,7 @@ func (s *Server) Bank() *bank.Bank { return s.bank }
 func (s *Server) routes() {
 	e := s.echo
 	e.HTTPErrorHandler = s.fail
-	e.Use(middleware.Recover(), s.headers, middleware.BodyLimit("64K"))
+	e.Use(middleware.Recover(), s.headers, s.hosts, s.ownForms(), middleware.BodyLimit("64K"))
 	// Not as middleware of groups: echo would then answer 404 to a wrong method.
 	e.Use(under("/control", s.loopbackOnly), under("/website", s.weather), under("/oauth", s.weather), under("/api", s.weather))
 
