@@ -28,6 +28,10 @@ func (s *Server) showError(err error, c echo.Context) {
 	}
 	err = middleware.TooLarge(fromEcho(err))
 	s.logCause(c, err)
+	if wentAway(c.Request().Context(), err) {
+		_ = c.NoContent(statusWentAway)
+		return
+	}
 	defer func() {
 		// The last resort: whatever shows errors has failed itself.
 		if v := recover(); v != nil && !c.Response().Committed {
@@ -47,6 +51,14 @@ func (s *Server) showError(err error, c echo.Context) {
 	s.deps.Pages.ShowError(c, err)
 }
 
+// statusWentAway is what log and metrics say of a request whose browser went away while we worked: it is no failure of ours,
+// and nobody reads the answer. The number is nginx's.
+const statusWentAway = 499
+
+func wentAway(ctx context.Context, err error) bool {
+	return errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled)
+}
+
 // logCause writes what must not be shown.
 func (s *Server) logCause(c echo.Context, err error) {
 	ctx := c.Request().Context()
@@ -58,7 +70,7 @@ func (s *Server) logCause(c echo.Context, err error) {
 	f := fault.As(err)
 	level := slog.LevelInfo
 	switch {
-	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+	case wentAway(ctx, err):
 		// The browser went away while we worked: nobody's mistake.
 	case f.Kind == fault.Internal || f.Kind == fault.Unavailable:
 		level = slog.LevelError
