@@ -36,12 +36,26 @@ func TestInChromium(t *testing.T) {
 		run  func(*testing.T)
 	}{
 		// Those that wait for somebody come first: the others go on meanwhile.
-		{"slow approval", s.testSlowApproval}, {"killed", s.testKilled}, {"cancel", s.testCancel}, {"flows", s.testFlows},
-		{"phone page", s.testPhonePage}, {"deny", s.testDeny}, {"bank fails", s.testBankFails}, {"tab closed", s.testTabClosed},
-		{"reload", s.testReload}, {"back", s.testBack}, {"back after the end", s.testBackAfterTheEnd},
-		{"double click", s.testDoubleClick}, {"stale tab", s.testStaleTab}, {"two attempts", s.testTwoAttempts},
-		{"elsewhere", s.testElsewhere}, {"elsewhere, wrong", s.testElsewhereWrong}, {"lost cookie", s.testLostCookie},
-		{"first screen", s.testFirstScreen}, {"every page", s.testEveryPage}, {"no secret", s.testNoSecret},
+		{"slow approval", s.testSlowApproval},
+		{"killed", s.testKilled},
+		{"cancel", s.testCancel},
+		{"flows", s.testFlows},
+		{"phone page", s.testPhonePage},
+		{"deny", s.testDeny},
+		{"bank fails", s.testBankFails},
+		{"tab closed", s.testTabClosed},
+		{"reload", s.testReload},
+		{"back", s.testBack},
+		{"back after the end", s.testBackAfterTheEnd},
+		{"double click", s.testDoubleClick},
+		{"stale tab", s.testStaleTab},
+		{"two attempts", s.testTwoAttempts},
+		{"elsewhere", s.testElsewhere},
+		{"elsewhere, wrong", s.testElsewhereWrong},
+		{"lost cookie", s.testLostCookie},
+		{"first screen", s.testFirstScreen},
+		{"every page", s.testEveryPage},
+		{"no secret", s.testNoSecret},
 		{"keyboard", s.testKeyboard},
 	} {
 		t.Run(test.name, test.run)

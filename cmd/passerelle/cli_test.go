@@ -130,8 +130,11 @@ func TestFailures(t *testing.T) {
 func TestMistypedFolder(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
-		{"client", "list"}, {"client", "rotate-secret", "1"}, {"client", "redirect-uri", "add", "1", "https://a.example/cb"},
-		{"client", "redirect-uri", "remove", "1", "https://a.example/cb"}, {"token", "create", "--kind", "users"},
+		{"client", "list"},
+		{"client", "rotate-secret", "1"},
+		{"client", "redirect-uri", "add", "1", "https://a.example/cb"},
+		{"client", "redirect-uri", "remove", "1", "https://a.example/cb"},
+		{"token", "create", "--kind", "users"},
 	} {
 		dir := dataDir(t)
 		a := command(t, append(args, "--data-dir", dir)...)

@@ -12,7 +12,10 @@ func TestLanguages(t *testing.T) {
 		{"fr", "Acceptez la demande dans l'application de la banque."},
 		{"de-AT,de;q=0.9,en;q=0.8", "Geben Sie die Anfrage in der App der Bank frei."},
 		{"FR;q=1", "Acceptez la demande dans l'application de la banque."},
-		{"en", askApp}, {"nl", askApp}, {"", askApp}, {",;-", askApp},
+		{"en", askApp},
+		{"nl", askApp},
+		{"", askApp},
+		{",;-", askApp},
 	} {
 		if got := (Challenge{Message: askApp}).In(tt.accept).Message; got != tt.want {
 			t.Errorf("%q: %q, want %q", tt.accept, got, tt.want)

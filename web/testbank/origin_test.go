@@ -68,9 +68,14 @@ func TestForeignForms(t *testing.T) {
 	const form, js = "application/x-www-form-urlencoded", "application/json"
 	login := url.Values{"login": {"alice"}, "password": {"1234"}, "website": {"par"}}.Encode()
 	for _, at := range []struct{ path, media, body string }{
-		{"/phone", form, "id=1&decision=approve"}, {"/website/login", form, login}, {"/website/access", form, ""}, {"/website/logout", form, ""},
-		{"/oauth/request/1/consent", form, "decision=allow"}, {"/oauth/token", form, ""},
-		{"/control/state", js, "{}"}, {"/control/clock", js, `{"skew_seconds":0}`},
+		{"/phone", form, "id=1&decision=approve"},
+		{"/website/login", form, login},
+		{"/website/access", form, ""},
+		{"/website/logout", form, ""},
+		{"/oauth/request/1/consent", form, "decision=allow"},
+		{"/oauth/token", form, ""},
+		{"/control/state", js, "{}"},
+		{"/control/clock", js, `{"skew_seconds":0}`},
 	} {
 		for name, header := range map[string][]string{
 			"a foreign origin":          {"Origin", "https://evil.example"},

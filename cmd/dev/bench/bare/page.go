@@ -80,7 +80,8 @@ func (p *pages) credentials(id string) templ.Component {
 	}
 	return page.Credentials{Base: p.base(id), Connector: theBank, Fields: []page.Field{
 		{Name: "login", Label: "Login", Kind: page.KindText, Required: true, Autocomplete: "username"},
-		{Name: "password", Label: "Password", Kind: page.KindPassword, Required: true, Secret: true}, list,
+		{Name: "password", Label: "Password", Kind: page.KindPassword, Required: true, Secret: true},
+		list,
 	}}.View()
 }
 
