@@ -21,7 +21,8 @@ ENV CGO_ENABLED=0 GOFLAGS=-buildvcs=false
 RUN go build -trimpath -ldflags="-s -w" -o /out/passerelle ./cmd/passerelle
 # Empty folders: a fresh named volume takes over the owner of /data, and SQLite
 # sorts what is large in /tmp.
-RUN mkdir -p /out/root/data /out/root/tmp && chown 65532:65532 /out/root/data && chmod 1777 /out/root/tmp
+RUN mkdir -p /out/root/data /out/root/tmp && chown 65532:65532 /out/root/data && chmod 0700 /out/root/data \
+    && chmod 1777 /out/root/tmp
 
 FROM scratch
 LABEL org.opencontainers.image.title="Passerelle" \

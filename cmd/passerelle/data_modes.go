@@ -22,9 +22,10 @@ func absent(path string) (bool, error) {
 	return false, nil
 }
 
-// checkModes looks who else on this machine reaches the data folder and the database. Others who can write are refused: they
-// could put a database or a keyset of theirs in place. Others who can read are warned of: credentials are sealed, but accounts
-// and transactions are not. What is not there yet is made private.
+// checkModes looks who else on this machine reaches the data folder and the database. Everybody being able to write is refused:
+// anybody could put a database or a keyset of theirs in place. A group that can write is warned of only, since volumes of
+// orchestrators are handed over that way (fsGroup), and so are others who can read: credentials are sealed, but accounts and
+// transactions are not. What is not there yet is made private.
 func checkModes(ctx context.Context, log *slog.Logger, dir, database string) error {
 	if runtime.GOOS == "windows" {
 		return nil // it has no such bits: there the folder's access list protects it
@@ -38,11 +39,11 @@ func checkModes(ctx context.Context, log *slog.Logger, dir, database string) err
 			return fmt.Errorf("look at %s: %w; run this program as the user whom the data folder belongs to", path, err)
 		}
 		mode := info.Mode().Perm()
-		if mode&0o022 != 0 {
-			return fmt.Errorf("%s has mode %04o, so others on this machine can change what is stored; run: chmod go-rwx %s", path, mode, path)
+		if mode&0o002 != 0 {
+			return fmt.Errorf("%s has mode %04o, so everybody on this machine can change what is stored; run: chmod go-rwx %s", path, mode, path)
 		}
-		if mode&0o055 != 0 {
-			log.WarnContext(ctx, "others on this machine can read what is stored", "path", path, "mode", fmt.Sprintf("%04o", mode),
+		if mode&0o075 != 0 {
+			log.WarnContext(ctx, "others on this machine can reach what is stored", "path", path, "mode", fmt.Sprintf("%04o", mode),
 				"remedy", "chmod go-rwx "+path)
 		}
 	}
