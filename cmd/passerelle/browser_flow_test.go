@@ -20,7 +20,7 @@ func ways() []browser.View {
 	return out
 }
 
-// flow is one way through the pages that ends with the accounts of the client application.
+// route is one way through the pages that ends with the accounts of the client application.
 type route struct {
 	name string
 	plan func() *plan
