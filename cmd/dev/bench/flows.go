@@ -50,8 +50,8 @@ func (r *run) flows(ctx context.Context, bare, service *server, ours *flow) erro
 	r.row("bare flow: page, credentials, code, accounts (4 requests)", a, "flows")
 	r.row(fmt.Sprintf("bare walk: the visit's requests, bank and commits (%d)", walk.asked), b, "flows")
 	r.row(fmt.Sprintf("Passerelle's flow (%d requests)", ours.asked.Load()), c, "flows")
-	r.printf("  ratio to the bare walk, the same work: rate %.2f, server CPU %.2f\n", c.rate/b.rate, ratio(b.cpu, c.cpu))
-	r.printf("  ratio to the bare flow, a third of the requests and no bank: rate %.2f (goal 0.35), server CPU %.2f\n", c.rate/a.rate, ratio(a.cpu, c.cpu))
+	r.printf("  ratio to the bare walk, the same work: rate %.2f (goal 0.35), server CPU %.2f\n", c.rate/b.rate, ratio(b.cpu, c.cpu))
+	r.printf("  ratio to the bare flow, a third of the requests and no bank: rate %.2f, server CPU %.2f\n", c.rate/a.rate, ratio(a.cpu, c.cpu))
 	r.printf("  a flow took %.1f writes in %.1f commits and %.0f SQL statements in all, the reading in the background included\n", used[0], used[1], used[2])
 	r.printf("  the transactions are read in the background meanwhile; what was left of it cost at most %s of server CPU a flow\n\n",
 		after.Round(10*time.Microsecond))
