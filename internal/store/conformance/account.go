@@ -168,6 +168,8 @@ func syncs(t *testing.T, s Subject) {
 func dueConnections(t *testing.T, s Subject) {
 	ctx := t.Context()
 	u := permanentUser(t, s)
+	token := newToken(u)
+	must(t, s.InsertToken(ctx, token, true))
 	for i := range 5 {
 		c := connected(t, s, u, join("owner %d", i))
 		shared(t, s, c, join("account %d", i))
@@ -199,5 +201,16 @@ func dueConnections(t *testing.T, s Subject) {
 	}
 	if n, err := s.DueConnections(ctx, now.Add(15*time.Minute), time.Minute, 10); err != nil || n != 5 {
 		t.Errorf("got %d, %v, want all 5 once the lease is over", n, err)
+	}
+	// Nobody could fetch what is read: the reading rests until there is a token again.
+	if _, err := s.RevokeToken(ctx, token.ID, now); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.DueConnections(ctx, now.Add(time.Hour), time.Minute, 10); err != nil || n != 0 {
+		t.Errorf("got %d, %v without a live access token, want none", n, err)
+	}
+	must(t, s.InsertToken(ctx, newToken(u), true))
+	if n, err := s.DueConnections(ctx, now.Add(time.Hour), time.Minute, 10); err != nil || n != 5 {
+		t.Errorf("got %d, %v with a new one, want all 5", n, err)
 	}
 }
