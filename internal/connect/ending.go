@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/url"
 	"slices"
-	"time"
 
 	"passerelle/internal/connector"
 )
@@ -125,9 +124,4 @@ func loopback(host string) bool {
 	}
 	ip := net.ParseIP(host)
 	return ip != nil && ip.IsLoopback()
-}
-
-// Sweep ends visits whose time is over, in portions.
-func (s *Service) Sweep(ctx context.Context, now time.Time) (int, error) {
-	return s.Store.ExpireAttempts(ctx, now, 500)
 }

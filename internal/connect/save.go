@@ -74,7 +74,7 @@ func (s *Service) fetch(ctx context.Context, a *Attempt, psu connector.PSU) erro
 		return err
 	}
 	if len(present(accounts)) == 0 {
-		return s.refused(ctx, a, &private{}, &connector.Error{Code: CodeNoAccounts, Cause: noAccounts})
+		return s.refused(ctx, a, &private{}, &connector.Error{Code: CodeNoAccounts})
 	}
 	a.Public.Error, a.LeaseUntil, a.Public.WaitKind = nil, nil, ""
 	return s.move(ctx, a, PhaseSelecting, nil)

@@ -10,7 +10,6 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
-	"passerelle/internal/fault"
 )
 
 // leaseTime is how long a worker holds an attempt without a sign of life. Short, so that after a crash the end user waits
@@ -397,6 +396,3 @@ func (s *Service) Check(ctx context.Context, act Act) error {
 	}
 	return nil
 }
-
-// noAccounts is told when a bank's yes leads to nothing to share.
-var noAccounts = fault.New(fault.Conflict, "The bank lists no account.").WithCode("no_accounts")
