@@ -61,6 +61,13 @@ type Account struct {
 	Coming       *decimal.Decimal
 	// Loan holds the loan terms as the bank gave them, nil for other accounts.
 	Loan *Loan
+	// CustomName and CustomUsage are the end user's or the client's own words; empty where the bank's stand. Name and Usage hold
+	// what counts: the own words where there are any.
+	CustomName  string
+	CustomUsage Usage
+	// Display and Bookmarked are the client application's own marks; Display is true from the start.
+	Display    bool
+	Bookmarked bool
 	// Disabled is set while the end user has not shared the account: the time of discovery or of withdrawal.
 	// A disabled account has no transactions in the store and is invisible without ?all.
 	Disabled *time.Time
@@ -121,9 +128,34 @@ type Transaction struct {
 	OriginalWording string
 	Wording         string
 	Counterparty    string
+	// CustomWording and ApplicationDate are the client's own; Wording and the date that counts follow them where they are set.
+	CustomWording   string
+	ApplicationDate *time.Time
+	Comment         string
+	// Active is true from the start; a client can leave a movement out of its sums.
+	Active bool
 	// Coming marks a pending movement.
 	Coming     bool
 	Deleted    *time.Time
 	LastUpdate time.Time
 	Created    time.Time
+}
+
+// AccountChange is what a client application may change of an account; nil leaves a value as it is.
+type AccountChange struct {
+	Display, Bookmarked *bool
+	// Name and Usage replace the bank's; the empty string brings the bank's back.
+	Name  *string
+	Usage *Usage
+	// Disabled gives or withdraws the end user's consent. Withdrawing deletes what was read from the account.
+	Disabled *bool
+}
+
+// TransactionChange is what a client application may change of a transaction; nil leaves a value as it is, the empty string
+// brings the bank's back.
+type TransactionChange struct {
+	Wording, Comment *string
+	// ApplicationDate points to nil to bring the booking date back.
+	ApplicationDate **time.Time
+	Active          *bool
 }

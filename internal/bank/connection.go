@@ -42,4 +42,44 @@ type Connection struct {
 	NextTry      *time.Time
 	Active       bool
 	Created      time.Time
+	// Asked are the fields whose values the bank wants now (states additionalInformationNeeded and wrongpass); nil otherwise.
+	Asked []Field
+	// LastPush is when what was read last went out in a webhook.
+	LastPush *time.Time
+	// ExpireAt is when a connection that was begun and not finished goes away; nil for a finished one.
+	ExpireAt *time.Time
+	// ByAPI says that a client backend made it without the pages: its accounts are agreed to by the API too.
+	ByAPI bool
+}
+
+// RenewalNotice is how long before a consent ends its renewal is asked for.
+const RenewalNotice = 14 * 24 * time.Hour
+
+// RenewSoon says whether the consent at the bank ends within RenewalNotice, or has ended.
+func (c Connection) RenewSoon(now time.Time) bool {
+	return c.ConsentUntil != nil && !now.Before(c.ConsentUntil.Add(-RenewalNotice))
+}
+
+// ConnectionLog is one try to read a connection, kept for the client backend.
+type ConnectionLog struct {
+	ID           int64
+	UserID       int64
+	ConnectionID int64
+	Source       string
+	State        ConnectionState
+	ErrorMessage string
+	// Attended says that the end user was there (psu_requested); Read that the bank gave something.
+	Attended bool
+	Read     bool
+	Started  time.Time
+	Finished time.Time
+	NextTry  *time.Time
+}
+
+// LogFilter narrows a list of connection logs. Zero values mean no restriction.
+type LogFilter struct {
+	UserID, ConnectionID int64
+	Source               string
+	MinDate, MaxDate     *time.Time
+	Limit, Offset        int
 }

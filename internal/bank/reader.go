@@ -3,6 +3,8 @@ package bank
 import (
 	"context"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 // TransactionFilter narrows a list of transactions. Zero values mean no restriction.
@@ -18,6 +20,20 @@ type TransactionFilter struct {
 	Before *TransactionCursor
 	// Deleted includes movements that the bank took back.
 	Deleted bool
+	// ByApplicationDate makes dates, order and cursors those of the application date (the client's, else the booking date);
+	// otherwise the booking date alone.
+	ByApplicationDate bool
+	// Income keeps only money in (true) or only money out (false).
+	Income *bool
+	// MinValue and MaxValue bound the signed value, both inclusive; Values keeps exact values only.
+	MinValue, MaxValue *decimal.Decimal
+	Values             []decimal.Decimal
+	// Wording must be contained in the wording, Search in any of the wordings, the counterparty or the comment; both without
+	// regard to case.
+	Wording, Search string
+	// UpdatedAfter keeps what was written strictly after it.
+	UpdatedAfter *time.Time
+	Offset       int
 	// Limit is the most to give.
 	Limit int
 }

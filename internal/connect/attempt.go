@@ -28,6 +28,13 @@ const (
 	PhaseFetching  Phase = "fetching"
 	PhaseSelecting Phase = "selecting"
 	PhaseAnother   Phase = "another"
+	// PhaseKnown: the end user already has a connection to the connector they chose; what do they want?
+	PhaseKnown Phase = "known"
+	// PhaseOverview, PhaseInspecting and PhaseRemoving are the manage flow's: all connections, one, and the question whether
+	// to remove it.
+	PhaseOverview   Phase = "overview"
+	PhaseInspecting Phase = "inspecting"
+	PhaseRemoving   Phase = "removing"
 	// PhaseDone, PhaseCancelled and PhaseFailed are final, but PhaseFailed may be left by a retry.
 	PhaseDone      Phase = "done"
 	PhaseFailed    Phase = "failed"
@@ -88,13 +95,36 @@ type Attempt struct {
 	ExpiresAt time.Time
 }
 
+// Flow is what a visit is for.
+type Flow string
+
+// The flows.
+const (
+	// FlowConnect makes one connection or more.
+	FlowConnect Flow = "connect"
+	// FlowReconnect leads straight to what a connection is missing.
+	FlowReconnect Flow = "reconnect"
+	// FlowManage shows a user's connections, to add, repair, share, renew and remove.
+	FlowManage Flow = "manage"
+	// FlowWebauth leads straight to a bank's own page, for a client that asks for everything else itself; its accounts are
+	// agreed to by the API.
+	FlowWebauth Flow = "webauth"
+)
+
 // Request is the entry request, parsed once.
 type Request struct {
 	// Dialect is the door the visit came through: powens, linxo or oauth.
-	Dialect     string
-	Flow        string
-	Lang        string
-	RedirectURI string
+	Dialect string
+	Flow    Flow
+	Lang    string
+	// ConnectionID is the connection to reconnect, or the one that the manage flow is opened on; 0 when none is named.
+	ConnectionID int64
+	// Reset asks for all credentials again instead of what is missing. Sources narrows the sources that are meant.
+	Reset   bool
+	Sources []string
+	// FrameOrigins are the origins that may frame the visit and are told its end; set when it was opened in a frame.
+	FrameOrigins []string
+	RedirectURI  string
 	// State is returned byte for byte.
 	State string
 	// Challenge is the S256 code challenge, or empty.
@@ -140,9 +170,48 @@ type Public struct {
 	Finished []Finished `json:"finished,omitempty"`
 	// Reference is what the end user can read out to a support desk.
 	Reference string `json:"reference,omitempty"`
+	// Mode says what is being done with a connection that was there before: reconnect, renew or accounts; empty for a new one.
+	Mode Mode `json:"mode,omitempty"`
+	// Retyped narrows the form of a reconnect to the fields that must be typed again; empty means all.
+	Retyped []string `json:"retyped,omitempty"`
+	// Notice is what the manage flow just did, told once on its next page.
+	Notice Notice `json:"notice,omitempty"`
+	// NoticeName is the institution that the notice is about.
+	NoticeName string `json:"notice_name,omitempty"`
+	// Removed is set when the connection that the manage flow was opened on was removed in this visit.
+	Removed bool `json:"removed,omitempty"`
+	// Added says that the manage flow is adding a connection, so that its pages lead back to the overview.
+	Added bool `json:"added,omitempty"`
 	// LastQuery is what was searched when the end user said their bank is not listed.
 	LastQuery string `json:"last_query,omitempty"`
 }
+
+// Mode says what is being done with a connection that was there before.
+type Mode string
+
+// The modes.
+const (
+	// ModeNew makes a connection.
+	ModeNew Mode = ""
+	// ModeReconnect proves again who the end user is; ModeRenew does so early, to prolong the bank's consent.
+	ModeReconnect Mode = "reconnect"
+	ModeRenew     Mode = "renew"
+	// ModeAccounts chooses again which accounts are shared, without asking the bank.
+	ModeAccounts Mode = "accounts"
+)
+
+// Notice is what the manage flow just did.
+type Notice string
+
+// The notices.
+const (
+	NoticeAdded     Notice = "added"
+	NoticeRepaired  Notice = "repaired"
+	NoticeRenewed   Notice = "renewed"
+	NoticeShared    Notice = "shared"
+	NoticeRemoved   Notice = "removed"
+	NoticeAbandoned Notice = "abandoned"
+)
 
 // Finished is one connection made in this visit.
 type Finished struct {

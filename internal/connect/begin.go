@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/connector"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 )
@@ -18,6 +19,8 @@ type BeginInput struct {
 	Request Request
 	// Code is the temporary code that the visit was opened with, nil for a new end user.
 	Code *grant.Code
+	// PSU tells the bank of the end user: a reconnect speaks to it at once.
+	PSU connector.PSU
 }
 
 // Begin stores a new attempt and gives the secret that ties it to the browser. ErrCodeSpent when a single-use temporary code

@@ -25,6 +25,12 @@ const (
 	PagePick      Page = "pick"
 	PageSelection Page = "selection"
 	PageAnother   Page = "another"
+	// PageKnown asks what to do with a connection that is there already. PageOverview, PageConnection and PageRemoval are the
+	// manage flow's.
+	PageKnown      Page = "known"
+	PageOverview   Page = "overview"
+	PageConnection Page = "connection"
+	PageRemoval    Page = "removal"
 	// PageDone and PageCancelled lead back to the client application.
 	PageDone      Page = "done"
 	PageCancelled Page = "cancelled"
@@ -61,6 +67,14 @@ type View struct {
 	Accounts []AccountChoice
 	// ConsentUntil is when the consent asked for on PageSelection would end.
 	ConsentUntil time.Time
+	// Connections are the user's on PageOverview, and those to the chosen connector on PageKnown.
+	Connections []Managed
+	// Managed is the connection concerned: on PageConnection and PageRemoval, and on every page of a reconnect or renewal.
+	Managed *Managed
+	// Removal says what would go, on PageRemoval.
+	Removal *Removal
+	// None says that ticking no account is a choice too: the manage flow's way to withdraw.
+	None bool
 	// Outcome is set on PageDone, PageCancelled, PageFailed and PageExpired: what the client application is told.
 	Outcome *Outcome
 }
@@ -117,6 +131,11 @@ type Outcome struct {
 	State         string
 	ConnectionID  int64
 	ConnectionIDs []int64
+	// Flow is what the visit was for; Deleted says that the connection it was opened on is gone (the manage flow).
+	Flow    Flow
+	Deleted bool
+	// FrameOrigins are the origins that framed the visit.
+	FrameOrigins []string
 	// Code is the one-time code, empty when the visit began with one.
 	Code bank.Secret
 	// SendIssuer says that iss goes along (RFC 9207).
@@ -135,3 +154,59 @@ type Act struct {
 
 // FieldErrors tells of fields that were not acceptable, by name: required, pattern, length, option or type.
 type FieldErrors map[string]string
+
+// Managed is one connection as the manage flow shows it.
+type Managed struct {
+	Connection bank.Connection
+	// Connector is nil when the directory has lost it; Connection.ConnectorName still names it.
+	Connector *bank.Connector
+	// Accounts are those that the bank lists, shared and not.
+	Accounts []bank.Account
+	// ConsentUntil is when sharing ends: the earlier of the bank's consent and the end user's to the client application; nil
+	// when neither is known.
+	ConsentUntil *time.Time
+	// RenewSoon says that it ends within bank.RenewalNotice.
+	RenewSoon bool
+	// CanReset, CanRenew say that all credentials can be typed again, that the bank's consent can be prolonged early.
+	CanReset, CanRenew bool
+}
+
+// Shared are the accounts that the end user shares.
+func (m Managed) Shared() []bank.Account {
+	var out []bank.Account
+	for _, a := range m.Accounts {
+		if a.Disabled == nil {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Repairable says whether the end user can mend the connection's state here.
+func (m Managed) Repairable() bool {
+	switch m.Connection.State {
+	case bank.StateSCARequired, bank.StateWebauthRequired, bank.StateAdditionalInfo, bank.StateDecoupled, bank.StateValidating,
+		bank.StateWrongpass, bank.StatePasswordExpired, bank.StateActionNeeded:
+		return true
+	}
+	return false
+}
+
+// Removal says what goes when a connection is removed.
+type Removal struct {
+	Accounts, Transactions int
+	// Oldest is the booking date of the oldest transaction; zero when there is none.
+	Oldest time.Time
+}
+
+// KnownChoice is what the end user wants of a connection that is there already.
+type KnownChoice string
+
+// The choices of PageKnown.
+const (
+	// KnownAccounts shares other accounts of it, KnownRepair makes it work again, KnownOther makes another connection with
+	// another login.
+	KnownAccounts KnownChoice = "accounts"
+	KnownRepair   KnownChoice = "repair"
+	KnownOther    KnownChoice = "other"
+)

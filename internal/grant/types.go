@@ -49,6 +49,11 @@ type Options struct {
 	Purpose map[string]string `json:"purpose,omitempty"`
 	// ConsentDays is how long consent is asked for, at most 180.
 	ConsentDays int `json:"consent_days,omitempty"`
+	// AllowedOrigins are the origins (scheme, host, port) whose pages may frame the webview and read this API from a browser;
+	// none means that framing is refused.
+	AllowedOrigins []string `json:"allowed_origins,omitempty"`
+	// UseAppLayout shows the client application's logo as an app's icon instead of in the top bar.
+	UseAppLayout bool `json:"use_app_layout,omitempty"`
 	// DisableConnectorHints hides the most used connectors in the picker.
 	DisableConnectorHints bool `json:"disable_connector_hints,omitempty"`
 	// DisableAccountsPreCheck leaves the accounts unticked in the selection.

@@ -12,20 +12,29 @@ import (
 const nounAccount = "account"
 
 const accountColumns = `id, user_id, connection_id, key, source, number, iban, name, original_name, type, usage, owner, balance,
-	currency, coming, loan, disabled_at, deleted_at, last_update, created`
+	currency, coming, loan, disabled_at, deleted_at, last_update, created, custom_name, custom_usage, display, bookmarked`
 
 func scanAccount(r row) (bank.Account, error) {
 	var a bank.Account
 	var kind, usage, balance string
 	var coming, loan sql.NullString
 	var disabled, deleted, last sql.NullInt64
-	var created int64
+	var created, display, bookmarked int64
+	var customUsage string
 	err := r.Scan(&a.ID, &a.UserID, &a.ConnectionID, &a.Key, &a.Source, &a.Number, &a.IBAN, &a.Name, &a.OriginalName, &kind,
-		&usage, &a.Owner, &balance, &a.Balance.Currency, &coming, &loan, &disabled, &deleted, &last, &created)
+		&usage, &a.Owner, &balance, &a.Balance.Currency, &coming, &loan, &disabled, &deleted, &last, &created,
+		&a.CustomName, &customUsage, &display, &bookmarked)
 	if err != nil {
 		return a, err
 	}
 	a.Type, a.Usage, a.Created = bank.AccountType(kind), bank.Usage(usage), fromMicros(created)
+	a.CustomUsage, a.Display, a.Bookmarked = bank.Usage(customUsage), display != 0, bookmarked != 0
+	if a.CustomName != "" {
+		a.Name = a.CustomName
+	}
+	if a.CustomUsage != "" {
+		a.Usage = a.CustomUsage
+	}
 	a.Disabled, a.Deleted, a.LastUpdate = fromNullMicros(disabled), fromNullMicros(deleted), fromNullMicros(last)
 	if a.Balance.Amount, err = fromAmount(balance); err != nil {
 		return a, err

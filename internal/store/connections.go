@@ -17,7 +17,7 @@ import (
 const nounConnection = "connection"
 
 const connectionColumns = `id, user_id, connector_uuid, connector_id, connector_name, source, state, error_message, owner_key,
-	consent_until, last_update, next_try, active, created`
+	consent_until, last_update, next_try, active, created, asked, last_push, expire_at, by_api`
 
 func scanConnection(r row) (bank.Connection, error) {
 	c, _, err := scanConnectionSession(r, false)
@@ -28,12 +28,13 @@ func scanConnection(r row) (bank.Connection, error) {
 func scanConnectionSession(r row, withSession bool) (bank.Connection, []byte, error) {
 	var c bank.Connection
 	var state string
-	var consent, last, next sql.NullInt64
-	var active, created int64
+	var consent, last, next, push, expire sql.NullInt64
+	var active, created, byAPI int64
+	var asked sql.NullString
 	var session []byte
 	dest := []any{
 		&c.ID, &c.UserID, &c.ConnectorUUID, &c.ConnectorID, &c.ConnectorName, &c.Source, &state, &c.ErrorMessage, &c.OwnerKey,
-		&consent, &last, &next, &active, &created,
+		&consent, &last, &next, &active, &created, &asked, &push, &expire, &byAPI,
 	}
 	if withSession {
 		dest = append(dest, &session)
@@ -43,6 +44,12 @@ func scanConnectionSession(r row, withSession bool) (bank.Connection, []byte, er
 	}
 	c.State, c.Active, c.Created = bank.ConnectionState(state), active != 0, fromMicros(created)
 	c.ConsentUntil, c.LastUpdate, c.NextTry = fromNullMicros(consent), fromNullMicros(last), fromNullMicros(next)
+	c.LastPush, c.ExpireAt, c.ByAPI = fromNullMicros(push), fromNullMicros(expire), byAPI != 0
+	if asked.Valid {
+		if err := fromJSON(asked.String, &c.Asked); err != nil {
+			return c, nil, err
+		}
+	}
 	return c, session, nil
 }
 

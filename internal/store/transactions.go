@@ -76,19 +76,25 @@ const upsertTransaction = `INSERT INTO transactions (user_id, account_id, key, d
 	OR transactions.deleted_at IS DISTINCT FROM excluded.deleted_at RETURNING revision`
 
 const transactionColumns = `t.id, t.user_id, t.account_id, t.key, t.date, t.value_date, t.real_date, t.value, t.currency, t.type,
-	t.original_wording, t.wording, t.counterparty, t.coming, t.deleted_at, t.last_update, t.created`
+	t.original_wording, t.wording, t.counterparty, t.coming, t.deleted_at, t.last_update, t.created, t.custom_wording, t.application_date,
+	t.comment, t.active`
 
 func scanTransaction(r row) (bank.Transaction, error) {
 	var t bank.Transaction
-	var date, coming, last, created int64
-	var valueDate, realDate, deleted sql.NullInt64
+	var date, coming, last, created, active int64
+	var valueDate, realDate, deleted, application sql.NullInt64
 	var value, kind string
 	err := r.Scan(&t.ID, &t.UserID, &t.AccountID, &t.Key, &date, &valueDate, &realDate, &value, &t.Value.Currency, &kind,
-		&t.OriginalWording, &t.Wording, &t.Counterparty, &coming, &deleted, &last, &created)
+		&t.OriginalWording, &t.Wording, &t.Counterparty, &coming, &deleted, &last, &created, &t.CustomWording,
+		&application, &t.Comment, &active)
 	if err != nil {
 		return t, err
 	}
-	t.Type, t.Coming = bank.TransactionType(kind), coming != 0
+	t.Type, t.Coming, t.Active = bank.TransactionType(kind), coming != 0, active != 0
+	t.ApplicationDate = fromNullMicros(application)
+	if t.CustomWording != "" {
+		t.Wording = t.CustomWording
+	}
 	t.Date, t.LastUpdate, t.Created = fromMicros(date), fromMicros(last), fromMicros(created)
 	t.ValueDate, t.RealDate, t.Deleted = fromNullMicros(valueDate), fromNullMicros(realDate), fromNullMicros(deleted)
 	t.Value.Amount, err = fromAmount(value)

@@ -64,7 +64,7 @@ func New(d Deps) *Handler {
 
 // Mount adds the routes to the group at Prefix.
 func (h *Handler) Mount(g *echo.Group) {
-	for _, r := range routes {
+	for _, r := range routes() {
 		g.Add(r.method, r.path, h.serve(r))
 	}
 }

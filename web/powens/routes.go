@@ -2,6 +2,7 @@ package powens
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -38,36 +39,17 @@ type route struct {
 	handle       func(h *Handler, q *request) error
 }
 
-var routes = []route{
+// routes lists the addresses, room by room: each file of routes has those of one noun.
+func routes() []route {
+	return slices.Concat(authRoutes, dataRoutes, connectorRoutes, connectionRoutes, webhookRoutes, settingRoutes)
+}
+
+var authRoutes = []route{
 	{http.MethodPost, "/auth/init", nothing, (*Handler).authInit},
 	{http.MethodGet, "/auth/token/code", bearer, (*Handler).tokenCode},
 	{http.MethodPost, pathTokenAccess, nothing, (*Handler).tokenAccess},
 	{http.MethodPost, pathRenew, nothing, (*Handler).renew},
 	{http.MethodDelete, "/auth/token", bearer, (*Handler).tokenDelete},
-
-	{http.MethodGet, "/users", manageUsers, (*Handler).users},
-	{http.MethodGet, "/users/:user", themselvesOrManage, (*Handler).user},
-	{http.MethodDelete, "/users/:user", themselves, (*Handler).userDelete},
-	{http.MethodGet, "/users/:user/connections", themselves, (*Handler).connections},
-	{http.MethodGet, "/users/:user/connections/:connection", themselves, (*Handler).connection},
-	{http.MethodDelete, "/users/:user/connections/:connection", themselves, (*Handler).connectionDelete},
-	{http.MethodGet, "/users/:user/connections/:connection/accounts", themselves, (*Handler).accounts},
-	{http.MethodGet, "/users/:user/connections/:connection/transactions", themselves, (*Handler).transactions},
-	{http.MethodGet, "/users/:user/accounts", themselves, (*Handler).accounts},
-	{http.MethodGet, "/users/:user/accounts/:account", themselves, (*Handler).account},
-	{http.MethodGet, "/users/:user/accounts/:account/transactions", themselves, (*Handler).transactions},
-	{http.MethodGet, "/users/:user/transactions", themselves, (*Handler).transactions},
-	{http.MethodGet, "/users/:user/transactions/:transaction", themselves, (*Handler).transaction},
-
-	{http.MethodGet, "/connectors", nothing, list("connectors", "")},
-	{http.MethodGet, "/connectors/:connector", nothing, (*Handler).connector},
-	{http.MethodGet, "/connectors/:connector/fields", nothing, (*Handler).connectorFields},
-	{http.MethodGet, "/connectors/:connector/sources", nothing, (*Handler).connectorSources},
-	{http.MethodGet, "/connectors/:connector/sources/:source", nothing, (*Handler).connectorSource},
-	{http.MethodGet, "/banks", nothing, list("banks", "bank")},
-	{http.MethodGet, "/banks/:connector", nothing, (*Handler).connector},
-	{http.MethodGet, "/providers", nothing, list("providers", "document")},
-	{http.MethodGet, "/providers/:connector", nothing, (*Handler).connector},
 }
 
 // request is a request that was read and whose caller may ask it.

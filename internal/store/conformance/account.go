@@ -29,7 +29,7 @@ func accounts(t *testing.T, s Subject) {
 	}
 	want := loan
 	want.ID, want.UserID, want.ConnectionID, want.Created = got[1].ID, u.ID, c.ID, now
-	want.Disabled, want.LastUpdate = &now, &now
+	want.Disabled, want.LastUpdate, want.Display = &now, &now, true
 	if !sameAccount(got[1], want) {
 		t.Errorf("got %+v, want %+v", got[1], want)
 	}
@@ -107,6 +107,7 @@ func transactions(t *testing.T, s Subject) {
 	must(t, err)
 	want := one
 	want.ID, want.UserID, want.AccountID, want.LastUpdate, want.Created = got[0].ID, u.ID, acc.ID, now, now
+	want.Active = true
 	if !sameTransaction(got[0], want) {
 		t.Errorf("got %+v, want %+v, untouched by the repetition", got[0], want)
 	}

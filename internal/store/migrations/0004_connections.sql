@@ -1,0 +1,23 @@
+-- asked is the JSON of the fields that the bank wants now; pending (sealed) is what goes on when they come; expire_at is when
+-- an unfinished connection goes away.
+ALTER TABLE connections ADD COLUMN pending BLOB;
+ALTER TABLE connections ADD COLUMN asked TEXT;
+ALTER TABLE connections ADD COLUMN last_push INTEGER;
+ALTER TABLE connections ADD COLUMN expire_at INTEGER;
+ALTER TABLE connections ADD COLUMN by_api INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX connections_expiry ON connections (expire_at) WHERE expire_at IS NOT NULL;
+
+CREATE TABLE connection_logs (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id       INTEGER NOT NULL,
+    connection_id INTEGER NOT NULL REFERENCES connections (id) ON DELETE CASCADE,
+    source        TEXT NOT NULL,
+    state         TEXT NOT NULL,
+    error_message TEXT NOT NULL,
+    attended      INTEGER NOT NULL,
+    has_read      INTEGER NOT NULL,
+    started       INTEGER NOT NULL,
+    finished      INTEGER NOT NULL,
+    next_try      INTEGER
+);
+CREATE INDEX connection_logs_connection ON connection_logs (connection_id, id);

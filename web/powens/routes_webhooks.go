@@ -1,0 +1,4 @@
+package powens
+
+// webhookRoutes are receivers, what authenticates deliveries to them, and their logs.
+var webhookRoutes = []route{}
