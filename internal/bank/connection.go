@@ -44,6 +44,11 @@ type Connection struct {
 	Created      time.Time
 	// Asked are the fields whose values the bank wants now (states additionalInformationNeeded and wrongpass); nil otherwise.
 	Asked []Field
+	// AskedUntil is how long the bank waits for what is pending: for values, or for an approval elsewhere. It says something only
+	// in the states that wait for the end user.
+	AskedUntil *time.Time
+	// PausedAt is when automatic reading was switched off; nil while Active.
+	PausedAt *time.Time
 	// LastPush is when what was read last went out in a webhook.
 	LastPush *time.Time
 	// ExpireAt is when a connection that was begun and not finished goes away; nil for a finished one.
