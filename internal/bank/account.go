@@ -6,31 +6,6 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// AccountType is the kind of an account, in the names that Powens documents (its AccountTypeName list), since that is the
-// richest of the dialects that we speak; the others map from it.
-type AccountType string
-
-// The account types.
-const (
-	AccountChecking      AccountType = "checking"
-	AccountCard          AccountType = "card"
-	AccountSavings       AccountType = "savings"
-	AccountDeposit       AccountType = "deposit"
-	AccountLoan          AccountType = "loan"
-	AccountMarket        AccountType = "market"
-	AccountPEA           AccountType = "pea"
-	AccountPEE           AccountType = "pee"
-	AccountPER           AccountType = "per"
-	AccountLifeInsurance AccountType = "lifeinsurance"
-	AccountLivretA       AccountType = "livret_a"
-	AccountLivretB       AccountType = "livret_b"
-	AccountLDDS          AccountType = "ldds"
-	AccountPEL           AccountType = "pel"
-	AccountCEL           AccountType = "cel"
-	AccountCSL           AccountType = "csl"
-	AccountUnknown       AccountType = "unknown"
-)
-
 // Usage says whom an account serves.
 type Usage string
 
@@ -38,6 +13,7 @@ type Usage string
 const (
 	UsagePrivate      Usage = "PRIV"
 	UsageOrganisation Usage = "ORGA"
+	UsageAssociation  Usage = "ASSO"
 )
 
 // Account is one account at a connector, as stored.
@@ -102,11 +78,15 @@ const (
 	TransactionBank          TransactionType = "bank"
 	TransactionCard          TransactionType = "card"
 	TransactionDeferredCard  TransactionType = "deferred_card"
+	TransactionSummaryCard   TransactionType = "summary_card"
 	TransactionUnknown       TransactionType = "unknown"
 	TransactionMarketOrder   TransactionType = "market_order"
 	TransactionMarketFee     TransactionType = "market_fee"
+	TransactionArbitrage     TransactionType = "arbitrage"
 	TransactionProfit        TransactionType = "profit"
 	TransactionRefund        TransactionType = "refund"
+	TransactionPayout        TransactionType = "payout"
+	TransactionPayment       TransactionType = "payment"
 	TransactionFee           TransactionType = "fee"
 )
 
@@ -126,12 +106,17 @@ type Transaction struct {
 	Value           Money
 	Type            TransactionType
 	OriginalWording string
-	Wording         string
-	Counterparty    string
+	// Wording is what counts: the client's own where there is one, else SimplifiedWording, the bank's made readable. A connector
+	// fills Wording alone.
+	Wording           string
+	SimplifiedWording string
+	Counterparty      string
 	// CustomWording and ApplicationDate are the client's own; Wording and the date that counts follow them where they are set.
 	CustomWording   string
 	ApplicationDate *time.Time
 	Comment         string
+	// Categories are the client's own, as its dialect spells them; we categorise nothing.
+	Categories []Category
 	// Active is true from the start; a client can leave a movement out of its sums.
 	Active bool
 	// Coming marks a pending movement.
@@ -157,5 +142,14 @@ type TransactionChange struct {
 	Wording, Comment *string
 	// ApplicationDate points to nil to bring the booking date back.
 	ApplicationDate **time.Time
-	Active          *bool
+	// Categories replace the ones that are there; an empty list takes them away.
+	Categories *[]Category
+	Active     *bool
+}
+
+// Category is a client application's own label on a transaction.
+type Category struct {
+	Code string `json:"code"`
+	// ParentCode is empty at the top.
+	ParentCode string `json:"parent_code,omitempty"`
 }

@@ -77,7 +77,7 @@ func (a Account) Clean() Account {
 	if !a.Type.Known() {
 		a.Type = AccountUnknown
 	}
-	if a.Usage != UsagePrivate && a.Usage != UsageOrganisation {
+	if !a.Usage.Known() {
 		a.Usage = ""
 	}
 	a.Coming = cleanAmount(a.Coming)
@@ -111,21 +111,12 @@ func (t Transaction) Clean() Transaction {
 }
 
 // Known says whether the type is one of the list above.
-func (t AccountType) Known() bool {
-	switch t {
-	case AccountChecking, AccountCard, AccountSavings, AccountDeposit, AccountLoan, AccountMarket, AccountPEA, AccountPEE, AccountPER,
-		AccountLifeInsurance, AccountLivretA, AccountLivretB, AccountLDDS, AccountPEL, AccountCEL, AccountCSL, AccountUnknown:
-		return true
-	}
-	return false
-}
-
-// Known says whether the type is one of the list above.
 func (t TransactionType) Known() bool {
 	switch t {
 	case TransactionTransfer, TransactionOrder, TransactionCheck, TransactionDeposit, TransactionPayback, TransactionWithdrawal,
-		TransactionLoanRepayment, TransactionBank, TransactionCard, TransactionDeferredCard, TransactionUnknown, TransactionMarketOrder,
-		TransactionMarketFee, TransactionProfit, TransactionRefund, TransactionFee:
+		TransactionLoanRepayment, TransactionBank, TransactionCard, TransactionDeferredCard, TransactionSummaryCard, TransactionUnknown,
+		TransactionMarketOrder, TransactionMarketFee, TransactionArbitrage, TransactionProfit, TransactionRefund, TransactionPayout,
+		TransactionPayment, TransactionFee:
 		return true
 	}
 	return false

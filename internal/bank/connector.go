@@ -1,5 +1,10 @@
 package bank
 
+import (
+	"slices"
+	"time"
+)
+
 // Source names. Linxo calls them channels REDIRECT and EMBEDDED.
 const (
 	// SourceOpenAPI is the bank's own API, reached by redirect.
@@ -51,13 +56,42 @@ type Connector struct {
 
 // Source is one way into a connector.
 type Source struct {
-	ID            int64
-	Name          string
-	Auth          AuthMechanism
-	Priority      int
-	Disabled      bool
+	ID       int64
+	Name     string
+	Auth     AuthMechanism
+	Priority int
+	Disabled bool
+	// DisabledAt is when the operator disabled it; nil where nobody kept the time.
+	DisabledAt    *time.Time `json:",omitempty"`
 	AccountTypes  []AccountType
 	AccountUsages []Usage
+}
+
+// ConnectorChoice is what an operator decided about a connector. It wins over the catalogue, through every import.
+type ConnectorChoice struct {
+	// UUID is the connector's.
+	UUID string `json:"-"`
+	// Hidden is nil where the catalogue's own word stands.
+	Hidden *bool `json:"hidden,omitempty"`
+	// Disabled are the sources that were disabled, by name, each with the time.
+	Disabled map[string]time.Time `json:"disabled,omitempty"`
+	// Enabled are sources that are offered although the catalogue disables them.
+	Enabled []string `json:"enabled,omitempty"`
+}
+
+// Apply makes the choice hold for a connector, whose sources must be its own to change.
+func (h ConnectorChoice) Apply(c *Connector) {
+	if h.Hidden != nil {
+		c.Hidden = *h.Hidden
+	}
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		if at, off := h.Disabled[s.Name]; off {
+			s.Disabled, s.DisabledAt = true, &at
+		} else if slices.Contains(h.Enabled, s.Name) {
+			s.Disabled, s.DisabledAt = false, nil
+		}
+	}
 }
 
 // Source finds the enabled source of that name.

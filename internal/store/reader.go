@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 
 	"passerelle/internal/bank"
 )
@@ -57,9 +55,7 @@ func (s *Store) Account(ctx context.Context, userID, id int64, all bool) (bank.A
 
 // Transaction implements bank.Reader.
 func (s *Store) Transaction(ctx context.Context, userID, id int64) (bank.Transaction, error) {
-	t, err := scanTransaction(s.read.queryRow(ctx, "SELECT "+transactionColumns+` FROM transactions t
-		JOIN accounts a ON a.id = t.account_id WHERE t.id = $1 AND t.user_id = $2 AND a.disabled_at IS NULL AND a.deleted_at IS NULL`,
-		id, userID))
+	t, err := oneTransaction(ctx, s.read, userID, id)
 	return t, translate(nounTransaction, err)
 }
 
@@ -85,50 +81,4 @@ func (s *Store) Transactions(ctx context.Context, f bank.TransactionFilter) ([]b
 		}
 	}
 	return list, nil
-}
-
-// transactionQuery puts the statement together from constants; every value is a parameter. Before is asked for backwards, so
-// that the limit takes the entries next to the position.
-func transactionQuery(f bank.TransactionFilter) (string, []any) {
-	var q strings.Builder
-	var args []any
-	where := func(before string, value any, after string) {
-		args = append(args, value)
-		q.WriteString(before + "$" + strconv.Itoa(len(args)) + after)
-	}
-	q.WriteString("SELECT " + transactionColumns + " FROM transactions t JOIN accounts a ON a.id = t.account_id WHERE ")
-	where("t.user_id = ", f.UserID, " AND a.disabled_at IS NULL AND a.deleted_at IS NULL")
-	if f.AccountID != 0 {
-		where(" AND t.account_id = ", f.AccountID, "")
-	}
-	if f.ConnectionID != 0 {
-		where(" AND a.connection_id = ", f.ConnectionID, "")
-	}
-	if f.MinDate != nil {
-		where(" AND t.date >= ", micros(*f.MinDate), "")
-	}
-	if f.MaxDate != nil {
-		where(" AND t.date <= ", micros(*f.MaxDate), "")
-	}
-	if !f.Deleted {
-		q.WriteString(" AND t.deleted_at IS NULL")
-	}
-	// The first comparison alone bounds the walk along the index.
-	if f.After != nil {
-		where(" AND t.date <= ", micros(f.After.Date), "")
-		where(" AND (t.date < ", micros(f.After.Date), "")
-		where(" OR t.id > ", f.After.ID, ")")
-	}
-	if f.Before != nil {
-		where(" AND t.date >= ", micros(f.Before.Date), "")
-		where(" AND (t.date > ", micros(f.Before.Date), "")
-		where(" OR t.id < ", f.Before.ID, ")")
-		q.WriteString(" ORDER BY t.date, t.id DESC")
-	} else {
-		q.WriteString(" ORDER BY t.date DESC, t.id")
-	}
-	if f.Limit > 0 {
-		where(" LIMIT ", f.Limit, "")
-	}
-	return q.String(), args
 }

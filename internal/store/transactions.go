@@ -77,21 +77,26 @@ const upsertTransaction = `INSERT INTO transactions (user_id, account_id, key, d
 
 const transactionColumns = `t.id, t.user_id, t.account_id, t.key, t.date, t.value_date, t.real_date, t.value, t.currency, t.type,
 	t.original_wording, t.wording, t.counterparty, t.coming, t.deleted_at, t.last_update, t.created, t.custom_wording, t.application_date,
-	t.comment, t.active`
+	t.comment, t.active, t.categories`
 
 func scanTransaction(r row) (bank.Transaction, error) {
 	var t bank.Transaction
 	var date, coming, last, created, active int64
 	var valueDate, realDate, deleted, application sql.NullInt64
-	var value, kind string
+	var value, kind, categories string
 	err := r.Scan(&t.ID, &t.UserID, &t.AccountID, &t.Key, &date, &valueDate, &realDate, &value, &t.Value.Currency, &kind,
 		&t.OriginalWording, &t.Wording, &t.Counterparty, &coming, &deleted, &last, &created, &t.CustomWording,
-		&application, &t.Comment, &active)
+		&application, &t.Comment, &active, &categories)
 	if err != nil {
 		return t, err
 	}
 	t.Type, t.Coming, t.Active = bank.TransactionType(kind), coming != 0, active != 0
-	t.ApplicationDate = fromNullMicros(application)
+	t.ApplicationDate, t.SimplifiedWording = fromNullMicros(application), t.Wording
+	if categories != "" {
+		if err := fromJSON(categories, &t.Categories); err != nil {
+			return t, err
+		}
+	}
 	if t.CustomWording != "" {
 		t.Wording = t.CustomWording
 	}

@@ -107,7 +107,7 @@ func transactions(t *testing.T, s Subject) {
 	must(t, err)
 	want := one
 	want.ID, want.UserID, want.AccountID, want.LastUpdate, want.Created = got[0].ID, u.ID, acc.ID, now, now
-	want.Active = true
+	want.Active, want.SimplifiedWording = true, want.Wording
 	if !sameTransaction(got[0], want) {
 		t.Errorf("got %+v, want %+v, untouched by the repetition", got[0], want)
 	}
