@@ -31,6 +31,7 @@ const (
 	mostName         = 100
 	mostRedirectURIs = 50
 	mostConsentDays  = 180
+	mostOrigins      = 20
 	// firstClientID and lastClientID bound the eight digits of a client id.
 	firstClientID = 10_000_000
 	lastClientID  = 99_999_999
@@ -143,6 +144,19 @@ func (s *Service) CheckRedirectURI(ctx context.Context, clientID int64, presente
 	return c, presented, nil
 }
 
+// FindClient finds the client application of a visit that may go without a redirect URI. An unknown one is the same fault.Invalid
+// as in CheckRedirectURI, so that the two cannot be told apart.
+func (s *Service) FindClient(ctx context.Context, clientID int64) (Client, error) {
+	c, err := s.Store.Client(ctx, clientID)
+	if fault.Is(err, fault.NotFound) {
+		return Client{}, fault.New(fault.Invalid, RedirectMessage).WithCode("invalid_redirect_uri").WithField("redirect_uri")
+	}
+	if err != nil {
+		return Client{}, fmt.Errorf("read the client application: %w", storeFault(err))
+	}
+	return c, nil
+}
+
 // AddRedirectURI registers one more redirect URI after validating it.
 func (s *Service) AddRedirectURI(ctx context.Context, id int64, uri string) error {
 	if err := redirect.Validate(uri); err != nil {
@@ -196,6 +210,14 @@ var colorPattern = regexp.MustCompile(`^[0-9A-Fa-f]{6}$`)
 func (o Options) check() error {
 	if o.PrimaryColor != "" && !colorPattern.MatchString(o.PrimaryColor) {
 		return fault.New(fault.Invalid, "The colour must be six hexadecimal digits, such as 1a73e8.").WithField("primary_color")
+	}
+	if len(o.AllowedOrigins) > mostOrigins {
+		return fault.New(fault.Invalid, "At most %d origins can be allowed.", mostOrigins).WithField("allowed_origin")
+	}
+	for _, origin := range o.AllowedOrigins {
+		if err := checkOrigin(origin); err != nil {
+			return err
+		}
 	}
 	if o.ConsentDays < 0 || o.ConsentDays > mostConsentDays {
 		return fault.New(fault.Invalid, "Consent can be asked for at most %d days.", mostConsentDays).WithField("consent_days")

@@ -31,7 +31,15 @@ const claimLifetime = 3 * time.Hour
 // nowhere else, so that a lost server loses no visit and a stolen database proves no claim; and so that two answers on their way
 // to one browser, to two tabs or a double click, never overwrite each other's claims. A cookie that does not open (forged, of
 // another install or attempt, altered) is the same as none: nothing in it is ever adopted (A47).
+//
+// A claim is worth something in the place it was made for only: in a tab of its own, in a frame, or (Outside) in the tab that a
+// framed visit opened its bank's page in. Each place has cookies of its own name, and a cookie is sealed to its name.
 type Browser struct {
+	top, frame, outside shelf
+}
+
+// shelf is the cookies of one place.
+type shelf struct {
 	store  *cookieStore
 	prefix string
 	clock  func() time.Time
@@ -39,63 +47,112 @@ type Browser struct {
 
 // NewBrowser makes the keeper. Over https the cookies are __Host-passerelle-…: bound to this host by the browser itself, sent
 // over TLS only. On a loopback development address browsers refuse that prefix, and they are plain passerelle-….
+//
+// A frame's are SameSite=None, or they would not be sent in a frame of another site, and Partitioned, so that they are sent below
+// that one site only and tell nobody anything elsewhere (CHIPS). Both need Secure, which browsers take from loopback addresses too.
 func NewBrowser(ring Sealer, https bool, clock func() time.Time) *Browser {
 	prefix := "passerelle-"
 	if https {
 		prefix = "__Host-passerelle-"
 	}
-	options := sessions.Options{Path: "/", Secure: https, HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(claimLifetime / time.Second)}
-	return &Browser{store: &cookieStore{ring: ring, options: options, clock: clock}, prefix: prefix, clock: clock}
+	lax := sessions.Options{Path: "/", Secure: https, HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(claimLifetime / time.Second)}
+	framed := lax
+	framed.Secure, framed.SameSite, framed.Partitioned = true, http.SameSiteNoneMode, true
+	on := func(prefix string, o sessions.Options) shelf {
+		return shelf{store: &cookieStore{ring: ring, options: o, clock: clock}, prefix: prefix, clock: clock}
+	}
+	return &Browser{top: on(prefix, lax), frame: on(prefix+"frame-", framed), outside: on(prefix+"bank-", lax)}
+}
+
+// InFrame says whether a request asks for a page in a frame. No script can make the header up (Fetch Metadata); a browser that
+// does not send it is one whose frames are refused.
+func InFrame(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "iframe", "frame":
+		return true
+	}
+	return false
+}
+
+// Bind is the browser's secret for an attempt; zero when it has no claim in the place that the request comes from. What a script
+// of a page asks for comes from either place, and the cookies that are sent say which.
+func (b *Browser) Bind(r *http.Request, attempt string) bank.Secret {
+	if InFrame(r) {
+		return b.frame.bind(r, attempt)
+	}
+	if r.Header.Get("Sec-Fetch-Dest") == "empty" {
+		if s := b.frame.bind(r, attempt); !s.IsZero() {
+			return s
+		}
+	}
+	return b.top.bind(r, attempt)
+}
+
+// Keep writes the browser's secret for an attempt into its cookie, in place of an older one: after a privilege change that is
+// the rotation (R36). Where the browser then holds more than MostClaims, the oldest are taken away.
+func (b *Browser) Keep(r *http.Request, w http.ResponseWriter, attempt string, secret bank.Secret) error {
+	if InFrame(r) {
+		return b.frame.keep(r, w, attempt, secret)
+	}
+	return b.top.keep(r, w, attempt, secret)
+}
+
+// Outside is the secret of a tab that a framed visit opened its bank's page in. It brings the bank's answer, and is no claim to
+// the visit's pages.
+func (b *Browser) Outside(r *http.Request, attempt string) bank.Secret {
+	return b.outside.bind(r, attempt)
+}
+
+// KeepOutside is Keep for such a tab.
+func (b *Browser) KeepOutside(r *http.Request, w http.ResponseWriter, attempt string, secret bank.Secret) error {
+	return b.outside.keep(r, w, attempt, secret)
 }
 
 // suffixSize is how much of an attempt's id its cookie is named after: the last group of a UUIDv7, which is random.
 const suffixSize = 12
 
 // name is the cookie of an attempt.
-func (b *Browser) name(attempt string) string {
-	return b.prefix + attempt[max(0, len(attempt)-suffixSize):]
+func (s shelf) name(attempt string) string {
+	return s.prefix + attempt[max(0, len(attempt)-suffixSize):]
 }
 
-// names says whether a cookie is one of an attempt.
-func (b *Browser) names(cookie string) bool {
-	suffix, ours := strings.CutPrefix(cookie, b.prefix)
+// names says whether a cookie is one of an attempt, and of this place.
+func (s shelf) names(cookie string) bool {
+	suffix, ours := strings.CutPrefix(cookie, s.prefix)
 	return ours && len(suffix) == suffixSize && strings.Trim(suffix, "0123456789abcdef") == ""
 }
 
-// Bind is the browser's secret for an attempt; zero when it has no claim.
-func (b *Browser) Bind(r *http.Request, attempt string) bank.Secret {
-	s, _ := b.store.Get(r, b.name(attempt)) // a cookie that does not open is an empty session
-	c, _ := s.Values[attempt].(claim)
+func (s shelf) bind(r *http.Request, attempt string) bank.Secret {
+	session, _ := s.store.Get(r, s.name(attempt)) // a cookie that does not open is an empty session
+	c, _ := session.Values[attempt].(claim)
 	return c.Secret
 }
 
-// Keep writes the browser's secret for an attempt into its cookie, in place of an older one: after a privilege change that is
-// the rotation (R36). Where the browser then holds more than MostClaims, the oldest are taken away.
-func (b *Browser) Keep(r *http.Request, w http.ResponseWriter, attempt string, secret bank.Secret) error {
-	s, _ := b.store.Get(r, b.name(attempt))
-	clear(s.Values)
-	s.Values[attempt] = claim{Secret: secret, Until: b.clock().Add(claimLifetime)}
-	if err := s.Save(r, w); err != nil {
+func (s shelf) keep(r *http.Request, w http.ResponseWriter, attempt string, secret bank.Secret) error {
+	session, _ := s.store.Get(r, s.name(attempt))
+	clear(session.Values)
+	session.Values[attempt] = claim{Secret: secret, Until: s.clock().Add(claimLifetime)}
+	if err := session.Save(r, w); err != nil {
 		return fmt.Errorf("keep the claim of a browser: %w", err)
 	}
-	b.prune(r, w, s.Name())
+	s.prune(r, w, session.Name())
 	return nil
 }
 
 // prune takes away what is over or cannot be opened, and the oldest beyond MostClaims.
-func (b *Browser) prune(r *http.Request, w http.ResponseWriter, kept string) {
+func (s shelf) prune(r *http.Request, w http.ResponseWriter, kept string) {
 	type held struct {
 		name, attempt string
 		until         time.Time
 	}
 	var all []held
 	for _, c := range r.Cookies() {
-		if c.Name == kept || !b.names(c.Name) {
+		if c.Name == kept || !s.names(c.Name) {
 			continue
 		}
 		h := held{name: c.Name}
-		s, _ := b.store.Get(r, c.Name)
-		for k, v := range s.Values {
+		session, _ := s.store.Get(r, c.Name)
+		for k, v := range session.Values {
 			if c, ok := v.(claim); ok {
 				h.attempt, _ = k.(string)
 				h.until = c.Until
@@ -107,7 +164,7 @@ func (b *Browser) prune(r *http.Request, w http.ResponseWriter, kept string) {
 	slices.SortFunc(all, func(a, b held) int { return cmp.Or(b.until.Compare(a.until), strings.Compare(b.attempt, a.attempt)) })
 	for i, h := range all {
 		if i >= MostClaims-1 || h.until.IsZero() {
-			b.store.drop(w, h.name)
+			s.store.drop(w, h.name)
 		}
 	}
 }

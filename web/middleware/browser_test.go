@@ -166,3 +166,94 @@ func TestBrowserKeepsTheNewest(t *testing.T) {
 		}
 	}
 }
+
+// from is a request with the cookies of the jar, for a page in a place.
+func (j jar) from(dest string) *http.Request {
+	r := j.request()
+	r.Header.Set("Sec-Fetch-Dest", dest)
+	return r
+}
+
+// TestBrowserPlaces: a claim is worth something in the place it was made for only.
+func TestBrowserPlaces(t *testing.T) {
+	t.Parallel()
+	for _, https := range []bool{true, false} {
+		b := NewBrowser(ring(t), https, time.Now)
+		framed, plain, outside := uuid.NewString(), uuid.NewString(), uuid.NewString()
+		j := jar{}
+		j.take(keep(t, b, j.from("iframe"), framed, "framed"))
+		j.take(keep(t, b, j.from("document"), plain, "plain"))
+		rec := httptest.NewRecorder()
+		if err := b.KeepOutside(j.from("document"), rec, outside, bank.NewSecret("outside")); err != nil {
+			t.Fatal(err)
+		}
+		j.take(rec.Result())
+		if len(j) != 3 {
+			t.Fatalf("%d cookies, want 3: %v", len(j), j)
+		}
+		for name, c := range j {
+			inFrame := strings.Contains(name, "passerelle-frame-")
+			want := http.SameSiteLaxMode
+			if inFrame {
+				want = http.SameSiteNoneMode
+			}
+			if c.SameSite != want || c.Partitioned != inFrame || c.Secure != (https || inFrame) || !c.HttpOnly || strings.HasPrefix(name, "__Host-") != https {
+				t.Errorf("cookie %s: %s", name, c.Raw)
+			}
+		}
+		for _, tc := range []struct {
+			dest, attempt, bind, outside string
+		}{
+			{"iframe", framed, "framed", ""}, {"frame", framed, "framed", ""}, {"empty", framed, "framed", ""},
+			{"document", framed, "", ""}, {"", framed, "", ""}, {"worker", framed, "", ""},
+			{"iframe", plain, "", ""}, {"document", plain, "plain", ""}, {"empty", plain, "plain", ""}, {"", plain, "plain", ""},
+			{"document", outside, "", "outside"}, {"iframe", outside, "", "outside"}, {"empty", outside, "", "outside"},
+		} {
+			r := j.from(tc.dest)
+			if got := b.Bind(r, tc.attempt).Reveal(); got != tc.bind {
+				t.Errorf("https %v, %q: bound by %q, want %q", https, tc.dest, got, tc.bind)
+			}
+			if got := b.Outside(r, tc.attempt).Reveal(); got != tc.outside {
+				t.Errorf("https %v, %q: outside by %q, want %q", https, tc.dest, got, tc.outside)
+			}
+		}
+		// A cookie passed off under the name of another place does not open.
+		for name, c := range j {
+			for _, other := range []string{"passerelle-frame-", "passerelle-bank-", "passerelle-"} {
+				forged := *c
+				host, suffix := "", name[len(name)-12:]
+				if https {
+					host = "__Host-"
+				}
+				if forged.Name = host + other + suffix; forged.Name == name {
+					continue
+				}
+				r := with(&forged)
+				for _, id := range []string{framed, plain, outside} {
+					in := with(&forged)
+					in.Header.Set("Sec-Fetch-Dest", "iframe")
+					if !b.Bind(r, id).IsZero() || !b.Bind(in, id).IsZero() || !b.Outside(r, id).IsZero() {
+						t.Errorf("%s is taken as %s", name, forged.Name)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestBrowserPrunesEachPlace: visits in frames do not crowd out those in tabs.
+func TestBrowserPrunesEachPlace(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	b := NewBrowser(ring(t), true, func() time.Time { return now })
+	plain := uuid.NewString()
+	j := jar{}
+	j.take(keep(t, b, j.from("document"), plain, "plain"))
+	for range MostClaims + 3 {
+		now = now.Add(time.Minute)
+		j.take(keep(t, b, j.from("iframe"), uuid.NewString(), "framed"))
+	}
+	if len(j) != MostClaims+1 || b.Bind(j.from("document"), plain).IsZero() {
+		t.Errorf("%d cookies, want %d and the one of the tab among them", len(j), MostClaims+1)
+	}
+}

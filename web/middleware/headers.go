@@ -53,6 +53,30 @@ func Nonce(c echo.Context) string {
 	return n
 }
 
+const frameKey = "passerelle.frame"
+
+// Frame lets the page of this response be framed by pages of these origins and of no other: all frames above it must be of
+// them, so that nobody frames the framer (R39). Whoever calls it took the origins from the visit's own client application, never
+// from the request. None leaves the page what every other answer is: framed by nobody.
+func Frame(c echo.Context, origins []string) {
+	var sources string
+	for _, o := range origins {
+		// They were checked when they were registered; a stored text still is not let to end the directive it stands in.
+		if o != "" && !strings.ContainsAny(o, " ;,*'\"\t\r\n") {
+			sources += " " + o
+		}
+	}
+	c.Set(frameKey, sources)
+}
+
+// ancestors is who may frame the page of this response.
+func ancestors(c echo.Context) string {
+	if sources, _ := c.Get(frameKey).(string); sources != "" {
+		return sources
+	}
+	return " 'none'"
+}
+
 // Page sets the policy of a page. Its forms may post to us and, over our redirect, lead to the given sources: Chromium holds
 // form-action against every hop that follows a POST, so the client application's origin must be among them.
 //
@@ -71,11 +95,15 @@ func Page(c echo.Context, forms bool, formAction ...string) {
 		}
 		h["Referrer-Policy"] = []string{"same-origin"}
 	}
+	framers := ancestors(c)
+	if framers != " 'none'" {
+		delete(h, "X-Frame-Options") // it knows no list, and says no where the policy says yes
+	}
 	nonce := "'nonce-" + Nonce(c) + "'"
 	h["Content-Security-Policy"] = []string{
 		"default-src 'none'; script-src " + nonce + " 'strict-dynamic'; style-src 'self' " + nonce +
 			"; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action " + target +
-			"; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+			"; base-uri 'none'; frame-ancestors" + framers + "; require-trusted-types-for 'script'",
 	}
 	h[echo.HeaderContentType] = []string{echo.MIMETextHTMLCharsetUTF8}
 }

@@ -198,3 +198,33 @@ func TestRequestID(t *testing.T) {
 		t.Error("an id outside a request")
 	}
 }
+
+// TestFrame: a page may be framed by the origins that it was given and by nobody else, and nothing in them ends the directive.
+func TestFrame(t *testing.T) {
+	t.Parallel()
+	e := echo.New()
+	for _, c := range []struct {
+		origins []string
+		want    string
+	}{
+		{nil, "frame-ancestors 'none';"},
+		{[]string{""}, "frame-ancestors 'none';"},
+		{[]string{"https://a.example", "http://localhost:3000"}, "frame-ancestors https://a.example http://localhost:3000;"},
+		{[]string{"https://a.example; script-src *", "*", "'self'", "https://*.example", "a b"}, "frame-ancestors 'none';"},
+	} {
+		rec := httptest.NewRecorder()
+		ctx := e.NewContext(httptest.NewRequest("GET", "/", nil), rec)
+		if err := Headers(true)(func(echo.Context) error { return nil })(ctx); err != nil {
+			t.Fatal(err)
+		}
+		Frame(ctx, c.origins)
+		Page(ctx, true)
+		h := rec.Header()
+		if got := h.Get("Content-Security-Policy"); !strings.Contains(got, c.want) {
+			t.Errorf("%q: %s, want %s", c.origins, got, c.want)
+		}
+		if none := strings.Contains(c.want, "'none'"); (h.Get("X-Frame-Options") == "DENY") != none {
+			t.Errorf("%q: X-Frame-Options %q", c.origins, h.Get("X-Frame-Options"))
+		}
+	}
+}
