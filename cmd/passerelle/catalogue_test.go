@@ -18,8 +18,9 @@ type stored struct {
 	err  error
 }
 
-func (s stored) Connectors(context.Context) ([]bank.Connector, error) { return s.list, s.err }
-func (s stored) CatalogVersion(context.Context) (int64, error)        { return 1, nil }
+func (s stored) Connectors(context.Context) ([]bank.Connector, error)             { return s.list, s.err }
+func (s stored) ConnectorChoices(context.Context) ([]bank.ConnectorChoice, error) { return nil, nil }
+func (s stored) CatalogVersion(context.Context) (int64, error)                    { return 1, nil }
 
 // TestStoredConnectorsWin: an operator's entry replaces the built-in one of its UUID; the others come beside.
 func TestStoredConnectorsWin(t *testing.T) {

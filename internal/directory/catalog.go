@@ -14,6 +14,8 @@ import (
 type Store interface {
 	// Connectors gives the whole catalogue, hidden ones included.
 	Connectors(ctx context.Context) ([]bank.Connector, error)
+	// ConnectorChoices gives what an operator decided, which wins over the catalogue.
+	ConnectorChoices(ctx context.Context) ([]bank.ConnectorChoice, error)
 	// CatalogVersion gives a number that grows with every change of the catalogue.
 	CatalogVersion(ctx context.Context) (int64, error)
 }
@@ -55,6 +57,11 @@ func (c *Catalog) Refresh(ctx context.Context) (changed bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("read the catalogue: %w", err)
 	}
+	choices, err := c.store.ConnectorChoices(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read the operator's choice of connectors: %w", err)
+	}
+	applyChoices(connectors, choices)
 	next := build(connectors, version, c.offerable)
 	next.loaded = true
 	c.now.Store(next)
@@ -91,6 +98,19 @@ func (c *Catalog) ByUUID(uuid string) (*bank.Connector, bool) {
 func (c *Catalog) ByID(id int64) (*bank.Connector, bool) {
 	s := c.now.Load()
 	return s.at(s.byID[id])
+}
+
+// All lists every connector that can be offered, hidden ones included, in the order of Top. For operators.
+func (c *Catalog) All(f Filter) []*bank.Connector {
+	s := c.now.Load()
+	pass := f.compile()
+	var out []*bank.Connector
+	for i := range s.entries {
+		if e := &s.entries[i]; pass.suits(e.connector) {
+			out = append(out, e.connector)
+		}
+	}
+	return out
 }
 
 // Top lists the connectors of the picker's first page: the ranked ones in their order, then the others by name. A limit

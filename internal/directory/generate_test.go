@@ -14,6 +14,7 @@ import (
 // shelf is a store of a fixed catalogue.
 type shelf struct {
 	connectors []bank.Connector
+	choices    []bank.ConnectorChoice
 	version    int64
 	err        error
 	loads      int
@@ -22,6 +23,10 @@ type shelf struct {
 func (s *shelf) Connectors(context.Context) ([]bank.Connector, error) {
 	s.loads++
 	return s.connectors, s.err
+}
+
+func (s *shelf) ConnectorChoices(context.Context) ([]bank.ConnectorChoice, error) {
+	return s.choices, s.err
 }
 
 func (s *shelf) CatalogVersion(context.Context) (int64, error) { return s.version, s.err }

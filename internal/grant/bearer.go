@@ -30,6 +30,7 @@ func (s *Service) Authenticate(ctx context.Context, bearer bank.Secret) (Caller,
 	if !same || token.RevokedAt != nil || token.ExpiresAt != nil && !s.now().Before(*token.ExpiresAt) {
 		return Caller{}, errToken()
 	}
+	s.touch(token)
 	return Caller{
 		Kind: token.Kind, Domain: token.Domain, UserID: token.UserID, ClientID: token.ClientID, TokenID: token.ID,
 		ExpiresAt: token.ExpiresAt,

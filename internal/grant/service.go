@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"passerelle/internal/fault"
@@ -18,6 +19,9 @@ type Service struct {
 	Clock func() time.Time
 	// Rand gives the random bytes of ids and secrets and must be safe for concurrent use; nil means crypto/rand.
 	Rand io.Reader
+
+	// touching counts the notes of use under way.
+	touching atomic.Int32
 }
 
 func (s *Service) now() time.Time {

@@ -18,6 +18,21 @@ type ClientStore interface {
 	AddRedirectURI(ctx context.Context, id int64, uri string) error
 	RemoveRedirectURI(ctx context.Context, id int64, uri string) error
 	SetClientOptions(ctx context.Context, id int64, o Options) error
+	// ChangeClient lets change work on a client application's name, redirect URIs and options and stores what it leaves, all in
+	// one transaction. An error of change stores nothing.
+	ChangeClient(ctx context.Context, id int64, change func(c *Client) error) (Client, error)
+	// DeleteClient removes a client application, revokes its access tokens, ends its codes and its visits, in one transaction.
+	DeleteClient(ctx context.Context, id int64, now time.Time) error
+}
+
+// SettingStore keeps a domain's settings in a dialect's own flat names.
+type SettingStore interface {
+	// Settings gives all that were set.
+	Settings(ctx context.Context, domain string) (map[string]string, error)
+	// SetSettings sets and, where the value is nil, forgets settings, and logs each that changed, in one transaction.
+	SetSettings(ctx context.Context, domain string, changes map[string]*string, now time.Time) error
+	// SettingLogs lists changes, newest first.
+	SettingLogs(ctx context.Context, domain string, limit, offset int) ([]SettingLog, error)
 }
 
 // UserStore keeps users. Absent ones are fault.NotFound.
@@ -58,6 +73,8 @@ type TokenStore interface {
 	TokenByID(ctx context.Context, id string) (Token, error)
 	// RevokeToken revokes a token once; false when it was not live.
 	RevokeToken(ctx context.Context, id string, now time.Time) (bool, error)
+	// TouchToken notes that a token was used, unless that was noted after since.
+	TouchToken(ctx context.Context, id string, now, since time.Time) error
 }
 
 // Store is all that grant needs.
@@ -66,4 +83,5 @@ type Store interface {
 	UserStore
 	CodeStore
 	TokenStore
+	SettingStore
 }

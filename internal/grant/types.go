@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"encoding/json"
 	"time"
 
 	"passerelle/internal/bank"
@@ -58,6 +59,8 @@ type Options struct {
 	DisableConnectorHints bool `json:"disable_connector_hints,omitempty"`
 	// DisableAccountsPreCheck leaves the accounts unticked in the selection.
 	DisableAccountsPreCheck bool `json:"disable_accounts_pre_check,omitempty"`
+	// Other are settings of a dialect that nothing here reads: kept, so that a client backend finds what it wrote.
+	Other map[string]json.RawMessage `json:"other,omitempty"`
 }
 
 // ClientSecret is one live secret of a client application, hashed.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
@@ -167,6 +168,80 @@ func (s *Store) SetClientOptions(ctx context.Context, id int64, o grant.Options)
 			err = notFound(nounClient)
 		}
 		return err
+	})
+}
+
+// ChangeClient implements grant.ClientStore.
+func (s *Store) ChangeClient(ctx context.Context, id int64, change func(c *grant.Client) error) (grant.Client, error) {
+	var out grant.Client
+	err := s.write(ctx, nounClient, func(ctx context.Context, tx *writeTx) error {
+		list, err := readClients(tx.query(ctx, clientParts, id))
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			return notFound(nounClient)
+		}
+		out = *list[0]
+		before := slices.Clone(out.RedirectURIs)
+		if err := change(&out); err != nil {
+			return err
+		}
+		options, err := toJSON(out.Options)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.exec(ctx, "UPDATE clients SET name = $1, options = $2 WHERE id = $3", out.Name, options, id); err != nil {
+			return err
+		}
+		return replaceRedirectURIs(ctx, tx, id, before, out.RedirectURIs)
+	})
+	if err != nil {
+		return grant.Client{}, err
+	}
+	return out, nil
+}
+
+// replaceRedirectURIs writes the list anew where it changed: its order is the one in which it was given.
+func replaceRedirectURIs(ctx context.Context, tx *writeTx, id int64, before, after []string) error {
+	if slices.Equal(before, after) {
+		return nil
+	}
+	if _, err := tx.exec(ctx, "DELETE FROM redirect_uris WHERE client_id = $1", id); err != nil {
+		return err
+	}
+	for _, uri := range after {
+		if err := insertRedirectURI(ctx, tx, id, uri); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DeleteClient implements grant.ClientStore. Secrets and redirect URIs go with the row. Codes and visits end by their own time,
+// so that whoever holds one is answered as when it is over.
+func (s *Store) DeleteClient(ctx context.Context, id int64, now time.Time) error {
+	return s.write(ctx, nounClient, func(ctx context.Context, tx *writeTx) error {
+		n, err := tx.exec(ctx, "DELETE FROM clients WHERE id = $1", id)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return notFound(nounClient)
+		}
+		if _, err := tx.exec(ctx, "DELETE FROM not_listed WHERE client_id = $1", id); err != nil {
+			return err
+		}
+		for _, statement := range []string{
+			"UPDATE tokens SET revoked_at = $1 WHERE client_id = $2 AND revoked_at IS NULL",
+			"UPDATE codes SET expires_at = $1 WHERE client_id = $2 AND consumed_at IS NULL AND expires_at > $1",
+			"UPDATE attempts SET expires_at = $1 WHERE client_id = $2 AND wiped_at IS NULL AND expires_at > $1",
+		} {
+			if _, err := tx.exec(ctx, statement, micros(now), id); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -97,8 +97,6 @@ func (s *Store) UpsertConnectors(ctx context.Context, list []bank.Connector) err
 				return err
 			}
 		}
-		_, err := tx.exec(ctx, `INSERT INTO settings (name, value) VALUES ($1, 1)
-			ON CONFLICT (name) DO UPDATE SET value = settings.value + 1`, catalogVersion)
-		return err
+		return growCatalog(ctx, tx)
 	})
 }

@@ -96,6 +96,15 @@ func (s *Store) RevokeToken(ctx context.Context, id string, now time.Time) (bool
 	return err == nil && n == 1, err
 }
 
+// TouchToken implements grant.TokenStore.
+func (s *Store) TouchToken(ctx context.Context, id string, now, since time.Time) error {
+	return s.write(ctx, nounToken, func(ctx context.Context, tx *writeTx) error {
+		_, err := tx.exec(ctx, "UPDATE tokens SET last_used = $1 WHERE id = $2 AND (last_used IS NULL OR last_used <= $3)",
+			micros(now), id, micros(since))
+		return err
+	})
+}
+
 func insertToken(ctx context.Context, tx *writeTx, t grant.Token) error {
 	_, err := tx.exec(ctx, `INSERT INTO tokens (id, hash, kind, domain, user_id, client_id, code_id, created, expires_at,
 		revoked_at, last_used) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
