@@ -1,0 +1,174 @@
+package webhook
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/outbound"
+)
+
+// Limits of an answer: what is read of it, and what is kept.
+const (
+	mostRead = 4 << 10
+	mostKept = 256
+)
+
+// problem is why there was no answer.
+type problem struct {
+	text    string
+	timeout bool
+}
+
+// content is what is sent: the stored body with the id of its delivery as the first member. It is the same for each try.
+func content(d Delivery) ([]byte, error) {
+	rest, ok := strings.CutPrefix(d.Body, "{")
+	if !ok {
+		return nil, fmt.Errorf("the body of delivery %d is not a JSON object", d.ID)
+	}
+	comma := ","
+	if strings.TrimSpace(rest) == "}" {
+		comma = ""
+	}
+	return []byte(`{"id_webhook_data":` + strconv.FormatInt(d.ID, 10) + comma + rest), nil
+}
+
+// request makes the request of one try.
+func (s *Service) request(ctx context.Context, c Claim, now time.Time) (*http.Request, error) {
+	body, err := content(c.Delivery)
+	if err != nil {
+		return nil, err
+	}
+	sent, encoding := body, ""
+	compress := c.Compress
+	if c.Receiver.Params.Compress != nil {
+		compress = *c.Receiver.Params.Compress
+	}
+	if compress {
+		if sent, err = zipped(body); err != nil {
+			return nil, err
+		}
+		encoding = "gzip"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.Receiver.URL, bytes.NewReader(sent))
+	if err != nil {
+		return nil, fmt.Errorf("make the request: %w", err)
+	}
+	h := req.Header
+	h.Set("User-Agent", s.userAgent())
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Passerelle-Event", c.Delivery.Event)
+	h.Set("Passerelle-Delivery", strconv.FormatInt(c.Delivery.ID, 10))
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
+	}
+	return req, s.authenticate(ctx, req, c, now, body)
+}
+
+// authenticate proves to the receiver that the delivery is ours.
+func (s *Service) authenticate(ctx context.Context, req *http.Request, c Claim, now time.Time, body []byte) error {
+	if c.Auth == nil {
+		token, err := s.userToken(ctx, c, now)
+		if err == nil && !token.IsZero() {
+			req.Header.Set("Authorization", "Bearer "+token.Reveal())
+		}
+		return err
+	}
+	switch c.Auth.Type {
+	case AuthHMAC:
+		signHMAC(req.Header, req.Method, req.URL, now, body, c.Auth.Config.SecretKey)
+		return nil
+	case AuthStandard:
+		return signStandard(req.Header, standardID(c.Delivery.ID), now, body, c.Auth.Config.SecretKey, c.Auth.Config.Previous)
+	case AuthOAuth:
+		token, err := s.clientToken(ctx, c.Auth, now)
+		if err == nil {
+			req.Header.Set("Authorization", "Bearer "+token.Reveal())
+		}
+		return err
+	}
+	return fmt.Errorf("deliveries of type %q cannot be authenticated", c.Auth.Type)
+}
+
+// userToken gives the token of a user's event; none where the event is no user's or the user is gone.
+func (s *Service) userToken(ctx context.Context, c Claim, now time.Time) (bank.Secret, error) {
+	if c.Delivery.UserID == 0 || !c.HasUser {
+		return bank.Secret{}, nil
+	}
+	return s.tokens.get(userKey(c.Delivery.UserID), now, func() (bank.Secret, time.Time, error) {
+		token, err := s.Tokens.DeliveryToken(ctx, c.Receiver.Domain, c.Delivery.UserID)
+		if err != nil {
+			return token, now, fmt.Errorf("make the user's access token: %w", err)
+		}
+		return token, now.Add(tokenReuse), nil
+	})
+}
+
+func zipped(body []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, err := w.Write(body)
+	if err = errors.Join(err, w.Close()); err != nil {
+		return nil, fmt.Errorf("compress the body: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// send sends one request and says what came back. The answer is foreign text: little of it is read, and less kept.
+func (s *Service) send(req *http.Request) (status int, header http.Header, answer string, failed problem) {
+	res, err := s.Client.Do(req)
+	if err != nil {
+		return 0, nil, "", noAnswer(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(io.LimitReader(res.Body, mostRead))
+	if err != nil && (res.StatusCode < 200 || res.StatusCode > 299) {
+		failed = noAnswer(err) // the status counts all the same
+	}
+	return res.StatusCode, res.Header, tidy(b), failed
+}
+
+// noAnswer puts an error in words without the URL, whose query may hold a receiver's own secret.
+func noAnswer(err error) problem {
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
+		return problem{"no answer in time", true}
+	}
+	if errors.Is(err, outbound.ErrRefused) {
+		return problem{text: "the address is refused: only https to public addresses is spoken"}
+	}
+	text := err.Error()
+	if i := strings.LastIndex(text, `": `); i >= 0 { // *url.Error quotes the URL first
+		text = text[i+3:]
+	}
+	return problem{text: tidy([]byte(text))}
+}
+
+// tidy makes foreign text safe to keep and to print on one line.
+func tidy(b []byte) string {
+	text := strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(string(b), " "))
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) <= mostKept {
+		return text
+	}
+	cut := mostKept
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut]
+}
