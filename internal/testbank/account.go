@@ -30,12 +30,37 @@ type owner struct {
 	person *Person
 	usage  string
 	source Source
+	// extra shows the accounts that appear later; closed hides the one that closes.
 	extra  bool
+	closed bool
 }
 
-// sees says whether an account is on this owner's list.
-func (o owner) sees(a *AccountSpec) bool {
-	return a.Usage == o.usage && slices.Contains(a.Sources, o.source) && (!a.Later || o.extra)
+// visible gives the accounts on this owner's list.
+func (o owner) visible() []*AccountSpec {
+	var out []*AccountSpec
+	for i := range o.person.Accounts {
+		a := &o.person.Accounts[i]
+		if a.Usage == o.usage && slices.Contains(a.Sources, o.source) && (!a.Later || o.extra) {
+			out = append(out, a)
+		}
+	}
+	if o.closed && len(out) > 0 {
+		// The second one, so that what most people look at first stays.
+		at := min(1, len(out)-1)
+		out = slices.Delete(out, at, at+1)
+	}
+	return out
+}
+
+// usage is the one whose accounts a person sees who asked for want: of somebody who has a company's alone, those.
+func (p *Person) usage(want string) string {
+	has := func(usage string) bool {
+		return slices.ContainsFunc(p.Accounts, func(a AccountSpec) bool { return a.Usage == usage })
+	}
+	if want == UsagePrivate && !has(want) && has(UsageOrganisation) {
+		return UsageOrganisation
+	}
+	return want
 }
 
 // seed keeps two logins of one person apart: each has its own account numbers and movements.
@@ -48,11 +73,8 @@ func (o owner) accountID(specID string) string {
 // accounts makes the list for an owner.
 func (b *Bank) accounts(o owner, now time.Time) []Account {
 	var out []Account
-	for i := range o.person.Accounts {
-		spec := &o.person.Accounts[i]
-		if o.sees(spec) {
-			out = append(out, b.account(o, spec, now))
-		}
+	for _, spec := range o.visible() {
+		out = append(out, b.account(o, spec, now))
 	}
 	return out
 }
@@ -89,12 +111,11 @@ func (b *Bank) account(o owner, spec *AccountSpec, now time.Time) Account {
 
 // history gives the movements of one of the owner's accounts, newest first, pending ones on top.
 func (b *Bank) history(o owner, accountID string, since, now time.Time) ([]Movement, bool) {
-	for i := range o.person.Accounts {
-		spec := &o.person.Accounts[i]
-		if !o.sees(spec) || o.accountID(spec.ID) != accountID {
+	for _, spec := range o.visible() {
+		if o.accountID(spec.ID) != accountID {
 			continue
 		}
-		from := day(now).AddDate(0, 0, -b.file.HistoryDays)
+		from := day(now).AddDate(0, 0, -spec.HistoryDays)
 		if since.After(from) {
 			from = day(since)
 		}

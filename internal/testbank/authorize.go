@@ -19,12 +19,14 @@ type OAuthError struct {
 // Error implements error.
 func (e *OAuthError) Error() string { return "test bank: " + e.Code + ": " + e.Description }
 
-// Authorization is a parsed authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3). Website and LoginHint are
-// extensions: the scenario, and what the login form is filled in with.
+// Authorization is a parsed authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3). Website, LoginHint and Again
+// are extensions: the scenario, what the login form is filled in with, and see there.
 type Authorization struct {
 	ResponseType, ClientID, RedirectURI, Scope, State string
 	CodeChallenge, CodeChallengeMethod                string
 	Website, LoginHint                                string
+	// Again says that the customer gave this client a consent before and comes to prove once more who they are.
+	Again bool
 	// Browser binds the pages that follow to the browser that began.
 	Browser string
 }
@@ -45,6 +47,7 @@ type Request struct {
 	ClientName string
 	Website    string
 	LoginHint  string
+	Again      bool
 	// Visit is the customer being served, empty before the sign-in.
 	Visit string
 	// Answer is set once the request is answered.
@@ -118,7 +121,7 @@ func back(in Authorization, params url.Values) string {
 }
 
 func (r *request) view() Request {
-	return Request{ID: r.id, ClientName: r.client.Name, Website: r.Website, LoginHint: r.LoginHint, Visit: r.visit, Answer: r.answer}
+	return Request{ID: r.id, ClientName: r.client.Name, Website: r.Website, LoginHint: r.LoginHint, Again: r.Again, Visit: r.visit, Answer: r.answer}
 }
 
 // find finds a request for the browser that began it. The caller holds the mutex.
@@ -190,7 +193,7 @@ func (b *Bank) Approve(id, browser string, accounts []string) (Answer, error) {
 			shared = append(shared, a.ID)
 		}
 	}
-	if len(shared) == 0 {
+	if len(shared) == 0 && len(offered) > 0 {
 		return Answer{}, &Refusal{Code: CodeInvalidRequest, Message: "Choose at least one account, or refuse."}
 	}
 	r.answer = b.answer(r, v, shared, len(shared) == len(offered))

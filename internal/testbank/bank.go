@@ -21,6 +21,7 @@ const (
 	accessLife    = 10 * time.Minute
 	rateLimitFor  = 30 * time.Second
 	revokeAfter   = time.Minute
+	processingFor = 10 * time.Second
 )
 
 // TextCode is the code of every text message. The pages say so: this is a test bank.
@@ -69,15 +70,15 @@ type customer struct {
 	lockedUntil time.Time
 	pulls       int
 	extra       bool
+	closed      bool
 	limitUntil  time.Time
-}
-
-// device is a program or browser that signed in on the website before. A known one is not challenged; one whose access the
-// customer withdrew is refused.
-type device struct {
-	login     string
-	since     time.Time
-	withdrawn bool
+	// scenario is what the control said this login acts out from now on, whatever was chosen elsewhere; nil says nothing.
+	scenario *Scenario
+	// era counts the times that the control made this login be asked again: what was confirmed in an earlier one counts no more.
+	era int
+	// password goes before the file's once it was changed; accepted says that the customer accepted the bank's new terms.
+	password string
+	accepted bool
 }
 
 // New opens a bank.
@@ -108,17 +109,21 @@ func New(o Options) (*Bank, error) {
 
 // forget empties the state. The caller holds the mutex or is New.
 func (b *Bank) forget() {
-	const many = 10_000
+	const (
+		many = 10_000
+		// ever is longer than any clock is moved: what was said of a login holds until it is taken back.
+		ever = 50 * 366 * 24 * time.Hour
+	)
 	b.skew, b.down, b.delay = 0, false, 0
-	b.customers = newShelf[*customer](deviceLife, many)
+	b.customers = newShelf[*customer](ever, many)
 	b.visits = newShelf[*visit](visitLife, many)
 	b.approvals = newShelf[*approval](visitLife, many)
 	b.requests = newShelf[*request](visitLife, many)
 	b.codes = newShelf[*code](time.Hour, many)
 	b.consents = newShelf[*Consent](2*consentLife, many)
 	b.access = newShelf[grantRef](accessLife, 4*many)
-	b.refresh = newShelf[grantRef](consentLife, 4*many)
-	b.devices = newShelf[*device](deviceLife, many)
+	b.refresh = newShelf[grantRef](2*consentLife, 4*many)
+	b.devices = newShelf[*device](2*deviceLife, many)
 }
 
 // Now is the bank's time, with the control's skew.
@@ -133,8 +138,20 @@ func (b *Bank) now() time.Time { return b.clock().Add(b.skew).UTC() }
 // Identity says what the bank is called.
 func (b *Bank) Identity() Identity { return b.file.Bank }
 
-// Logins lists the file's logins, and any_login's password, for the bank's own help page.
-func (b *Bank) Logins() ([]Login, string) { return b.file.Logins, b.file.AnyLoginPassword }
+// Customer is a login with what its person is there to show.
+type Customer struct{ Login, Password, Scenario, About string }
+
+// Logins lists the file's logins for the bank's own help page, and what opens any other one: its Login is empty, and so is its
+// Password when none does.
+func (b *Bank) Logins() (list []Customer, anyone Customer) {
+	for _, l := range b.file.Logins {
+		list = append(list, Customer{Login: l.Login, Password: l.Password, Scenario: l.Scenario, About: b.file.People[l.Person].About})
+	}
+	if b.file.AnyLoginPassword != "" {
+		anyone.Password, anyone.About = b.file.AnyLoginPassword, b.file.People[b.file.AnyLoginPerson].About
+	}
+	return list, anyone
+}
 
 // id makes an unguessable name. The caller holds the mutex: readers of randomness need not be safe for concurrent use.
 func (b *Bank) id(prefix string) string {

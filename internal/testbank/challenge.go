@@ -51,10 +51,7 @@ func (b *Bank) next(v *visit) {
 	now := b.now()
 	if len(v.todo) == 0 {
 		v.challenge = nil
-		if v.device == "" {
-			v.device = b.id("d")
-			b.devices.put(v.device, &device{login: v.login, since: now}, now)
-		}
+		b.keep(v)
 		return
 	}
 	c := &challenge{id: b.id("c"), kind: v.todo[0], until: now.Add(challengeLife)}
@@ -67,6 +64,8 @@ func (b *Bank) next(v *visit) {
 	case KindApp:
 		a := b.newApproval(v)
 		c.approval, c.until = a.id, a.until
+	case KindProcessing:
+		c.until = now.Add(processingFor)
 	case KindChoice:
 	}
 	v.challenge = c
@@ -94,7 +93,9 @@ func (b *Bank) look(id string) (*visit, error) {
 	if v.ended != "" {
 		return nil, refuse(v.ended)
 	}
-	if c := v.challenge; c != nil && c.kind == KindApp {
+	switch c := v.challenge; {
+	case c == nil:
+	case c.kind == KindApp:
 		if a, ok := b.approvals.get(c.approval, now); ok {
 			switch a.status(now) {
 			case approvalGiven:
@@ -106,7 +107,9 @@ func (b *Bank) look(id string) (*visit, error) {
 			case approvalPending:
 			}
 		}
-	} else if c != nil && !now.Before(c.until) {
+	case !now.Before(c.until) && c.kind == KindProcessing:
+		b.next(v)
+	case !now.Before(c.until):
 		v.ended = CodeChallengeExpired
 	}
 	if v.ended != "" {
@@ -169,6 +172,9 @@ func (b *Bank) view(v *visit) Visit {
 	c := v.challenge
 	if c == nil {
 		out.Device = v.device
+		if d, ok := b.devices.get(v.device, b.now()); ok {
+			out.Until = d.until
+		}
 		return out
 	}
 	out.Challenge = &Challenge{ID: c.id, Kind: c.kind, Until: c.until}
@@ -180,6 +186,8 @@ func (b *Bank) view(v *visit) Visit {
 		out.Challenge.Image = drawDigits(c.code)
 	case KindChoice:
 		out.Challenge.Message, out.Challenge.Methods = askChoice, slices.Clone(methods)
+	case KindProcessing:
+		out.Challenge.Message = askNobody
 	case KindApp:
 		out.Challenge.Message, out.Challenge.Target, out.Challenge.Approval = askApp, phone, c.approval
 	}

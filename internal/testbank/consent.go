@@ -33,13 +33,18 @@ type Consent struct {
 	owner      owner
 	scenario   Scenario
 	generation int
+	// confirmed is false while the customer must come once more; era is the customer's at that time.
+	confirmed bool
+	era       int
 }
 
-func (c *Consent) status(now time.Time) ConsentStatus {
+// status is how a consent stands now. The caller holds the mutex.
+func (b *Bank) status(c *Consent) ConsentStatus {
+	now := b.now()
 	switch {
 	case c.Status != ConsentValid:
 		return c.Status
-	case c.scenario.revoke && now.Sub(c.Created) >= revokeAfter:
+	case b.acting(c.Login, c.scenario).revoke && now.Sub(c.Created) >= revokeAfter:
 		return ConsentRevoked
 	case now.After(c.ValidUntil):
 		return ConsentExpired
@@ -47,9 +52,10 @@ func (c *Consent) status(now time.Time) ConsentStatus {
 	return ConsentValid
 }
 
-func (c *Consent) shown(now time.Time) Consent {
+// shown is a consent as it stands now, for others to keep.
+func (b *Bank) shown(c *Consent) Consent {
 	out := *c
-	out.Status, out.Accounts = c.status(now), slices.Clone(c.Accounts)
+	out.Status, out.Accounts, out.scenario = b.status(c), slices.Clone(c.Accounts), b.acting(c.Login, c.scenario)
 	return out
 }
 
@@ -76,7 +82,7 @@ func (b *Bank) valid(token string) (*Consent, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch c.status(b.now()) {
+	switch b.status(c) {
 	case ConsentRevoked:
 		return nil, refuse(CodeConsentRevoked)
 	case ConsentExpired:
@@ -95,7 +101,7 @@ func (b *Bank) ConsentOf(token string) (Consent, error) {
 	if err != nil {
 		return Consent{}, err
 	}
-	return c.shown(b.now()), nil
+	return b.shown(c), nil
 }
 
 // Terminate ends the consent of an access token at the client's wish.
@@ -106,7 +112,7 @@ func (b *Bank) Terminate(token string) error {
 	if err != nil {
 		return err
 	}
-	if c.status(b.now()) == ConsentValid {
+	if b.status(c) == ConsentValid {
 		c.Status = ConsentTerminated
 	}
 	return nil
@@ -124,7 +130,7 @@ func (b *Bank) Consents(visitID string) ([]Consent, error) {
 	var out []Consent
 	b.consents.each(now, func(_ string, c *Consent) {
 		if c.Login == v.login {
-			out = append(out, c.shown(now))
+			out = append(out, b.shown(c))
 		}
 	})
 	sort.Slice(out, func(i, j int) bool {

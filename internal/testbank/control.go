@@ -1,7 +1,8 @@
 package testbank
 
 import (
-	"sort"
+	"fmt"
+	"strings"
 	"time"
 )
 
@@ -16,8 +17,19 @@ type Change struct {
 	Down *bool `json:"down,omitempty"`
 	// SlowMS delays every answer by so many milliseconds.
 	SlowMS *int `json:"slow_ms,omitempty"`
-	// Login is whom the next three are about.
+	// Login is whom all that follows is about.
 	Login string `json:"login,omitempty"`
+	// Scenario is what the login acts out from now on, by name or alias, whatever was chosen when signing in; the empty one
+	// leaves it to the sign-in again. What asks the customer something asks those who were let in before, too.
+	Scenario *string `json:"scenario,omitempty"`
+	// Password changes the login's; the old one is refused from then on. The empty one brings the first back.
+	Password *string `json:"password,omitempty"`
+	// AcceptTerms accepts what the scenario action_needed wants to be accepted.
+	AcceptTerms bool `json:"accept_terms,omitempty"`
+	// ExpireConsent ends the login's consents and known devices as time would.
+	ExpireConsent bool `json:"expire_consent,omitempty"`
+	// CloseAccount makes the second account go (true) or come back (false).
+	CloseAccount *bool `json:"close_account,omitempty"`
 	// RevokeConsent withdraws the login's consents and known devices.
 	RevokeConsent bool `json:"revoke_consent,omitempty"`
 	// AddAccount makes the accounts appear that the file calls later.
@@ -32,15 +44,15 @@ type Change struct {
 // maxSlow bounds the delay, which holds a goroutine each.
 const maxSlow = time.Minute
 
+// maxPassword bounds a password that the control sets, as the form does.
+const maxPassword = 256
+
 // Apply makes a change.
 func (b *Bank) Apply(c Change) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if c.Login == "" && (c.RevokeConsent || c.AddAccount || c.Unlock || c.Approve || c.Refuse) {
-		return &Refusal{Code: CodeInvalidRequest, Message: "login is needed to say whom the change is about."}
-	}
-	if c.SlowMS != nil && (*c.SlowMS < 0 || time.Duration(*c.SlowMS)*time.Millisecond > maxSlow) {
-		return &Refusal{Code: CodeInvalidRequest, Message: "slow_ms is 0 to 60000."}
+	if err := c.check(); err != nil {
+		return err
 	}
 	if c.Reset {
 		b.forget()
@@ -57,23 +69,91 @@ func (b *Bank) Apply(c Change) error {
 	return nil
 }
 
+// check refuses a change that makes no sense before anything of it is made.
+func (c Change) check() error {
+	says := ""
+	about := c.Scenario != nil || c.Password != nil || c.AcceptTerms || c.ExpireConsent || c.CloseAccount != nil ||
+		c.RevokeConsent || c.AddAccount || c.Unlock || c.Approve || c.Refuse
+	switch {
+	case c.Login == "" && about:
+		says = "login is needed to say whom the change is about."
+	case len(c.Login) > maxLogin:
+		says = fmt.Sprintf("login is at most %d bytes.", maxLogin)
+	case c.SlowMS != nil && (*c.SlowMS < 0 || time.Duration(*c.SlowMS)*time.Millisecond > maxSlow):
+		says = "slow_ms is 0 to 60000."
+	case c.Password != nil && len(*c.Password) > maxPassword:
+		says = fmt.Sprintf("password is at most %d bytes.", maxPassword)
+	case c.Scenario != nil && *c.Scenario != "":
+		if _, ok := Find(*c.Scenario); !ok {
+			says = "scenario is unknown: one of " + strings.Join(Names(), ", ") + "."
+		}
+	}
+	if says != "" {
+		return &Refusal{Code: CodeInvalidRequest, Message: says}
+	}
+	return nil
+}
+
 func (b *Bank) applyTo(c Change) {
-	now := b.now()
 	customer := b.customer(c.Login)
+	if c.Scenario != nil {
+		var s *Scenario
+		if found, ok := Find(*c.Scenario); ok {
+			s = &found
+		}
+		customer.act(s)
+	}
+	if c.Password != nil {
+		customer.password = *c.Password
+	}
+	if c.AcceptTerms {
+		customer.accepted = true
+	}
+	if c.CloseAccount != nil {
+		customer.closed = *c.CloseAccount
+	}
 	if c.AddAccount {
 		customer.extra = true
 	}
 	if c.Unlock {
 		customer.failures, customer.lockedUntil = 0, time.Time{}
 	}
+	b.endAccess(c)
+	b.decideFor(c)
+}
+
+// endAccess ends what a login allowed others, as the customer or as time would.
+func (b *Bank) endAccess(c Change) {
+	now := b.now()
 	if c.RevokeConsent {
 		b.withdrawDevices(c.Login)
-		b.consents.each(now, func(_ string, k *Consent) {
-			if k.Login == c.Login && k.Status == ConsentValid {
-				k.Status = ConsentRevoked
-			}
-		})
 	}
+	b.consents.each(now, func(_ string, k *Consent) {
+		switch {
+		case k.Login != c.Login || k.Status != ConsentValid:
+		case c.RevokeConsent:
+			k.Status = ConsentRevoked
+		case c.ExpireConsent:
+			k.ValidUntil = earlier(k.ValidUntil, now.Add(-time.Second))
+		}
+	})
+	b.devices.each(now, func(_ string, d *device) {
+		if d.login == c.Login && c.ExpireConsent {
+			d.until = earlier(d.until, now)
+		}
+	})
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// decideFor approves or refuses what waits on a login's phone.
+func (b *Bank) decideFor(c Change) {
+	now := b.now()
 	if c.Approve || c.Refuse {
 		b.approvals.each(now, func(_ string, a *approval) {
 			if a.login == c.Login && a.status(now) == approvalPending {
@@ -98,45 +178,4 @@ func (b *Bank) Weather() (down bool, delay time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.down, b.delay
-}
-
-// Snapshot is what the control API shows.
-type Snapshot struct {
-	Now        time.Time           `json:"now"`
-	Down       bool                `json:"down"`
-	SlowMS     int64               `json:"slow_ms"`
-	Visits     int                 `json:"visits"`
-	Consents   int                 `json:"consents"`
-	Approvals  []Approval          `json:"approvals"`
-	Challenges []ChallengeRevealed `json:"challenges"`
-}
-
-// ChallengeRevealed tells a script the code of a challenge that waits.
-type ChallengeRevealed struct {
-	ID    string `json:"id"`
-	Login string `json:"login"`
-	Kind  Kind   `json:"kind"`
-	Code  string `json:"code"`
-}
-
-// Snapshot shows the state.
-func (b *Bank) Snapshot() Snapshot {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := b.now()
-	s := Snapshot{
-		Now: now, Down: b.down, SlowMS: b.delay.Milliseconds(), Approvals: b.pending(), Challenges: []ChallengeRevealed{},
-	}
-	if s.Approvals == nil {
-		s.Approvals = []Approval{}
-	}
-	b.visits.each(now, func(_ string, v *visit) {
-		s.Visits++
-		if c := v.challenge; c != nil && v.ended == "" && c.code != "" {
-			s.Challenges = append(s.Challenges, ChallengeRevealed{ID: c.id, Login: v.login, Kind: c.kind, Code: c.code})
-		}
-	})
-	b.consents.each(now, func(string, *Consent) { s.Consents++ })
-	sort.Slice(s.Challenges, func(i, j int) bool { return s.Challenges[i].ID < s.Challenges[j].ID })
-	return s
 }

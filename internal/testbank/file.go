@@ -38,7 +38,9 @@ type Login struct {
 
 // Person is a customer. Company is the name on the accounts whose usage is ORGA.
 type Person struct {
-	Name     string        `json:"name"`
+	Name string `json:"name"`
+	// About is what this person is there to show, for the bank's own help page.
+	About    string        `json:"about,omitempty"`
 	Company  string        `json:"company,omitempty"`
 	Accounts []AccountSpec `json:"accounts"`
 }
@@ -57,7 +59,11 @@ type AccountSpec struct {
 	Parent   string    `json:"parent,omitempty"`
 	Later    bool      `json:"later,omitempty"`
 	Loan     *LoanSpec `json:"loan,omitempty"`
-	Rules    []Rule    `json:"transactions,omitempty"`
+	// HistoryDays is how far back this account's movements go; 0 is the file's.
+	HistoryDays int `json:"history_days,omitempty"`
+	// Copies makes so many accounts of this one, numbered from 1.
+	Copies int    `json:"copies,omitempty"`
+	Rules  []Rule `json:"transactions,omitempty"`
 }
 
 // LoanSpec holds a loan's terms as the bank shows them. Amounts are decimals, Rate is percent a year, dates are 2006-01-02.
@@ -84,6 +90,8 @@ type Rule struct {
 	From         string   `json:"from,omitempty"`
 	Until        string   `json:"until,omitempty"`
 	JitterDays   int      `json:"jitter_days,omitempty"`
+	// Times is how many movements each occurrence makes; 0 is one.
+	Times int `json:"times,omitempty"`
 }
 
 //go:embed default.json

@@ -47,8 +47,8 @@ func movements(seed string, a *AccountSpec, c calendar) []Movement {
 	for i, r := range a.Rules {
 		g := generator{seed: seed + "/" + a.ID + "/" + strconv.Itoa(i), rule: r, currency: a.Currency}
 		if r.On != "" {
-			if m := g.make(0, g.on(c.started)); inside(m.Date, c) {
-				out = append(out, m)
+			if due := g.on(c.started); inside(due, c) {
+				out = g.occur(out, 0, due)
 			}
 			continue
 		}
@@ -121,9 +121,18 @@ func (g generator) series(c calendar) []Movement {
 		}
 		due = due.AddDate(0, 0, int(g.hash(n, "jitter")%uint64(g.rule.JitterDays+1)))
 		if inside(due, c) && !due.After(to) {
-			out = append(out, g.make(n, due))
+			out = g.occur(out, n, due)
 		}
 	}
+}
+
+// occur makes the movements of one occurrence.
+func (g generator) occur(out []Movement, n int, due time.Time) []Movement {
+	times := max(g.rule.Times, 1)
+	for i := range times {
+		out = append(out, g.make(n*times+i, due))
+	}
+	return out
 }
 
 // advance counts periods from a date; months are clipped to their last day, so that the 31st does not drift.
@@ -154,9 +163,11 @@ func (g generator) make(n int, due time.Time) Movement {
 		label = g.rule.Labels[g.hash(n, "label")%uint64(len(g.rule.Labels))]
 	}
 	amount := mustDecimal(g.rule.Amount)
-	if spread := mustDecimal(g.rule.Spread).Shift(2).IntPart(); spread > 0 {
-		cents := int64(g.hash(n, "amount")%uint64(2*spread+1)) - spread
-		amount = amount.Add(decimal.New(cents, -2))
+	// In units of the amount's last digit, so that yen stay whole and dinars keep three decimals.
+	last := -amount.Exponent()
+	if spread := mustDecimal(g.rule.Spread).Shift(last).IntPart(); spread > 0 {
+		units := int64(g.hash(n, "amount")%uint64(2*spread+1)) - spread
+		amount = amount.Add(decimal.New(units, -last))
 	}
 	return Movement{
 		ID: fmt.Sprintf("m%016x", g.hash(n, "id")), Date: due, ValueDate: due, Amount: amount, Currency: g.currency,

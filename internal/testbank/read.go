@@ -40,14 +40,21 @@ func (b *Bank) open(visitID string) (*visit, error) {
 
 // ownerOf says whose accounts a visit sees.
 func (b *Bank) ownerOf(v *visit) owner {
-	return owner{login: v.login, person: v.person, usage: v.usage, source: v.source, extra: b.extra(v.login, v.scenario)}
+	o := owner{login: v.login, person: v.person, usage: v.usage, source: v.source}
+	return b.changed(o, b.acting(v.login, v.scenario))
 }
 
-// extra says whether the account that appears later has appeared.
-func (b *Bank) extra(login string, s Scenario) bool {
-	const appears = 2
-	c := b.customer(login)
-	return c.extra || s.newAccount && c.pulls >= appears
+// changed says whether the account that appears later has appeared, and whether one is gone. The login's pulls count.
+func (b *Bank) changed(o owner, s Scenario) owner {
+	const (
+		appears = 2
+		closes  = 2
+		reopens = 4
+	)
+	c := b.customer(o.login)
+	o.extra = c.extra || s.newAccount && c.pulls >= appears
+	o.closed = c.closed || s.closes && c.pulls >= closes && c.pulls < reopens
+	return o
 }
 
 // pull counts a read of accounts and refuses it while the scenario limits the rate.
@@ -75,7 +82,7 @@ func (b *Bank) SiteAccounts(visitID string) ([]Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.pull(v.login, v.scenario); err != nil {
+	if err := b.pull(v.login, b.acting(v.login, v.scenario)); err != nil {
 		return nil, err
 	}
 	return b.accounts(b.ownerOf(v), b.now()), nil
@@ -92,20 +99,18 @@ func (b *Bank) SiteMovements(visitID, accountID string, q Query) (Page, error) {
 	return b.page(b.ownerOf(v), accountID, q)
 }
 
-// APIAccounts lists the accounts that a consent covers.
-func (b *Bank) APIAccounts(token string) ([]Account, error) {
+// APIAccounts lists the accounts that a consent covers. Attended says that the customer is there.
+func (b *Bank) APIAccounts(token string, attended bool) ([]Account, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	c, err := b.valid(token)
+	c, s, err := b.readable(token, attended)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.pull(c.Login, c.scenario); err != nil {
+	if err := b.pull(c.Login, s); err != nil {
 		return nil, err
 	}
-	o := c.owner
-	o.extra = b.extra(c.Login, c.scenario)
-	return slices.DeleteFunc(b.accounts(o, b.now()), func(a Account) bool { return !c.covers(a.ID) }), nil
+	return slices.DeleteFunc(b.accounts(b.changed(c.owner, s), b.now()), func(a Account) bool { return !c.covers(a.ID) }), nil
 }
 
 // covers says whether an account may be read.
@@ -114,19 +119,17 @@ func (c *Consent) covers(accountID string) bool {
 }
 
 // APIMovements lists the movements of one account that a consent covers.
-func (b *Bank) APIMovements(token, accountID string, q Query) (Page, error) {
+func (b *Bank) APIMovements(token, accountID string, attended bool, q Query) (Page, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	c, err := b.valid(token)
+	c, s, err := b.readable(token, attended)
 	if err != nil {
 		return Page{}, err
 	}
 	if !c.covers(accountID) {
 		return Page{}, refuse(CodeNotFound)
 	}
-	o := c.owner
-	o.extra = b.extra(c.Login, c.scenario)
-	return b.page(o, accountID, q)
+	return b.page(b.changed(c.owner, s), accountID, q)
 }
 
 // page cuts one page after a cursor. The cursor names the last movement shown, so that a movement booked between two pages

@@ -20,6 +20,8 @@ const (
 	CodeChallengeRefused Code = "challenge_refused"
 	CodeStaleChallenge   Code = "stale_challenge"
 	CodeSessionEnded     Code = "session_ended"
+	CodeSCARequired      Code = "sca_required"
+	CodeNotSupported     Code = "not_supported"
 	CodeConsentExpired   Code = "consent_expired"
 	CodeConsentRevoked   Code = "consent_revoked"
 	CodeInvalidToken     Code = "invalid_token"
@@ -62,6 +64,8 @@ var messages = map[Code]string{
 	CodeChallengeRefused: "The request was refused in the app.",
 	CodeStaleChallenge:   "This is not the question being asked now.",
 	CodeSessionEnded:     "Your session has ended. Sign in again.",
+	CodeSCARequired:      "Confirm with us again that it is you before anybody reads your accounts for you.",
+	CodeNotSupported:     "This login works in our branches alone.",
 	CodeConsentExpired:   "The consent has expired.",
 	CodeConsentRevoked:   "The customer has withdrawn the consent.",
 	CodeInvalidToken:     "The access token is unknown or has expired.",

@@ -26,6 +26,8 @@ const (
 	KindImage  Kind = "image"
 	KindChoice Kind = "choice"
 	KindApp    Kind = "app"
+	// KindProcessing asks nothing: the bank works on what the customer did, and is asked again until it has.
+	KindProcessing Kind = "processing"
 )
 
 // AppMode says how the approval in the bank's app goes when nobody touches the phone page.
@@ -68,46 +70,15 @@ type Scenario struct {
 	challenges []Kind
 	app        AppMode
 	everyTime  bool
+	// again lets the customer in without a question the first time and wants them once more before it lets anybody read for
+	// them while they are away.
+	again      bool
 	back       Return
 	fault      Code
 	slow       bool
 	newAccount bool
+	closes     bool
 	revoke     bool
-}
-
-var (
-	both = []Source{OpenAPI, DirectAccess}
-	api  = []Source{OpenAPI}
-	site = []Source{DirectAccess}
-)
-
-var scenarios = []Scenario{
-	{Name: "success", Aliases: []string{"par", "pro", "SCARequired"}, Sources: both, Summary: "Everything goes well; pro shows the accounts of a company, par those of a person."},
-	{Name: "wrong_password", Aliases: []string{"wrongpass"}, Sources: both, Summary: "Whatever the password, it is refused; the third time the login is locked for fifteen minutes.", refuse: CodeBadCredentials},
-	{Name: "password_expired", Aliases: []string{"passwordExpired"}, Sources: both, Summary: "The password is right but has expired and must be changed at the bank.", refuse: CodePasswordExpired},
-	{Name: "action_needed", Aliases: []string{"actionNeeded"}, Sources: both, Summary: "New terms must be accepted on the bank's site first.", refuse: CodeActionNeeded},
-	{Name: "otp_text", Aliases: []string{"additionalInformationNeeded", "SCARequiredAndOTP"}, Sources: both, Summary: "A code by text message is asked for; it is 123456.", challenges: []Kind{KindText}},
-	{Name: "otp_image", Sources: both, Summary: "Digits in an image must be copied.", challenges: []Kind{KindImage}},
-	{Name: "method_choice", Sources: both, Summary: "The customer chooses among a text message, an image and the app.", challenges: []Kind{KindChoice}, app: AppQuick},
-	{Name: "two_challenges", Sources: both, Summary: "A code by text message, then an image.", challenges: []Kind{KindText, KindImage}},
-	{Name: "app_quick", Aliases: []string{"shortDecoupled", "SCARequiredAndDecoupled"}, Sources: both, Summary: "An approval in the bank's app, given after two seconds.", challenges: []Kind{KindApp}, app: AppQuick},
-	{Name: "app_slow", Sources: both, Summary: "An approval in the bank's app, given after twenty-five seconds.", challenges: []Kind{KindApp}, app: AppSlow},
-	{Name: "app_refused", Sources: both, Summary: "An approval in the bank's app, refused after two seconds.", challenges: []Kind{KindApp}, app: AppRefused},
-	{Name: "app_expired", Sources: both, Summary: "An approval in the bank's app that nobody gives: it lapses after ten seconds.", challenges: []Kind{KindApp}, app: AppExpired},
-	{Name: "app_manual", Sources: both, Summary: "An approval in the bank's app that waits three minutes for somebody on the phone page.", challenges: []Kind{KindApp}, app: AppManual},
-	{Name: "sca_every_time", Sources: site, Summary: "The code is asked for at every sign-in, so a pull in the background needs the customer.", challenges: []Kind{KindText}, everyTime: true},
-	{Name: "redirect_deny", Sources: api, Summary: "The bank's page answers access_denied, whatever the customer says.", back: ReturnDeny},
-	{Name: "redirect_error", Sources: api, Summary: "After the approval the bank's page answers server_error.", back: ReturnError},
-	{Name: "redirect_close", Sources: api, Summary: "After the approval the bank's page says that all is done and never sends the browser back.", back: ReturnNever},
-	{Name: "redirect_twice", Sources: api, Summary: "The callback is called twice: once by a prefetch, once by the browser.", back: ReturnTwice},
-	{Name: "redirect_early_denied", Sources: api, Summary: "A stray access_denied arrives first, the good callback after it.", back: ReturnEarly},
-	{Name: "slow", Sources: both, Summary: "Every answer takes three seconds.", slow: true},
-	{Name: "bank_down", Aliases: []string{"websiteUnavailable"}, Sources: both, Summary: "The bank answers 503: the website at sign-in, the API when the code is exchanged.", fault: CodeUnavailable},
-	{Name: "rate_limit", Aliases: []string{"rateLimiting"}, Sources: both, Summary: "The first read of accounts answers 429 with Retry-After; thirty seconds later it works.", fault: CodeRateLimited},
-	{Name: "bug", Sources: both, Summary: "The bank answers 500 with a page of nonsense: the website at sign-in, the API when the code is exchanged.", fault: CodeBug},
-	{Name: "bad_json", Sources: both, Summary: "The bank answers 200 with JSON cut in the middle: the website at sign-in, the API when the code is exchanged.", fault: CodeBadJSON},
-	{Name: "new_account", Sources: both, Summary: "From the second pull on there is one account more.", newAccount: true},
-	{Name: "consent_revoked", Sources: both, Summary: "One minute after the connection the customer withdraws it at the bank.", revoke: true},
 }
 
 // Scenarios lists everything the bank can act out, in the order of the documentation.
@@ -134,3 +105,9 @@ func Find(name string) (Scenario, bool) {
 
 // Slow says whether every answer takes its time.
 func (s Scenario) Slow() bool { return s.slow }
+
+// asks says whether the customer must confirm something.
+func (s Scenario) asks() bool { return s.again || len(s.challenges) > 0 }
+
+// breaks says whether the bank answers with a fault where it should work: throttling is a matter of reads alone.
+func (s Scenario) breaks() bool { return s.fault != "" && s.fault != CodeRateLimited }

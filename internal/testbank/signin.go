@@ -12,7 +12,12 @@ type SignIn struct {
 	Website string
 	// Device is the value that an earlier visit was given; a known device is not challenged again.
 	Device string
-	Source Source
+	// Confirm asks for everything again although the device is known, or although the customer gave a consent before: to prove
+	// once more who they are.
+	Confirm bool
+	// Attended says that the customer is there.
+	Attended bool
+	Source   Source
 }
 
 // visit is a customer being served: challenged, or signed in when todo is empty and challenge is nil.
@@ -26,8 +31,11 @@ type visit struct {
 	todo      []Kind
 	challenge *challenge
 	device    string
-	ended     Code
-	started   time.Time
+	// confirms says that the end of the challenges makes the device good again; first that the customer must come once more.
+	confirms bool
+	first    bool
+	ended    Code
+	started  time.Time
 }
 
 // Visit is a customer being served, as seen from outside.
@@ -39,8 +47,9 @@ type Visit struct {
 	Scenario Scenario
 	// Challenge is what must be answered next; nil once signed in.
 	Challenge *Challenge
-	// Device is what a program keeps so as not to be challenged next time; set once signed in.
+	// Device is what a program keeps so as not to be challenged next time, until Until; both are set once signed in.
 	Device string
+	Until  time.Time
 }
 
 // SignIn checks a login. The visit may begin with a challenge. Wrong passwords are counted per login.
@@ -55,7 +64,7 @@ func (b *Bank) SignIn(in SignIn) (Visit, error) {
 	if err != nil {
 		return Visit{}, err
 	}
-	if scenario.fault != "" && in.Source == DirectAccess && scenario.fault != CodeRateLimited {
+	if scenario.breaks() && in.Source == DirectAccess {
 		return Visit{}, b.fault(scenario.fault)
 	}
 	c := b.customer(in.Login)
@@ -63,37 +72,19 @@ func (b *Bank) SignIn(in SignIn) (Visit, error) {
 	if err := b.admit(c, ok && scenario.refuse != CodeBadCredentials, now); err != nil {
 		return Visit{}, err
 	}
-	if scenario.refuse != "" {
-		return Visit{}, refuse(scenario.refuse)
+	if code := c.refusal(scenario); code != "" {
+		return Visit{}, refuse(code)
 	}
 	v := &visit{
-		id: b.id("v"), login: in.Login, person: person, usage: usage, scenario: scenario, source: in.Source,
+		id: b.id("v"), login: in.Login, person: person, usage: person.usage(usage), scenario: scenario, source: in.Source,
 		todo: scenario.challenges, started: now,
 	}
-	if err := b.recognise(v, in.Device, c); err != nil {
+	if err := b.recognise(v, in, c); err != nil {
 		return Visit{}, err
 	}
 	b.visits.put(v.id, v, now)
 	b.next(v)
 	return b.view(v), nil
-}
-
-// recognise spares a known device the challenge and refuses one whose access was withdrawn. A stranger's sign-in is a new
-// connection: the scenario that limits the rate starts anew.
-func (b *Bank) recognise(v *visit, id string, c *customer) error {
-	d, ok := b.devices.get(id, b.now())
-	if id == "" || !ok || d.login != v.login {
-		c.limitUntil = time.Time{}
-		return nil
-	}
-	if d.withdrawn || v.scenario.revoke && b.now().Sub(d.since) >= revokeAfter {
-		return refuse(CodeConsentRevoked)
-	}
-	v.device = id
-	if !v.scenario.everyTime {
-		v.todo = nil
-	}
-	return nil
 }
 
 // admit counts a wrong password and locks at the third. A locked login is refused whatever the password, so that trying on
@@ -123,21 +114,36 @@ func (b *Bank) admit(c *customer, right bool, now time.Time) error {
 
 // check compares a password. The file's own logins go before the open door.
 func (b *Bank) check(login, password string) (*Person, bool) {
+	want := func(theirs string) string {
+		if changed := b.customer(login).password; changed != "" {
+			return changed
+		}
+		return theirs
+	}
 	for _, l := range b.file.Logins {
 		if l.Login == login {
-			return b.file.People[l.Person], same(l.Password, password)
+			return b.file.People[l.Person], same(want(l.Password), password)
 		}
 	}
 	if b.file.AnyLoginPassword == "" {
 		return nil, false
 	}
-	return b.file.People[b.file.AnyLoginPerson], same(b.file.AnyLoginPassword, password)
+	return b.file.People[b.file.AnyLoginPerson], same(want(b.file.AnyLoginPassword), password)
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// resolve finds what is to be acted out: the website value when it names a scenario, else the login's.
+// resolve finds what is to be acted out: what the control said, else the website value when it names a scenario, else the
+// login's.
 func (b *Bank) resolve(in SignIn) (Scenario, string, error) {
+	s, usage, err := b.chosen(in)
+	if err != nil {
+		return s, usage, err
+	}
+	return b.acting(in.Login, s), usage, nil
+}
+
+func (b *Bank) chosen(in SignIn) (Scenario, string, error) {
 	usage := UsagePrivate
 	switch in.Website {
 	case "pro":

@@ -36,7 +36,7 @@ func (b *Bank) issue(r *request, v *visit, shared []string, all bool) string {
 	c := &Consent{
 		ID: b.id("k"), ClientID: r.client.ID, ClientName: r.client.Name, Login: v.login, Status: ConsentValid,
 		Accounts: shared, All: all, Created: now, ValidUntil: now.Add(consentLife),
-		owner: b.ownerOf(v), scenario: v.scenario,
+		owner: b.ownerOf(v), scenario: v.scenario, confirmed: !v.first, era: b.customer(v.login).era,
 	}
 	b.consents.put(c.ID, c, now)
 	id := b.id("c")
@@ -70,8 +70,8 @@ func (b *Bank) Redeem(client Client, id, redirectURI, verifier string) (Tokens, 
 	if c.redirectURI != redirectURI || !proves(c.challenge, verifier) {
 		return Tokens{}, &OAuthError{Code: "invalid_grant", Description: "The redirect_uri or the code_verifier is not the one of the request."}
 	}
-	if f := consent.scenario.fault; f != "" && f != CodeRateLimited {
-		return Tokens{}, &OAuthError{Code: "server_error", Refusal: b.fault(f)}
+	if s := b.acting(consent.Login, consent.scenario); s.breaks() {
+		return Tokens{}, &OAuthError{Code: "server_error", Refusal: b.fault(s.fault)}
 	}
 	c.used = true
 	return b.mint(consent), nil
@@ -102,7 +102,10 @@ func (b *Bank) Refresh(client Client, token string) (Tokens, error) {
 		consent.Status = ConsentTerminated
 		return Tokens{}, bad
 	}
-	switch consent.status(now) {
+	if s := b.acting(consent.Login, consent.scenario); s.breaks() {
+		return Tokens{}, &OAuthError{Code: "server_error", Refusal: b.fault(s.fault)}
+	}
+	switch b.status(consent) {
 	case ConsentRevoked:
 		bad.Description = string(CodeConsentRevoked)
 		return Tokens{}, bad
@@ -119,7 +122,7 @@ func (b *Bank) mint(c *Consent) Tokens {
 	now := b.now()
 	c.generation++
 	ref := grantRef{consent: c.ID, generation: c.generation}
-	t := Tokens{Access: b.id("tb_at_"), Refresh: b.id("tb_rt_"), ExpiresIn: accessLife, Consent: c.shown(now)}
+	t := Tokens{Access: b.id("tb_at_"), Refresh: b.id("tb_rt_"), ExpiresIn: accessLife, Consent: b.shown(c)}
 	b.access.put(t.Access, ref, now)
 	b.refresh.put(t.Refresh, ref, now)
 	return t

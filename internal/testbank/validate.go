@@ -21,7 +21,7 @@ var accountTypes = []string{
 var (
 	idPattern       = regexp.MustCompile(`^[a-z0-9_]{1,40}$`)
 	currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
-	decimalPattern  = regexp.MustCompile(`^[+-]?[0-9]{1,12}(\.[0-9]{1,4})?$`)
+	decimalPattern  = regexp.MustCompile(`^[+-]?[0-9]{1,18}(\.[0-9]{1,8})?$`)
 	everyPattern    = regexp.MustCompile(`^([1-9][0-9]{0,3})([dwmy])$`)
 	relativePattern = regexp.MustCompile(`^([+-]?[0-9]{1,4})d$`)
 )
@@ -30,6 +30,8 @@ var (
 const (
 	maxHistoryDays = 3660
 	maxRules       = 200
+	maxCopies      = 100
+	maxTimes       = 1000
 )
 
 // Validate checks the whole file and tells everything that is wrong with it at once.
@@ -57,7 +59,8 @@ func (f *File) Validate() error {
 			add("people.%s: name is empty", id)
 			continue
 		}
-		p.validate("people."+id, f.Bank.Currency, add)
+		p.copy()
+		p.validate("people."+id, f, add)
 	}
 	return errors.Join(problems...)
 }
@@ -82,7 +85,26 @@ func (f *File) validateLogins(add func(string, ...any)) {
 	}
 }
 
-func (p *Person) validate(at, currency string, add func(string, ...any)) {
+// copy makes the accounts that are there several times, each with a number of its own.
+func (p *Person) copy() {
+	var out []AccountSpec
+	for _, a := range p.Accounts {
+		n := a.Copies
+		if n < 1 || n > maxCopies {
+			out = append(out, a)
+			continue
+		}
+		a.Copies = 0
+		for i := range n {
+			c := a
+			c.ID, c.Name = fmt.Sprintf("%s_%d", a.ID, i+1), fmt.Sprintf("%s %d", a.Name, i+1)
+			out = append(out, c)
+		}
+	}
+	p.Accounts = out
+}
+
+func (p *Person) validate(at string, f *File, add func(string, ...any)) {
 	ids := map[string]bool{}
 	for i := range p.Accounts {
 		a := &p.Accounts[i]
@@ -91,7 +113,7 @@ func (p *Person) validate(at, currency string, add func(string, ...any)) {
 			add("%s: id %q must be its own, of a-z, 0-9 and _", at, a.ID)
 		}
 		ids[a.ID] = true
-		a.validate(at, currency, add)
+		a.validate(at, f, add)
 	}
 	for _, a := range p.Accounts {
 		if a.Parent != "" && !ids[a.Parent] {
@@ -100,9 +122,12 @@ func (p *Person) validate(at, currency string, add func(string, ...any)) {
 	}
 }
 
-func (a *AccountSpec) validate(at, currency string, add func(string, ...any)) {
+func (a *AccountSpec) validate(at string, f *File, add func(string, ...any)) {
 	if a.Currency == "" {
-		a.Currency = currency
+		a.Currency = f.Bank.Currency
+	}
+	if a.HistoryDays == 0 {
+		a.HistoryDays = f.HistoryDays
 	}
 	if a.Usage == "" {
 		a.Usage = UsagePrivate
@@ -124,6 +149,8 @@ func (a *AccountSpec) validate(at, currency string, add func(string, ...any)) {
 		{currencyPattern.MatchString(a.Currency), fmt.Sprintf("currency %q: an ISO 4217 code such as EUR", a.Currency)},
 		{a.Usage == UsagePrivate || a.Usage == UsageOrganisation, fmt.Sprintf("usage %q: PRIV or ORGA", a.Usage)},
 		{a.IBAN == "" || a.IBAN == "auto" || ValidIBAN(a.IBAN), fmt.Sprintf("iban %q: auto, or a valid IBAN", a.IBAN)},
+		{a.HistoryDays >= 1 && a.HistoryDays <= maxHistoryDays, fmt.Sprintf("history_days is %d: use 1 to %d", a.HistoryDays, maxHistoryDays)},
+		{a.Copies >= 0 && a.Copies <= maxCopies, fmt.Sprintf("copies is %d: use 1 to %d", a.Copies, maxCopies)},
 		{len(a.Rules) <= maxRules, fmt.Sprintf("more than %d transaction rules", maxRules)},
 	}
 	for _, c := range checks {
@@ -157,6 +184,8 @@ func (r Rule) validate() error {
 		return fmt.Errorf("every %q: such as 15d, 2w, 1m or 1y", r.Every)
 	case r.JitterDays < 0 || r.JitterDays > 27:
 		return fmt.Errorf("jitter_days %d: 0 to 27", r.JitterDays)
+	case r.Times < 0 || r.Times > maxTimes:
+		return fmt.Errorf("times %d: 1 to %d", r.Times, maxTimes)
 	}
 	if r.On != "" && !relativePattern.MatchString(r.On) {
 		if _, err := time.Parse(time.DateOnly, r.On); err != nil {

@@ -44,6 +44,7 @@ const (
 	askImage  = "Type the digits that you see in the image."
 	askChoice = "How do you want to confirm that it is you?"
 	askApp    = "Approve the request in the bank's app."
+	askNobody = "The bank is checking what you did. This takes a few seconds."
 	phone     = "your phone"
 )
 
@@ -52,6 +53,7 @@ var spoken = map[string]map[string]string{
 	"fr": {
 		askText: "Saisissez le code que nous avons envoyé par SMS.", askImage: "Saisissez les chiffres que vous voyez dans l'image.",
 		askChoice: "Comment voulez-vous confirmer que c'est bien vous ?", askApp: "Acceptez la demande dans l'application de la banque.", phone: "votre téléphone",
+		askNobody:        "La banque vérifie ce que vous avez fait. Cela prend quelques secondes.",
 		methods[0].Label: "Un code par SMS au •• 42", methods[1].Label: "Des chiffres dans une image", methods[2].Label: "Un accord dans l'application sur votre téléphone",
 		wrongPassword[2]:               "L'identifiant ou le mot de passe est faux. Encore 2 essais avant le blocage de votre accès.",
 		wrongPassword[1]:               "L'identifiant ou le mot de passe est faux. Encore 1 essai avant le blocage de votre accès.",
@@ -64,11 +66,16 @@ var spoken = map[string]map[string]string{
 		messages[CodeChallengeExpired]: "Le temps est écoulé pour cette vérification. Connectez-vous à nouveau.",
 		messages[CodeChallengeRefused]: "La demande a été refusée dans l'application.",
 		messages[CodeSessionEnded]:     "Votre session est terminée. Connectez-vous à nouveau.",
+		messages[CodeSCARequired]:      "Confirmez à nouveau chez nous que c'est bien vous avant que l'on puisse lire vos comptes pour vous.",
+		messages[CodeNotSupported]:     "Cet identifiant ne fonctionne que dans nos agences.",
+		messages[CodeConsentExpired]:   "L'accord a expiré.",
+		messages[CodeConsentRevoked]:   "Vous avez retiré l'accord.",
 		messages[CodeUnavailable]:      "La banque est fermée pour maintenance.", messages[CodeRateLimited]: "Trop de requêtes.",
 	},
 	"de": {
 		askText: "Geben Sie den Code ein, den wir per SMS geschickt haben.", askImage: "Geben Sie die Ziffern ein, die Sie im Bild sehen.",
 		askChoice: "Wie möchten Sie bestätigen, dass Sie es sind?", askApp: "Geben Sie die Anfrage in der App der Bank frei.", phone: "Ihr Telefon",
+		askNobody:        "Die Bank prüft Ihre Angaben. Das dauert einige Sekunden.",
 		methods[0].Label: "Ein Code per SMS an •• 42", methods[1].Label: "Ziffern in einem Bild", methods[2].Label: "Eine Freigabe in der App auf Ihrem Telefon",
 		wrongPassword[2]:               "Anmeldename oder Passwort ist falsch. Noch 2 Versuche, bevor Ihr Zugang gesperrt wird.",
 		wrongPassword[1]:               "Anmeldename oder Passwort ist falsch. Noch 1 Versuch, bevor Ihr Zugang gesperrt wird.",
@@ -81,6 +88,10 @@ var spoken = map[string]map[string]string{
 		messages[CodeChallengeExpired]: "Die Zeit für diese Prüfung ist abgelaufen. Melden Sie sich neu an.",
 		messages[CodeChallengeRefused]: "Die Anfrage wurde in der App abgelehnt.",
 		messages[CodeSessionEnded]:     "Ihre Sitzung ist beendet. Melden Sie sich neu an.",
+		messages[CodeSCARequired]:      "Bestätigen Sie bei uns noch einmal, dass Sie es sind, bevor jemand Ihre Konten für Sie liest.",
+		messages[CodeNotSupported]:     "Dieser Zugang gilt nur in unseren Filialen.",
+		messages[CodeConsentExpired]:   "Die Zustimmung ist abgelaufen.",
+		messages[CodeConsentRevoked]:   "Sie haben die Zustimmung widerrufen.",
 		messages[CodeUnavailable]:      "Die Bank ist wegen Wartung geschlossen.", messages[CodeRateLimited]: "Zu viele Anfragen.",
 	},
 }

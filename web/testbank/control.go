@@ -9,10 +9,16 @@ import (
 	bank "passerelle/internal/testbank"
 )
 
-// The control API. GET /control/state shows the bank's time, what waits on phones and the codes of open challenges.
-// POST /control/state changes things (bank.Change): {"reset":true}, {"down":true}, {"slow_ms":500},
-// {"login":"dev","revoke_consent":true}, {"login":"dev","add_account":true}, {"login":"dev","unlock":true},
-// {"login":"dev","approve":true}. POST /control/clock sets how far the bank's clock is ahead: {"skew_seconds":3600}.
+// The control API. GET /control/state shows the bank's time, what waits on phones, the codes of open challenges and the logins
+// that were changed. POST /control/state changes things (bank.Change), such as
+//
+//	{"reset": true}   {"down": true}   {"slow_ms": 500}
+//	{"login": "dev", "scenario": "wrong_password"}   and "" to leave it to the sign-in again
+//	{"login": "dev", "password": "another"}          and "" to bring the first one back
+//	{"login": "dev", "revoke_consent": true}         likewise expire_consent, add_account, close_account, accept_terms, unlock,
+//	                                                 approve, refuse
+//
+// POST /control/clock sets how far the bank's clock is ahead: {"skew_seconds":3600}.
 
 func (s *Server) showState(c echo.Context) error { return c.JSON(http.StatusOK, s.bank.Snapshot()) }
 

@@ -75,6 +75,8 @@ type caller struct {
 	h      *harness
 	accept string
 	bearer string
+	// present says that the customer is there.
+	present bool
 	http   *http.Client
 }
 
@@ -112,6 +114,9 @@ func (c *caller) do(method, path, contentType, body string) reply {
 	req.Header.Set("Accept", c.accept)
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
+	}
+	if c.present {
+		req.Header.Set("PSU-Present", "true")
 	}
 	if c.bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+c.bearer)

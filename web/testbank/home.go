@@ -10,15 +10,16 @@ import (
 
 // homeData is the front page: who may sign in and what can be acted out.
 type homeData struct {
-	Logins    []bank.Login
-	AnyLogin  string
-	Scenarios []bank.Scenario
+	Logins []bank.Customer
+	// AnyLogin is the password that opens any other login, AnyAbout what such a login has.
+	AnyLogin, AnyAbout string
+	Scenarios          []bank.Scenario
 }
 
 func (s *Server) showHome(c echo.Context) error {
-	logins, anyLogin := s.bank.Logins()
+	logins, anyone := s.bank.Logins()
 	return s.show(c, http.StatusOK, "home", page{
-		Title: "Welcome", Data: homeData{Logins: logins, AnyLogin: anyLogin, Scenarios: bank.Scenarios()},
+		Title: "Welcome", Data: homeData{Logins: logins, AnyLogin: anyone.Password, AnyAbout: anyone.About, Scenarios: bank.Scenarios()},
 	})
 }
 

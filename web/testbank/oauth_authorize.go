@@ -30,7 +30,7 @@ func (s *Server) authorize(c echo.Context) error {
 		ResponseType: q.Get("response_type"), ClientID: q.Get("client_id"), RedirectURI: q.Get("redirect_uri"),
 		Scope: q.Get("scope"), State: q.Get("state"), CodeChallenge: q.Get("code_challenge"),
 		CodeChallengeMethod: q.Get("code_challenge_method"), Website: q.Get("website"), LoginHint: q.Get("login_hint"),
-		Browser: browser,
+		Again: q.Get("prompt") == "consent", Browser: browser,
 	})
 	var oe *bank.OAuthError
 	if errors.As(err, &oe) {
@@ -99,7 +99,8 @@ func (s *Server) requestLogin(c echo.Context) error {
 		return err
 	}
 	in := bank.SignIn{
-		Login: c.FormValue("login"), Password: c.FormValue("password"), Website: c.FormValue("website"), Source: bank.OpenAPI,
+		Login: c.FormValue("login"), Password: c.FormValue("password"), Website: c.FormValue("website"),
+		Confirm: r.Again, Attended: true, Source: bank.OpenAPI,
 	}
 	v, err := s.bank.SignIn(in)
 	if err != nil {

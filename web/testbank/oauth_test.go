@@ -171,10 +171,33 @@ func approvedAfter(website string, wait time.Duration) func(*testing.T) {
 	}
 }
 
+// consentedAgain: the first consent reads with the customer and not without them; a second one, given when they came to prove once
+// more who they are, reads without them too.
+func consentedAgain(t *testing.T, website string, prove func(h *harness, b *caller, path string)) {
+	t.Helper()
+	h := start(t)
+	_, p := h.connected(website)
+	refused(p.get("/api/accounts"), http.StatusForbidden, "sca_required")
+	p.present = true
+	account := decode[wireAccounts](p.get("/api/accounts").want(200)).Accounts[0].ID
+	p.present = false
+	refused(p.get("/api/accounts/"+account+"/transactions"), http.StatusForbidden, "sca_required")
+
+	b := h.browser()
+	q := authorizeQuery(website)
+	q.Set("prompt", "consent")
+	path := b.get("/oauth/authorize?" + q.Encode()).location().Path
+	b.signInAt(path, website).want(http.StatusSeeOther)
+	prove(h, b, path)
+	back := wantBack(t, b.consent(path, "approve"), nil)
+	p.bearer = decode[wireTokens](h.redeem(back.Get("code")).want(200)).AccessToken
+	p.get("/api/accounts").want(200)
+}
+
 var apiScenarios = map[string]func(t *testing.T){
 	"success": func(t *testing.T) {
 		h := start(t)
-		for website, usage := range map[string]string{"par": "PRIV", "pro": "ORGA", "SCARequired": "PRIV"} {
+		for website, usage := range map[string]string{"par": "PRIV", "pro": "ORGA"} {
 			_, p := h.connected(website)
 			list := decode[wireAccounts](p.get("/api/accounts").want(200)).Accounts
 			if len(list) == 0 {
@@ -200,7 +223,7 @@ var apiScenarios = map[string]func(t *testing.T){
 	"password_expired": refusedSignIn("passwordExpired", 403, "password_expired"),
 	"action_needed":    refusedSignIn("actionNeeded", 403, "action_needed"),
 	"otp_text": func(t *testing.T) {
-		challenged(t, "SCARequiredAndOTP", func(_ *harness, b *caller, path string) {
+		challenged(t, "additionalInformationNeeded", func(_ *harness, b *caller, path string) {
 			f := b.get(path).want(200, "the code is 123456").form("/challenge")
 			f.values.Set("code", "1")
 			b.post(f.action, f.values).want(422, "That code is not right.")
@@ -227,7 +250,7 @@ var apiScenarios = map[string]func(t *testing.T){
 			b.typeCode(path, h.imageCode())
 		})
 	},
-	"app_quick":   approvedAfter("SCARequiredAndDecoupled", 2*time.Second),
+	"app_quick":   approvedAfter("shortDecoupled", 2*time.Second),
 	"app_slow":    approvedAfter("app_slow", 25*time.Second),
 	"app_refused": refusedApproval("app_refused", 2*time.Second, "challenge_refused"),
 	"app_expired": refusedApproval("app_expired", 10*time.Second, "challenge_expired"),
@@ -235,6 +258,37 @@ var apiScenarios = map[string]func(t *testing.T){
 		challenged(t, "app_manual", func(h *harness, _ *caller, _ string) {
 			h.program().control("/control/state", `{"login":"alice","approve":true}`)
 		})
+	},
+	"sca_required": func(t *testing.T) {
+		consentedAgain(t, "SCARequired", func(*harness, *caller, string) {})
+	},
+	"sca_then_otp": func(t *testing.T) {
+		consentedAgain(t, "SCARequiredAndOTP", func(_ *harness, b *caller, path string) { b.typeCode(path, bank.TextCode) })
+	},
+	"sca_then_app": func(t *testing.T) {
+		consentedAgain(t, "SCARequiredAndDecoupled", func(h *harness, b *caller, path string) {
+			b.get(path).want(200, "Waiting for your approval")
+			h.pass(2 * time.Second)
+		})
+	},
+	"validating": func(t *testing.T) {
+		challenged(t, "validating", func(h *harness, b *caller, path string) {
+			if got := b.get(path).want(200, "Nothing to do").header.Get("Refresh"); got != "2" {
+				t.Errorf("Refresh = %q, want a page that looks again by itself", got)
+			}
+			h.pass(10 * time.Second)
+		})
+	},
+	"not_supported": refusedSignIn("notSupported", 403, "not_supported"),
+	"account_closed": func(t *testing.T) {
+		_, p := start(t).connected("account_closed")
+		var counts []int
+		for range 4 {
+			counts = append(counts, len(decode[wireAccounts](p.get("/api/accounts")).Accounts))
+		}
+		if all := counts[0]; counts[1] != all-1 || counts[2] != all-1 || counts[3] != all {
+			t.Errorf("accounts = %v, want one less at the second and third pull", counts)
+		}
 	},
 	"redirect_deny": func(t *testing.T) {
 		wantBack(t, start(t).browser().throughTo("redirect_deny"), map[string]string{"error": "access_denied", "code": ""})

@@ -57,7 +57,7 @@ func accountsFor(list []bank.Account) map[string][]accountJSON {
 	for _, a := range list {
 		out = append(out, accountJSON{
 			ID: a.ID, Type: a.Type, Name: a.Name, Number: a.Number, IBAN: a.IBAN, Currency: a.Currency,
-			Balance: a.Balance.StringFixed(2), Coming: a.Coming.StringFixed(2), Usage: a.Usage, Owner: a.Owner,
+			Balance: a.BalanceText(), Coming: a.ComingText(), Usage: a.Usage, Owner: a.Owner,
 			ParentID: a.ParentID, Loan: a.Loan,
 		})
 	}
@@ -74,7 +74,7 @@ func transactionsFor(c echo.Context, p bank.Page) transactionsJSON {
 		}
 		out.Transactions = append(out.Transactions, transactionJSON{
 			ID: m.ID, Date: m.Date.Format(time.DateOnly), ValueDate: m.ValueDate.Format(time.DateOnly),
-			Amount: m.Amount.StringFixed(2), Currency: m.Currency, Label: m.Label, Memo: m.Memo, Reference: m.Reference,
+			Amount: m.AmountText(), Currency: m.Currency, Label: m.Label, Memo: m.Memo, Reference: m.Reference,
 			Type: m.Type, Counterparty: m.Counterparty, Status: status,
 		})
 	}
@@ -164,6 +164,13 @@ func (s *Server) slowVisit(c echo.Context, id string) error {
 	return s.slowly(c, v.Scenario.Slow())
 }
 
+// attended says whether the customer is there: a browser is theirs, and a program says so (PSU-IP-Address as in Berlin Group's
+// API, or PSU-Present where it does not know the address).
+func attended(c echo.Context) bool {
+	h := c.Request().Header
+	return !wantsJSON(c) || h.Get("PSU-IP-Address") != "" || h.Get("PSU-Present") == "true"
+}
+
 // bearer reads the access token (RFC 6750 section 2.1).
 func bearer(c echo.Context) string {
 	scheme, token, _ := strings.Cut(c.Request().Header.Get("Authorization"), " ")
@@ -185,7 +192,7 @@ func (s *Server) apiAccounts(c echo.Context) error {
 	if err := s.slowConsent(c); err != nil {
 		return err
 	}
-	list, err := s.bank.APIAccounts(bearer(c))
+	list, err := s.bank.APIAccounts(bearer(c), attended(c))
 	if err != nil {
 		return err
 	}
@@ -200,7 +207,7 @@ func (s *Server) apiTransactions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.bank.APIMovements(bearer(c), c.Param("id"), q)
+	p, err := s.bank.APIMovements(bearer(c), c.Param("id"), attended(c), q)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ var cssFile []byte
 type pages map[string]*template.Template
 
 func parsePages() (pages, error) {
-	names := []string{"home", "login", "challenge", "accounts", "transactions", "access", "consent", "return", "refused", "phone", "error"}
+	names := []string{"home", "login", "challenge", "accounts", "transactions", "access", "consent", "return", "refused", "phone", "backstage", "error"}
 	out := make(pages, len(names))
 	for _, name := range names {
 		t, err := template.ParseFS(pageFiles, "pages/layout.html", "pages/"+name+".html")

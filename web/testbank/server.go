@@ -83,6 +83,8 @@ func (s *Server) routes() {
 	e.GET("/assets/bank.css", s.css)
 	e.GET("/phone", s.showPhone)
 	e.POST("/phone", s.decide)
+	e.GET("/backstage", s.showBackstage)
+	e.POST("/backstage", s.backstage)
 
 	control := e.Group("/control")
 	control.GET("/state", s.showState)

@@ -50,6 +50,7 @@ type statusJSON struct {
 	Status    string         `json:"status"`
 	Owner     string         `json:"owner,omitempty"`
 	Device    string         `json:"device,omitempty"`
+	Until     *time.Time     `json:"access_until,omitempty"`
 	Challenge *challengeJSON `json:"challenge,omitempty"`
 }
 
@@ -72,7 +73,7 @@ type methodJSON struct {
 
 func statusFor(v bank.Visit, lang string) statusJSON {
 	if v.Challenge == nil {
-		return statusJSON{Status: "signed_in", Owner: v.Owner, Device: v.Device}
+		return statusJSON{Status: "signed_in", Owner: v.Owner, Device: v.Device, Until: &v.Until}
 	}
 	ch := v.Challenge.In(lang)
 	out := &challengeJSON{
@@ -84,7 +85,7 @@ func statusFor(v bank.Visit, lang string) statusJSON {
 	if len(ch.Image) > 0 {
 		out.Image = base64.StdEncoding.EncodeToString(ch.Image)
 	}
-	if ch.Kind == bank.KindApp {
+	if ch.Kind == bank.KindApp || ch.Kind == bank.KindProcessing {
 		out.PollAfterMS = 1000
 	}
 	return statusJSON{Status: "challenge", Challenge: out}
@@ -93,7 +94,7 @@ func statusFor(v bank.Visit, lang string) statusJSON {
 func (s *Server) login(c echo.Context) error {
 	in := bank.SignIn{
 		Login: c.FormValue("login"), Password: c.FormValue("password"), Website: c.FormValue("website"),
-		Device: c.FormValue("device"), Source: bank.DirectAccess,
+		Device: c.FormValue("device"), Confirm: c.FormValue("confirm") != "", Attended: attended(c), Source: bank.DirectAccess,
 	}
 	visit, err := s.bank.SignIn(in)
 	if err != nil {
@@ -149,7 +150,7 @@ func (s *Server) askPage(c echo.Context, status int, ch *bank.Challenge, action,
 		Challenge: ch, Action: action, Leave: leave, Error: problem, TextCode: bank.TextCode,
 		ImageURL: action + "/image?challenge=" + ch.ID,
 	}}
-	if ch.Kind == bank.KindApp {
+	if ch.Kind == bank.KindApp || ch.Kind == bank.KindProcessing {
 		p.Refresh = 2
 	}
 	return s.show(c, status, "challenge", p)

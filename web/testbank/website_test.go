@@ -18,6 +18,7 @@ type wireStatus struct {
 	Status    string
 	Owner     string
 	Device    string
+	Until     time.Time `json:"access_until"`
 	Challenge struct {
 		ID, Kind, Message, Target, Image string
 		Length                           int
@@ -101,6 +102,40 @@ func approval(t *testing.T, website string, wait time.Duration, check func(*call
 	asked(p.get("/website/challenge"), "app")
 	h.pass(time.Second)
 	check(p)
+}
+
+// confirmedOnReturn: the first sign-in asks nothing; a known program is let in with the customer and without them refused, until
+// the customer proved once more who they are.
+func confirmedOnReturn(t *testing.T, website string, prove func(*harness, *caller, url.Values)) {
+	t.Helper()
+	h := start(t)
+	p := h.program()
+	in := credentials(website)
+	in.Set("device", signedIn(p.post("/website/login", in)).Device)
+	refused(p.post("/website/login", in), http.StatusForbidden, "sca_required")
+	attended := h.program()
+	attended.present = true
+	signedIn(attended.post("/website/login", in))
+	refused(p.post("/website/login", in), http.StatusForbidden, "sca_required")
+	again := url.Values{"confirm": {"1"}}
+	for k, v := range in {
+		again[k] = v
+	}
+	prove(h, h.program(), again)
+	signedIn(p.post("/website/login", in))
+}
+
+// approvalless waits for a bank that asks nothing and takes its time.
+func approvalless(t *testing.T, website string) {
+	t.Helper()
+	h := start(t)
+	p := h.program()
+	asked(p.signIn(website), "processing")
+	h.pass(9 * time.Second)
+	s := asked(p.get("/website/challenge"), "processing")
+	refused(p.answer(s, url.Values{"code": {"1"}}), http.StatusConflict, "stale_challenge")
+	h.pass(time.Second)
+	signedIn(p.get("/website/challenge"))
 }
 
 // websiteScenarios drives every scenario that differs on the website.
@@ -207,6 +242,39 @@ var websiteScenarios = map[string]func(t *testing.T){
 			phone.post(f.action, f.values).want(http.StatusSeeOther)
 			check(p.get("/website/challenge"))
 			phone.post(f.action, f.values).want(http.StatusNotFound)
+		}
+	},
+	"sca_required": func(t *testing.T) {
+		confirmedOnReturn(t, "SCARequired", func(_ *harness, p *caller, in url.Values) { signedIn(p.post("/website/login", in)) })
+	},
+	"sca_then_otp": func(t *testing.T) {
+		confirmedOnReturn(t, "SCARequiredAndOTP", func(_ *harness, p *caller, in url.Values) {
+			s := asked(p.post("/website/login", in), "text")
+			signedIn(p.answer(s, url.Values{"code": {bank.TextCode}}))
+		})
+	},
+	"sca_then_app": func(t *testing.T) {
+		confirmedOnReturn(t, "SCARequiredAndDecoupled", func(h *harness, p *caller, in url.Values) {
+			asked(p.post("/website/login", in), "app")
+			h.pass(2 * time.Second)
+			signedIn(p.get("/website/challenge"))
+		})
+	},
+	"validating": func(t *testing.T) {
+		approvalless(t, "validating")
+	},
+	"not_supported": func(t *testing.T) {
+		refused(start(t).program().signIn("notSupported"), http.StatusForbidden, "not_supported")
+	},
+	"account_closed": func(t *testing.T) {
+		p := start(t).program()
+		signedIn(p.signIn("account_closed"))
+		var counts []int
+		for range 4 {
+			counts = append(counts, len(decode[wireAccounts](p.get("/website/accounts")).Accounts))
+		}
+		if all := counts[0]; counts[1] != all-1 || counts[2] != all-1 || counts[3] != all {
+			t.Errorf("accounts = %v, want one less at the second and third pull", counts)
 		}
 	},
 	"sca_every_time": func(t *testing.T) {
@@ -361,7 +429,15 @@ func TestDeviceIsSparedTheChallenge(t *testing.T) {
 	asked(p.post("/website/login", in), "text")
 	in.Set("login", "alice")
 	h.pass(181 * 24 * time.Hour)
-	asked(p.post("/website/login", in), "text")
+	refused(p.post("/website/login", in), http.StatusForbidden, "sca_required")
+	p.present = true
+	status := asked(p.post("/website/login", in), "text")
+	renewed := signedIn(p.answer(status, url.Values{"code": {bank.TextCode}}))
+	if renewed.Device != in.Get("device") || !renewed.Until.Equal(h.now().AddDate(0, 0, 180)) {
+		t.Errorf("renewed = %+v, want the same device for another 180 days", renewed)
+	}
+	p.present = false
+	signedIn(p.post("/website/login", in))
 }
 
 // transactions walks every page of an account.
