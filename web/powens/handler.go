@@ -9,6 +9,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
+	"passerelle/web/powens/openapi"
 	"passerelle/web/respond"
 )
 
@@ -54,12 +55,15 @@ type Deps struct {
 }
 
 // Handler is the API.
-type Handler struct{ Deps }
+type Handler struct {
+	Deps
+	description *openapi.Handler
+}
 
 // New makes the API.
 func New(d Deps) *Handler {
 	d.PublicURL = strings.TrimRight(d.PublicURL, "/")
-	return &Handler{Deps: d}
+	return &Handler{Deps: d, description: openapi.New(d.PublicURL)}
 }
 
 // Mount adds the routes to the group at Prefix.

@@ -41,7 +41,7 @@ type route struct {
 
 // routes lists the addresses, room by room: each file of routes has those of one noun.
 func routes() []route {
-	return slices.Concat(authRoutes, dataRoutes, connectorRoutes, connectionRoutes, webhookRoutes, settingRoutes)
+	return slices.Concat(authRoutes, dataRoutes, connectorRoutes, connectionRoutes, webhookRoutes, settingRoutes, descriptionRoutes)
 }
 
 var authRoutes = []route{

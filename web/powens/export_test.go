@@ -1,0 +1,14 @@
+package powens
+
+import "regexp"
+
+var param = regexp.MustCompile(`:([a-z]+)`)
+
+// Routes are the addresses of the API as the description writes them: method, space, path.
+func Routes() []string {
+	var out []string
+	for _, r := range routes() {
+		out = append(out, r.method+" "+param.ReplaceAllString(r.path, "{$1}"))
+	}
+	return out
+}

@@ -1,0 +1,165 @@
+package check
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"passerelle/web/powens/openapi"
+)
+
+// Prefix is where the description's paths begin.
+const Prefix = "/2.0"
+
+// Response is an answer, read to its end.
+type Response struct {
+	// Method and Path are those of the request; the path has no query and begins with Prefix.
+	Method, Path string
+	Status       int
+	Header       http.Header
+	Body         []byte
+}
+
+// Answer says what is wrong with an answer, nil when it is as described, and keeps that it was seen. A path outside Prefix is
+// not described, and so nothing is wrong with it.
+func Answer(r Response) error {
+	path, inside := strings.CutPrefix(r.Path, Prefix+"/")
+	if !inside {
+		return nil
+	}
+	o, known := find(r.Method, "/"+path)
+	if !known {
+		return unknown(r)
+	}
+	err := answer(o, r)
+	if err != nil {
+		return fmt.Errorf("%s %s%s answered %d: %w\n%s", r.Method, Prefix, o.Path, r.Status, err, short(r.Body))
+	}
+	return nil
+}
+
+func answer(o openapi.Operation, r Response) error {
+	i := slices.IndexFunc(o.Answers, func(a openapi.Answer) bool { return a.Status == r.Status })
+	if i >= 0 {
+		keep(o, r.Status, "")
+		return success(o, o.Answers[i], r)
+	}
+	if o.Pages && !isJSON(r.Header) {
+		return fmt.Errorf("a page of this status is not described")
+	}
+	code, err := refusal(r, o)
+	if err != nil {
+		return err
+	}
+	if !o.Answered(r.Status, code) && !general(r.Status, code) {
+		return fmt.Errorf("the refusal %d %s is not described", r.Status, code)
+	}
+	keep(o, r.Status, code)
+	return nil
+}
+
+func success(o openapi.Operation, a openapi.Answer, r Response) error {
+	switch {
+	case r.Method == http.MethodHead:
+		return nil
+	case a.Type == "":
+		if len(r.Body) > 0 {
+			return fmt.Errorf("a body of %d bytes, and none is described", len(r.Body))
+		}
+		return nil
+	case strings.Contains(a.Type, "/"):
+		if media := media(r.Header); media != a.Type {
+			return fmt.Errorf("the type is %s, and %s is described", media, a.Type)
+		}
+		return nil
+	case !isJSON(r.Header):
+		return fmt.Errorf("the type is %q, not JSON", r.Header.Get("Content-Type"))
+	}
+	return validate(pointer(o, strconv.Itoa(r.Status)), r.Body)
+}
+
+// refusal reads the envelope of an error and gives its code.
+func refusal(r Response, o openapi.Operation) (string, error) {
+	if r.Method == http.MethodHead {
+		return "", nil
+	}
+	if !isJSON(r.Header) {
+		return "", fmt.Errorf("an error of the type %q, not JSON", r.Header.Get("Content-Type"))
+	}
+	// A described status says which codes it has and which envelope; any other has the plain one.
+	at := schemaPath + "Error"
+	if slices.ContainsFunc(o.Refusals, func(d openapi.Refusal) bool { return d.Status == r.Status }) || o.TokenEnvelope() {
+		at = schemaPath + envelope(o)
+	}
+	if err := validate(at, r.Body); err != nil {
+		return "", err
+	}
+	var e struct {
+		Code string `json:"code"`
+	}
+	return e.Code, decode(r.Body, &e)
+}
+
+func envelope(o openapi.Operation) string {
+	if o.TokenEnvelope() {
+		return "TokenError"
+	}
+	return "Error"
+}
+
+// unknown is an answer at an address that is not described: it must be a general refusal.
+func unknown(r Response) error {
+	code, err := refusal(r, openapi.Operation{})
+	if err == nil && (r.Status < http.StatusBadRequest || r.Method != http.MethodHead && !general(r.Status, code)) {
+		err = fmt.Errorf("nothing is described there")
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s answered %d: %w\n%s", r.Method, r.Path, r.Status, err, short(r.Body))
+	}
+	keepGeneral(r.Status, code)
+	return nil
+}
+
+func general(status int, code string) bool {
+	return slices.ContainsFunc(openapi.General(), func(r openapi.Refusal) bool {
+		return r.Status == status && slices.Contains(r.Codes, code)
+	})
+}
+
+func media(h http.Header) string {
+	m, _, err := mime.ParseMediaType(h.Get("Content-Type"))
+	if err != nil {
+		return "unreadable"
+	}
+	return m
+}
+
+func isJSON(h http.Header) bool { return media(h) == "application/json" }
+
+// validate reads a body against a schema of the description.
+func validate(at string, body []byte) error {
+	schema, err := compiled(at)
+	if err != nil {
+		return err
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("not JSON: %w", err)
+	}
+	return schema.Validate(v)
+}
+
+// short cuts what is shown of a body.
+func short(body []byte) string {
+	const most = 2000
+	if len(body) > most {
+		return string(body[:most]) + "…"
+	}
+	return string(body)
+}

@@ -1,0 +1,64 @@
+package openapi
+
+import (
+	"bytes"
+	"net/url"
+	"strings"
+)
+
+// tokens are what examples present, as variables of a shell: nobody's secret ends up in a shell's history by copying them.
+var tokens = map[Auth]string{
+	AnyToken: "$ACCESS_TOKEN", UserToken: "$ACCESS_TOKEN", UsersToken: "$USERS_TOKEN", UserOrUsersToken: "$ACCESS_TOKEN",
+	ConfigToken: "$CONFIG_TOKEN", UserOrConfigToken: "$CONFIG_TOKEN",
+}
+
+// Curl is the operation as a command line. Base is the public address, without a slash at the end.
+func (o Operation) Curl(base string) (string, error) {
+	path := o.Path
+	for _, name := range o.PathNames() {
+		path = strings.Replace(path, "{"+name+"}", pathParams[name].Example, 1)
+	}
+	if o.Noun == "connections" {
+		path = strings.Replace(path, "/sources/401", "/sources/17", 1) // a connection's source, not a connector's
+	}
+	s := "curl"
+	if o.Method != "GET" && (o.Method != "POST" || o.BodyExample() == nil) {
+		s += " -X " + o.Method
+	}
+	if t := tokens[o.Auth]; t != "" {
+		s += ` -H "Authorization: Bearer ` + t + `"`
+	}
+	if len(o.Body) > 0 || o.Loose {
+		var b bytes.Buffer
+		if err := pretty(&b, o.BodyExample(), 0); err != nil {
+			return "", err
+		}
+		s += " \\\n  --json '" + b.String() + "'"
+	} else if o.Method == "POST" {
+		s += " -X POST"
+	}
+	return s + " \\\n  '" + base + "/2.0" + path + o.queryExample() + "'", nil
+}
+
+// queryExample is a query with what is required, and with what the tables give an example of.
+func (o Operation) queryExample() string {
+	var pairs []string
+	for _, l := range o.Params {
+		if l.Name == "Idempotency-Key" || !l.Required && l.Example == "" || l.Support != Honoured {
+			continue
+		}
+		value := l.Example
+		if value == "" {
+			value, _ = example(l.Type, "", 0).(string)
+		}
+		pair := l.Name + "=" + url.QueryEscape(value)
+		if l.Type == "flag" {
+			pair = l.Name
+		}
+		pairs = append(pairs, pair)
+	}
+	if len(pairs) == 0 {
+		return ""
+	}
+	return "?" + strings.Join(pairs, "&")
+}

@@ -1,0 +1,167 @@
+package openapi
+
+import (
+	"strconv"
+	"strings"
+)
+
+// document renders one operation.
+func (o Operation) document() ordered {
+	d := ordered{{"operationId", o.ID()}, {"tags", []string{o.Noun}}, {"summary", o.Summary}}
+	d.addText("description", o.Detail)
+	if o.Alias != "" {
+		d.add("deprecated", true)
+	}
+	if s := o.security(); s != nil {
+		d.add("security", s)
+	}
+	if p := o.parameters(); len(p) > 0 {
+		d.add("parameters", p)
+	}
+	if b := o.requestBody(); b != nil {
+		d.add("requestBody", b)
+	}
+	d.add("responses", o.responses())
+	d.add("x-passerelle-support", o.Support)
+	d.addText("x-passerelle-why", o.Why)
+	if o.Ours {
+		d.add("x-passerelle-ours", true)
+	}
+	return d
+}
+
+func (o Operation) security() []any {
+	if o.Auth == Nobody {
+		return []any{}
+	}
+	if o.Auth == MaybeClient {
+		return []any{ordered{{string(ClientSecret), []string{}}}, ordered{{string(UsersToken), []string{}}}, ordered{}}
+	}
+	var out []any
+	for one := range strings.FieldsSeq(string(o.Auth)) {
+		out = append(out, ordered{{one, []string{}}})
+	}
+	if o.Auth == ClientSecret {
+		out = append(out, ordered{})
+	}
+	return out
+}
+
+// PathNames are the names of the parameters of the path.
+func (o Operation) PathNames() []string {
+	var out []string
+	for segment := range strings.SplitSeq(o.Path, "/") {
+		if name, ok := strings.CutPrefix(segment, "{"); ok {
+			out = append(out, strings.TrimSuffix(name, "}"))
+		}
+	}
+	return out
+}
+
+func (o Operation) parameters() []any {
+	var out []any
+	for _, name := range o.PathNames() {
+		l, ok := pathParams[name]
+		if !ok {
+			panic("openapi: no table tells what the parameter " + name + " of a path is")
+		}
+		out = append(out, ordered{
+			{"name", name}, {"in", "path"}, {"required", true}, {"description", l.Meaning}, {"schema", schemaOf(l.Type)}, {"example", l.Example},
+		})
+	}
+	for _, l := range o.Params {
+		in := "query"
+		if l.Name == "Idempotency-Key" {
+			in = "header"
+		}
+		p := ordered{{"name", l.Name}, {"in", in}, {"description", l.Meaning}}
+		if l.Required {
+			p.add("required", true)
+		}
+		if l.Type == "flag" {
+			p.add("allowEmptyValue", true)
+		}
+		p.add("schema", schemaOf(l.Type))
+		if l.Example != "" {
+			p.add("example", literal(l.Example))
+		}
+		p.add("x-passerelle-support", l.Support)
+		out = append(out, p)
+	}
+	return out
+}
+
+func (o Operation) requestBody() any {
+	if o.Media != "" {
+		return ordered{{"required", true}, {"content", ordered{{o.Media, ordered{{"schema", schemaOf("binary")}}}}}}
+	}
+	if len(o.Body) == 0 && !o.Loose {
+		return nil
+	}
+	properties, required := ordered{}, []string{}
+	for _, l := range o.Body {
+		s := describe(schemaOf(l.Type), l.Meaning)
+		s.add("x-passerelle-support", l.Support)
+		properties.add(l.Name, s)
+		if l.Required {
+			required = append(required, l.Name)
+		}
+	}
+	s := ordered{{"type", "object"}, {"properties", properties}}
+	if len(required) > 0 {
+		s.add("required", required)
+	}
+	content := ordered{{"application/json", ordered{{"schema", s}, {"example", o.BodyExample()}}}}
+	if !o.Loose {
+		content.add("application/x-www-form-urlencoded", ordered{{"schema", s}})
+	}
+	return ordered{{"content", content}}
+}
+
+// BodyExample is a body that the operation takes.
+func (o Operation) BodyExample() any {
+	if o.Sample != "" {
+		return literal(o.Sample)
+	}
+	out := ordered{}
+	for _, l := range o.Body {
+		if l.Required || l.Example != "" {
+			out.add(l.Name, example(l.Type, l.Example, 0))
+		}
+	}
+	return out
+}
+
+func (o Operation) responses() ordered {
+	out := ordered{}
+	for _, a := range o.Answers {
+		r := ordered{{"description", a.Meaning}}
+		switch {
+		case strings.Contains(a.Type, "/"):
+			r.add("content", ordered{{a.Type, ordered{}}})
+		case a.Type != "":
+			r.add("content", jsonContent(schemaOf(a.Type)))
+		}
+		out.add(strconv.Itoa(a.Status), r)
+	}
+	kind := "Error"
+	if o.TokenEnvelope() {
+		kind = "TokenError"
+	}
+	for _, refusal := range o.Refusals {
+		s := ordered{
+			{"$ref", "#/components/schemas/" + kind}, {"properties", ordered{{"code", ordered{{"enum", refusal.Codes}}}}},
+		}
+		out.add(strconv.Itoa(refusal.Status), ordered{
+			{"description", strings.Join(refusal.Codes, ", ")}, {"content", jsonContent(s)},
+		})
+	}
+	if !o.Pages {
+		out.add("default", ordered{{"$ref", "#/components/responses/Other"}})
+	}
+	return out
+}
+
+func jsonContent(schema ordered) ordered {
+	return ordered{{"application/json", ordered{{"schema", schema}}}}
+}

@@ -1,0 +1,74 @@
+package openapi
+
+func connectionObjects() []named {
+	return []named{
+		enum("ConnectionState", "What keeps a connection from being read. null means nothing does. The list is open: take a value that you do not know for one that the end user cannot mend.",
+			"SCARequired", "webauthRequired", "additionalInformationNeeded", "decoupled", "validating", "actionNeeded", "passwordExpired",
+			"wrongpass", "rateLimiting", "websiteUnavailable", "bug", "notSupported"),
+		obj("Connection", "The lasting link between a user and a connector. The members from connector on stand there when expand asks for them.", `
+			id integer its number e.g. 17
+			id_user integer|null whose it is e.g. 42
+			id_connector integer the connector's number e.g. 40
+			connector_uuid uuid the connector's UUID
+			id_bank integer|null deprecated: id_connector of a bank e.g. 40
+			id_provider integer|null deprecated: id_connector of a document provider
+			state ConnectionState|null what keeps it from being read
+			error ConnectionState|null deprecated: the same as state
+			error_message string|null the bank's own words; do not show them raw
+			fields []ConnectorField|null what must be asked of the end user now
+			last_update datetime|null when it was last read with success e.g. 2026-03-01 13:00:00
+			created datetime when it was made
+			active boolean whether it is read by itself
+			last_push datetime|null when a receiver was last told of new data
+			expire datetime|null when an unfinished one is deleted, or else when the consent ends
+			next_try datetime|null when it is read next
+			connector? Connector expand=connector
+			sources? []ConnectionSource expand=sources
+			accounts? []Account expand=accounts: those shared
+			all_accounts? []Account expand=all_accounts
+			subscriptions? []Subscription expand=subscriptions: always empty
+			all_subscriptions? []Subscription expand=all_subscriptions: always empty
+		`),
+		obj("ConnectionList", "A user's connections.", `
+			connections []Connection the connections
+			total integer how many there are in all
+		`),
+		obj("ConnectionSource", "A connection's way in. Each connection has one.", `
+			id integer its number e.g. 17
+			id_connection integer the connection's number e.g. 17
+			id_connector_source integer|null the connector's source e.g. 401
+			name string its name e.g. openapi
+			state ConnectionState|null what keeps it from being read
+			last_update datetime|null when it was last read with success
+			disabled datetime|null since when it is switched off
+			created datetime when it was made
+			access_expire datetime|null when the consent ends, if known e.g. 2026-08-28 13:00:00
+			expire datetime|null when an unfinished one is deleted
+			next_try datetime|null when it is read next
+			source ConnectorSource|null the connector's source
+		`),
+		obj("ConnectionSourceList", "A connection's ways in.", `
+			sources []ConnectionSource the sources
+		`),
+		obj("ConnectionLog", "One reading of a connection.", `
+			id integer its number
+			id_connection integer the connection's number e.g. 17
+			id_source integer|null the source's number e.g. 17
+			id_connector integer the connector's number e.g. 40
+			timestamp datetime when it was read
+			start datetime when the reading began
+			next_try datetime|null when it is tried again
+			state ConnectionState|null how it ended; null is success
+			error ConnectionState|null deprecated: the same as state
+			error_message string|null the bank's own words
+			background boolean whether the end user was away
+		`),
+		obj("ConnectionLogList", "Readings of a connection, newest first.", `
+			connectionlogs []ConnectionLog the readings
+			total integer how many there are in all
+		`),
+		obj("WebauthURL", "Where to send the end user.", `
+			url uri an address for the end user's browser; it opens once e.g. https://connect.example/2.0/webauth?client_id=1
+		`),
+	}
+}

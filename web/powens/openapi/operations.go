@@ -1,0 +1,80 @@
+package openapi
+
+import (
+	"slices"
+	"sync"
+)
+
+// nouns are the groups of operations, in the order of the description.
+var nouns = []struct {
+	name, title, meaning string
+	rows                 func() []operation
+}{
+	{"auth", "Access", "Users, codes and access tokens: how a client application begins.", authOperations},
+	{"users", "Users", "The end users of a domain.", userOperations},
+	{"connectors", "Connectors", "The institutions that an end user can connect, and what an operator sets in the catalogue.", connectorOperations},
+	{"connections", "Connections", "The lasting links between a user and a connector.", connectionOperations},
+	{"accounts", "Accounts", "Bank accounts, and the end user's consent to share them.", accountOperations},
+	{"transactions", "Transactions", "Movements on shared accounts.", transactionOperations},
+	{"webhooks", "Webhooks", "Receivers of events, what authenticates deliveries to them, and their logs.", webhookOperations},
+	{"settings", "Settings", "Client applications and the settings of a domain.", settingOperations},
+	{"webview", "Webview", "The addresses of the webview that stand below /2.0. The end user's browser opens them; they answer with pages and redirects.", webviewOperations},
+	{"description", "Description", "This description.", descriptionOperations},
+}
+
+// Operations are all operations of the API, noun by noun.
+func Operations() []Operation { return slices.Clone(built()) }
+
+var built = sync.OnceValue(func() []Operation {
+	var out []Operation
+	for _, n := range nouns {
+		for _, row := range n.rows() {
+			out = append(out, row.build(n.name))
+		}
+	}
+	return out
+})
+
+// Parameters that several operations take.
+const (
+	paging = `
+		limit integer honoured how many to list at most
+		offset integer honoured how many to pass over`
+	expand = `
+		expand string honoured what to put inside, separated by commas; brackets for what is inside that: accounts,connector[countries]. Unknown names are ignored`
+	background = `
+		background flag honoured answer at once and go on in the background; read the connection to see how it went`
+)
+
+// pathParams are the parameters of paths.
+var pathParams = map[string]Line{
+	"user":        {Type: "string", Meaning: "the user's number, or me for the user of the token", Example: "me"},
+	"connection":  {Type: "string", Meaning: "the connection's number", Example: "17"},
+	"account":     {Type: "string", Meaning: "the account's number", Example: "7"},
+	"accounts":    {Type: "string", Meaning: "the account's number, or several separated by commas", Example: "7,8"},
+	"transaction": {Type: "string", Meaning: "the transaction's number", Example: "980787"},
+	"connector":   {Type: "string", Meaning: "the connector's UUID; its number is accepted and deprecated", Example: "338178e6-3d01-564f-9a7b-52ca442459bf"},
+	"source":      {Type: "string", Meaning: "the source's number", Example: "401"},
+	"client":      {Type: "string", Meaning: "the client application's number", Example: "39038450"},
+	"webhook":     {Type: "string", Meaning: "the receiver's number", Example: "3"},
+	"auth":        {Type: "string", Meaning: "the provider's number", Example: "1"},
+	"key":         {Type: "string", Meaning: "the name of the value", Example: "tenant"},
+	"delivery":    {Type: "string", Meaning: "the delivery's number: id_webhook_data of its body", Example: "9"},
+	"type":        {Type: "string", Meaning: "the type's number or name", Example: "checking"},
+	"currency":    {Type: "string", Meaning: "the currency's ISO 4217 code", Example: "EUR"},
+	"flow":        {Type: "string", Meaning: "connect, reconnect or manage", Example: "connect"},
+	"lang":        {Type: "string", Meaning: "de, en, es, fr, it, nl or pt", Example: "fr"},
+}
+
+func descriptionOperations() []operation {
+	return []operation{
+		{
+			at: "GET /openapi.json", summary: "This description", detail: "It may be kept for an hour, and then asked for again with If-None-Match.", ours: true,
+			answers: []Answer{{200, "application/json", "an OpenAPI 3.1 document"}, {304, "", "it has not changed"}},
+		},
+		{
+			at: "GET /docs", summary: "This description, for people", ours: true,
+			answers: []Answer{{200, "text/html", "a page"}, {304, "", "it has not changed"}},
+		},
+	}
+}

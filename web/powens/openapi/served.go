@@ -1,0 +1,66 @@
+package openapi
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"passerelle/web/middleware"
+)
+
+// document is the description as it is served.
+//
+//go:embed openapi.json
+var document []byte
+
+// Raw gives a copy of the description.
+func Raw() []byte { return bytes.Clone(document) }
+
+// Handler serves the description and the page.
+type Handler struct{ document, page func() (body, error) }
+
+// body is one answer that never changes while the process lives.
+type body struct {
+	media, etag string
+	text        []byte
+}
+
+// New makes the handler. PublicURL is our address as clients know it: examples are written with it. Nothing is rendered before
+// somebody asks.
+func New(publicURL string) *Handler {
+	return &Handler{
+		document: sync.OnceValues(func() (body, error) {
+			var compact bytes.Buffer
+			err := json.Compact(&compact, document)
+			return newBody("application/json; charset=utf-8", compact.Bytes()), err
+		}),
+		page: sync.OnceValues(func() (body, error) {
+			text, err := render(publicURL)
+			return newBody(echo.MIMETextHTMLCharsetUTF8, text), err
+		}),
+	}
+}
+
+// Document is GET /openapi.json. Anybody may read it, tools in other origins too: it says nothing of anybody.
+func (h *Handler) Document(c echo.Context) error {
+	b, err := h.document()
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderAccessControlAllowOrigin, "*")
+	c.Response().Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	return b.send(c)
+}
+
+// Page is GET /docs.
+func (h *Handler) Page(c echo.Context) error {
+	b, err := h.page()
+	if err != nil {
+		return err
+	}
+	middleware.Page(c, false)
+	return b.send(c)
+}
