@@ -28,15 +28,22 @@ type Base struct {
 	// Secure is whether browsers reach the pages by https: only then is a padlock drawn.
 	Secure bool
 
-	// Notice is one sentence above the page: why it is not the page that was expected.
-	Notice Text
+	// Errand is what the visit is for, as the header says it.
+	Errand Errand
+	// Fixed says that another bank cannot be chosen on the way: a connection that is there already is what it is about.
+	Fixed bool
+
+	// Notice is one sentence above the page: why it is not the page that was expected, or, with NoticeGood, what was just done.
+	Notice     Text
+	NoticeGood bool
 	// CSRF and Step go back in every form.
 	CSRF string
 	Step int
 	// AttemptPath is the attempt's own address without a trailing slash ("/en/attempt/0198…").
 	AttemptPath string
-	// CancelAction is where the cancel button posts to; empty hides the button.
+	// CancelAction is where the button at the foot posts to; empty hides the button. Leave is what it says.
 	CancelAction string
+	Leave        Leave
 	// Reference is what the end user reads out to support; empty hides the line.
 	Reference string
 	// Languages are offered in the footer; fewer than two hide the switch.

@@ -32,7 +32,25 @@ var (
 	NoticeReload = Msg("notice.reload")
 	// NoticeOtherTab: another tab of this browser went on.
 	NoticeOtherTab = Msg("notice.other_tab")
+	// NoticeAbandoned: what was begun in the manage flow was stopped.
+	NoticeAbandoned = Msg("notice.abandoned")
+	// NoticeShared: another choice of accounts holds from now on.
+	NoticeShared = Msg("notice.shared")
 )
+
+// The notices of what the manage flow did with an institution.
+
+// NoticeAdded: it was connected.
+func NoticeAdded(bank string) Text { return Msg("notice.added", "Bank", bank) }
+
+// NoticeRepaired: the end user signed in again.
+func NoticeRepaired(bank string) Text { return Msg("notice.repaired", "Bank", bank) }
+
+// NoticeRenewed: sharing goes on for longer.
+func NoticeRenewed(bank string) Text { return Msg("notice.renewed", "Bank", bank) }
+
+// NoticeRemoved: it is gone, with what was read.
+func NoticeRemoved(bank string) Text { return Msg("notice.removed", "Bank", bank) }
 
 // unbroken keeps a slash on the line of the word before it.
 func unbroken(s string) string { return strings.ReplaceAll(s, " /", "\u00a0/") }

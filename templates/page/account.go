@@ -80,6 +80,7 @@ var (
 	UnavailableShared    = Msg("accounts.shared_already")
 	UnavailableAtBank    = Msg("accounts.not_at_bank")
 	UnavailableClosed    = Msg("accounts.closed")
+	UnavailableKept      = Msg("accounts.kept")
 	UnavailableUnhandled = Msg("accounts.unhandled")
 )
 

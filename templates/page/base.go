@@ -15,6 +15,9 @@ type (
 	Language = layout.Language
 	// Text is a message by its id, or a plain text from outside.
 	Text = layout.Text
+	// Errand is what a visit is for, Leave what the button at a page's foot does.
+	Errand = layout.Errand
+	Leave  = layout.Leave
 	// Amount is money: a decimal string and an ISO 4217 code.
 	Amount = layout.Amount
 )
@@ -27,11 +30,38 @@ func Plain(s string) Text { return layout.Plain(s) }
 
 // The notices that a page can be opened with.
 var (
-	NoticeStale    = layout.NoticeStale
-	NoticeAlready  = layout.NoticeAlready
-	NoticeResumed  = layout.NoticeResumed
-	NoticeReload   = layout.NoticeReload
-	NoticeOtherTab = layout.NoticeOtherTab
+	NoticeStale     = layout.NoticeStale
+	NoticeAlready   = layout.NoticeAlready
+	NoticeResumed   = layout.NoticeResumed
+	NoticeReload    = layout.NoticeReload
+	NoticeOtherTab  = layout.NoticeOtherTab
+	NoticeAbandoned = layout.NoticeAbandoned
+	NoticeShared    = layout.NoticeShared
+)
+
+// NoticeAdded says that an institution was connected.
+func NoticeAdded(bank string) Text { return layout.NoticeAdded(bank) }
+
+// NoticeRepaired says that the end user signed in again to an institution.
+func NoticeRepaired(bank string) Text { return layout.NoticeRepaired(bank) }
+
+// NoticeRenewed says that sharing the accounts at an institution goes on for longer.
+func NoticeRenewed(bank string) Text { return layout.NoticeRenewed(bank) }
+
+// NoticeRemoved says that an institution is no longer connected.
+func NoticeRemoved(bank string) Text { return layout.NoticeRemoved(bank) }
+
+// What a visit can be for, and the ways to leave a page.
+const (
+	ErrandConnect   = layout.ErrandConnect
+	ErrandReconnect = layout.ErrandReconnect
+	ErrandRenew     = layout.ErrandRenew
+	ErrandManage    = layout.ErrandManage
+
+	LeaveCancel = layout.LeaveCancel
+	LeaveReturn = layout.LeaveReturn
+	LeaveClose  = layout.LeaveClose
+	LeaveStep   = layout.LeaveStep
 )
 
 // Connector is an institution as a page shows it.

@@ -38,6 +38,7 @@ var failures = map[string]failure{
 	"consent_expired":    {"failed.consent_expired", "failed.again_next", TurnYou},
 	"consent_revoked":    {"failed.consent_revoked", "failed.again_next", TurnYou},
 	"needs_user":         {"failed.needs_user", "failed.again_next", TurnYou},
+	"other_login":        {"failed.other_login", "failed.other_login_next", TurnYou},
 	"no_accounts":        {"failed.no_accounts", "failed.no_accounts_next", TurnYou},
 	"bank_unavailable":   {"failed.unavailable", "failed.unavailable_next", TurnBank},
 	"bank_error":         {"failed.bank_error", "failed.unavailable_next", TurnBank},

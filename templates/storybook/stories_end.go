@@ -67,7 +67,7 @@ var ends = []Story{
 		return p.View()
 	}},
 	ended("expired", page.EndExpired), ended("cancelled", page.EndCancelled), ended("declined", page.EndDeclined),
-	ended("finished", page.EndFinished), ended("failed", page.EndFailed),
+	ended("finished", page.EndFinished), ended("failed", page.EndFailed), ended("closed", page.EndClosed), ended("left", page.EndLeft),
 	{"lost-session", "Lost session", func(b page.Base) templ.Component {
 		return page.LostSession{Base: b, ReturnURL: "https://app.example/callback?error=access_denied"}.View()
 	}},
@@ -88,6 +88,6 @@ func confirm(b page.Base) page.ConfirmElsewhere {
 
 func ended(name string, end page.End) Story {
 	return Story{"ended-" + name, "Ended: " + name, func(b page.Base) templ.Component {
-		return page.Ended{Base: b, End: end, Restart: end == page.EndExpired, ReturnURL: "https://app.example/callback?error=access_denied"}.View()
+		return page.Ended{Base: b, End: end, Restart: end == page.EndExpired || end == page.EndLeft, ReturnURL: "https://app.example/callback?error=access_denied"}.View()
 	}}
 }
