@@ -91,9 +91,12 @@ func (w *wire) dress(req *http.Request, form bool) {
 	if w.psu.Lang != "" {
 		req.Header.Set("Accept-Language", w.psu.Lang)
 	}
-	// The end user's address goes along only while they are there: it tells the bank that this read is attended.
-	if w.psu.Present && w.psu.IP != "" {
-		req.Header.Set("PSU-IP-Address", w.psu.IP)
+	// That the end user is there, and their address, goes along only while they are: it tells the bank that this read is attended.
+	if w.psu.Present {
+		req.Header.Set("PSU-Present", "true")
+		if w.psu.IP != "" {
+			req.Header.Set("PSU-IP-Address", w.psu.IP)
+		}
 	}
 }
 
@@ -109,6 +112,8 @@ var refusals = map[string]connector.Code{
 	"challenge_expired": connector.CodeChallengeExpired,
 	"session_ended":     connector.CodeChallengeExpired,
 	"challenge_refused": connector.CodeApprovalRefused,
+	"sca_required":      connector.CodeNeedsUser,
+	"not_supported":     connector.CodeNotSupported,
 	"consent_expired":   connector.CodeConsentExpired,
 	"consent_revoked":   connector.CodeConsentRevoked,
 	"invalid_token":     connector.CodeNeedsUser,
@@ -142,6 +147,7 @@ var spoken = []string{
 	"access_denied", "server_error", "temporarily_unavailable", "invalid_request", "invalid_client", "invalid_grant",
 	"invalid_scope", "unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "stale_challenge",
 	"not_found", "text", "image", "choice", "app",
+	kindProcessing,
 }
 
 // word keeps a foreign word out of an error unless it is one that we know: a broken bank may put anything there, the end

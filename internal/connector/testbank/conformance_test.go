@@ -45,14 +45,13 @@ func open(website string, fails connector.Code) conformance.Script {
 func openScripts(t *testing.T, w *world) []conformance.Script {
 	t.Helper()
 	out := []conformance.Script{
-		open("par", ""), open("pro", ""), open("SCARequired", ""), open("SCARequiredAndOTP", ""),
-		open("SCARequiredAndDecoupled", ""), open("additionalInformationNeeded", ""), open("shortDecoupled", ""),
+		open("par", ""), open("pro", ""), open("additionalInformationNeeded", ""), open("validating", ""), open("account_closed", ""), open("shortDecoupled", ""),
 		open("otp_image", ""), open("method_choice", ""), open("two_challenges", ""), open("app_slow", ""),
 		open("slow", ""), open("new_account", ""), open("redirect_early_denied", ""),
 		open("redirect_deny", connector.CodeCancelled), open("redirect_error", connector.CodeUnavailable),
 		open("app_refused", connector.CodeApprovalRefused), open("app_expired", connector.CodeChallengeExpired),
 		open("wrongpass", connector.CodeAccountLocked), open("passwordExpired", connector.CodePasswordExpired),
-		open("actionNeeded", connector.CodeActionNeeded), open("bug", connector.CodeProtocol),
+		open("actionNeeded", connector.CodeActionNeeded), open("notSupported", connector.CodeNotSupported), open("bug", connector.CodeProtocol),
 		open("bad_json", connector.CodeProtocol), open("websiteUnavailable", connector.CodeUnavailable),
 	}
 	limited := open("rateLimiting", "")
@@ -89,6 +88,11 @@ func openScripts(t *testing.T, w *world) []conformance.Script {
 			}
 		})
 	}
+	for _, website := range []string{"SCARequired", "SCARequiredAndOTP", "SCARequiredAndDecoupled"} {
+		once := open(website, "")
+		once.PullFails = connector.CodeNeedsUser
+		out = append(out, once)
+	}
 	return append(out, limited, twice, revoked, closed, manual)
 }
 
@@ -102,9 +106,9 @@ func direct(website string, steps []string, fails connector.Code) conformance.Sc
 func directScripts(w *world) []conformance.Script {
 	ask, wait := []string{conformance.Ask}, []string{conformance.Wait}
 	out := []conformance.Script{
-		direct("par", nil, ""), direct("pro", nil, ""), direct("SCARequired", nil, ""),
-		direct("additionalInformationNeeded", ask, ""), direct("SCARequiredAndOTP", ask, ""),
-		direct("SCARequiredAndDecoupled", wait, ""), direct("shortDecoupled", wait, ""),
+		direct("par", nil, ""), direct("pro", nil, ""), direct("account_closed", nil, ""), direct("validating", wait, ""),
+		direct("additionalInformationNeeded", ask, ""), direct("shortDecoupled", wait, ""),
+		direct("notSupported", nil, connector.CodeNotSupported),
 		direct("otp_image", ask, ""), direct("two_challenges", ask, ""), direct("app_slow", wait, ""),
 		direct("app_refused", wait, connector.CodeApprovalRefused), direct("app_expired", wait, connector.CodeApprovalExpired),
 		direct("wrongpass", nil, connector.CodeBadCredentials), direct("passwordExpired", nil, connector.CodePasswordExpired),
@@ -129,6 +133,11 @@ func directScripts(w *world) []conformance.Script {
 		return map[string]string{ask.Fields[0].Name: "999999"}
 	}
 	out = append(out, manual, limited, every, wrong)
+	for _, website := range []string{"SCARequired", "SCARequiredAndOTP", "SCARequiredAndDecoupled"} {
+		once := direct(website, nil, "")
+		once.PullFails, once.Background = connector.CodeNeedsUser, connector.CodeNeedsUser
+		out = append(out, once)
+	}
 	for _, method := range []string{"text", "image", "app"} {
 		choice := direct("method_choice", ask, "")
 		if method == "app" {

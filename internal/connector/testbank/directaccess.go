@@ -16,6 +16,7 @@ import (
 type siteStatus struct {
 	Status    string         `json:"status"`
 	Device    string         `json:"device"`
+	Until     time.Time      `json:"access_until"`
 	Challenge *siteChallenge `json:"challenge"`
 }
 
@@ -40,13 +41,21 @@ const (
 	answerMethod = "method"
 )
 
+// The kinds of challenge that are waited for.
+const (
+	kindApp        = "app"
+	kindProcessing = "processing"
+)
+
 func (c *Connector) beginDirect(ctx context.Context, in connector.BeginInput) (connector.Step, error) {
 	s, err := identifiers(in)
 	if err != nil {
 		return connector.Step{}, err
 	}
 	w := c.wire(in.PSU)
-	status, err := c.signIn(ctx, w, s)
+	// Who comes to prove once more who they are is asked for everything, which the known device would be spared.
+	confirm := in.Mode == connector.ModeReconnect || in.Mode == connector.ModeRenew
+	status, err := c.signIn(ctx, w, s, confirm)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -77,10 +86,6 @@ func identifiers(in connector.BeginInput) (directSession, error) {
 	if v := in.Values[fieldDirectWebsite]; !v.IsZero() {
 		s.Website = v.Reveal()
 	}
-	// Renewing is asking the bank for strong authentication again: the known device would skip it.
-	if in.Mode == connector.ModeReconnect || in.Mode == connector.ModeRenew {
-		s.Device = ""
-	}
 	if s.Login != "" && s.Password != "" {
 		return s, nil
 	}
@@ -94,11 +99,14 @@ func identifiers(in connector.BeginInput) (directSession, error) {
 	return s, &connector.Error{Code: connector.CodeBadCredentials, Field: field, Cause: errors.New("login and password are needed")}
 }
 
-func (c *Connector) signIn(ctx context.Context, w *wire, s directSession) (siteStatus, error) {
+// signIn signs in on the website. With confirm the bank asks for everything although it knows the device.
+func (c *Connector) signIn(ctx context.Context, w *wire, s directSession, confirm bool) (siteStatus, error) {
 	var status siteStatus
-	err := w.call(ctx, http.MethodPost, c.base.JoinPath("website/login"), url.Values{
-		"login": {s.Login}, "password": {s.Password}, "website": {s.Website}, "device": {s.Device},
-	}, &status)
+	form := url.Values{"login": {s.Login}, "password": {s.Password}, "website": {s.Website}, "device": {s.Device}}
+	if confirm {
+		form.Set("confirm", "1")
+	}
+	err := w.call(ctx, http.MethodPost, c.base.JoinPath("website/login"), form, &status)
 	if is(err, connector.CodeBadCredentials) {
 		// The bank's words say how many tries are left; they belong to the field that is typed again.
 		connector.AsError(err).Field = fieldPassword
@@ -123,7 +131,9 @@ func (c *Connector) siteStep(ctx context.Context, w *wire, s directSession, stat
 			return connector.Step{}, err
 		}
 		c.signOut(ctx, w)
-		return connector.Step{Done: &connector.Done{Session: session, OwnerKey: connector.OwnerKey(inst.UUID, s.Login)}}, nil
+		return connector.Step{Done: &connector.Done{
+			Session: session, OwnerKey: connector.OwnerKey(inst.UUID, s.Login), ConsentUntil: status.Until,
+		}}, nil
 	case status.Status == "challenge" && status.Challenge != nil && status.Challenge.ID != "":
 		return challengeStep(w, s, status.Challenge)
 	}
@@ -138,16 +148,21 @@ func challengeStep(w *wire, s directSession, ch *siteChallenge) (connector.Step,
 		return connector.Step{}, err
 	}
 	step := connector.Step{State: opaque, Deadline: ch.ExpiresAt}
-	if ch.Kind == "app" {
+	if waits(ch.Kind) {
 		step.Wait = &connector.Wait{
-			Message: bank.Plain(ch.Message), Medium: "app",
-			PollAfter: max(time.Duration(ch.PollAfterMS)*time.Millisecond, time.Second),
+			Message: bank.Plain(ch.Message), PollAfter: max(time.Duration(ch.PollAfterMS)*time.Millisecond, time.Second),
+		}
+		if ch.Kind == kindApp {
+			step.Wait.Medium = kindApp
 		}
 		return step, nil
 	}
 	step.Ask, err = ask(ch, w.psu.Lang)
 	return step, err
 }
+
+// waits says whether a challenge asks for nothing here: the end user approves elsewhere, or the bank is at work.
+func waits(kind string) bool { return kind == kindApp || kind == kindProcessing }
 
 func ask(ch *siteChallenge, lang string) (*connector.Ask, error) {
 	a := &connector.Ask{Message: bank.Plain(ch.Message), Target: ch.Target}
@@ -194,9 +209,9 @@ func (c *Connector) advanceDirect(ctx context.Context, in connector.AdvanceInput
 	case in.Event.Kind == connector.EventCancel:
 		c.signOut(ctx, w)
 		return connector.Step{}, nil
-	case in.Event.Kind == connector.EventTick && s.Kind == "app":
+	case in.Event.Kind == connector.EventTick && waits(s.Kind):
 		err = w.call(ctx, http.MethodGet, at, nil, &status)
-	case in.Event.Kind == connector.EventAnswers && s.Kind != "app":
+	case in.Event.Kind == connector.EventAnswers && !waits(s.Kind):
 		form := url.Values{"challenge": {s.Challenge}}
 		name := answerCode
 		if s.Kind == "choice" {
@@ -207,7 +222,7 @@ func (c *Connector) advanceDirect(ctx context.Context, in connector.AdvanceInput
 	default:
 		return connector.Step{}, misfit(in.Event.Kind, word(s.Kind))
 	}
-	if s.Kind == "app" && is(err, connector.CodeChallengeExpired) {
+	if s.Kind == kindApp && is(err, connector.CodeChallengeExpired) {
 		// What ran out was an approval and not a code: the end user is told to keep the phone at hand.
 		connector.AsError(err).Code = connector.CodeApprovalExpired
 	}

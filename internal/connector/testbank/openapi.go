@@ -1,6 +1,7 @@
 package testbank
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -21,12 +22,23 @@ func (c *Connector) beginOpenAPI(ctx context.Context, in connector.BeginInput) (
 	if in.Mode == connector.ModeBackground {
 		return c.resumeOpenAPI(ctx, in)
 	}
-	s := openState{Verifier: oauth2.GenerateVerifier(), Redirect: in.Callback.URL, State: digest(in.Callback.State.Reveal())}
+	hint := in.Values[fieldLogin].Reveal()
+	s := openState{
+		Verifier: oauth2.GenerateVerifier(), Redirect: in.Callback.URL, State: digest(in.Callback.State.Reveal()),
+		Website: in.Values[fieldOpenWebsite].Reveal(),
+	}
 	s.Form = s.form()
 	opts := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(s.Verifier)}
-	for param, field := range map[string]string{"website": fieldOpenWebsite, "login_hint": fieldLogin} {
-		if v := in.Values[field]; !v.IsZero() {
-			opts = append(opts, oauth2.SetAuthURLParam(param, v.Reveal()))
+	if in.Mode == connector.ModeReconnect || in.Mode == connector.ModeRenew {
+		// The session only spares the end user some typing: one that cannot be read any more is no reason to stop.
+		if before, err := decode[openSession](in.Previous); err == nil {
+			s.Website, hint = cmp.Or(s.Website, before.Website), cmp.Or(hint, before.Owner)
+		}
+		opts = append(opts, oauth2.ApprovalForce)
+	}
+	for param, value := range map[string]string{"website": s.Website, "login_hint": hint} {
+		if value != "" {
+			opts = append(opts, oauth2.SetAuthURLParam(param, value))
 		}
 	}
 	state, err := encode(s)
@@ -75,7 +87,7 @@ func (c *Connector) advanceOpenAPI(ctx context.Context, in connector.AdvanceInpu
 	if err != nil {
 		return connector.Step{}, tokenError(err, connector.CodeChallengeExpired)
 	}
-	session, err := sessionOf(token, in.Now)
+	session, err := sessionOf(token, s.Website, in.Now)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -103,8 +115,8 @@ func done(s openSession, inst connector.Institution) (connector.Step, error) {
 }
 
 // sessionOf reads the token endpoint's answer. Expiry is counted from the host's clock, as everything is.
-func sessionOf(token *oauth2.Token, now time.Time) (openSession, error) {
-	s := openSession{Access: token.AccessToken, Refresh: token.RefreshToken, Expiry: now.UTC().Add(time.Duration(token.ExpiresIn) * time.Second)}
+func sessionOf(token *oauth2.Token, website string, now time.Time) (openSession, error) {
+	s := openSession{Access: token.AccessToken, Refresh: token.RefreshToken, Website: website, Expiry: now.UTC().Add(time.Duration(token.ExpiresIn) * time.Second)}
 	s.Form = s.form()
 	s.Owner, _ = token.Extra("owner").(string)
 	until, _ := token.Extra("consent_valid_until").(string)
@@ -122,7 +134,7 @@ func (c *Connector) refresh(ctx context.Context, s openSession, now time.Time) (
 	if err != nil {
 		return s, tokenError(err, connector.CodeNeedsUser)
 	}
-	return sessionOf(token, now)
+	return sessionOf(token, s.Website, now)
 }
 
 // callbackError reads what the bank's page sent back instead of a code. error_reason is this bank's extension: what it told

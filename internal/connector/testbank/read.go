@@ -91,7 +91,7 @@ func (c *Connector) pullDirect(ctx context.Context, in connector.PullInput, out 
 		return connector.PullResult{}, err
 	}
 	w := c.wire(in.PSU)
-	status, err := c.signIn(ctx, w, s)
+	status, err := c.signIn(ctx, w, s, false)
 	if err != nil {
 		return connector.PullResult{}, err
 	}

@@ -14,6 +14,7 @@ type openState struct {
 	Form     string `json:"form"`
 	Verifier string `json:"verifier"`
 	Redirect string `json:"redirect"`
+	Website  string `json:"website,omitempty"`
 	// State is the SHA-256 of the state parameter sent, to recognise our own.
 	State []byte `json:"state"`
 }
@@ -26,6 +27,8 @@ type openSession struct {
 	Expiry  time.Time `json:"expiry"`
 	Owner   string    `json:"owner"`
 	Until   time.Time `json:"until"`
+	// Website is what was chosen to happen, for the next time at the bank's page.
+	Website string `json:"website,omitempty"`
 }
 
 // directState is a sign-in on the website that a challenge interrupted.

@@ -220,7 +220,7 @@ func (v *visitor) act() url.Values {
 			return v.open(http.MethodPost, v.w.url+page.action, form)
 		}
 	}
-	if strings.Contains(v.body, "Waiting for your approval") {
+	if strings.Contains(v.body, "Waiting for your approval") || strings.Contains(v.body, "Nothing to do") {
 		v.onWait()
 		return v.open(http.MethodGet, v.at.String(), nil)
 	}

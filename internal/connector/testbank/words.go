@@ -44,12 +44,12 @@ var smooth = []website{
 }
 
 var confirmed = []website{
-	{value: "SCARequired", label: say("Strong authentication, nothing else", "Authentification forte, rien d'autre", "Starke Authentifizierung, sonst nichts",
-		"Autenticación reforzada, nada más", "Autenticazione forte, nient'altro", "Sterke authenticatie, verder niets", "Autenticação forte, mais nada")},
-	{value: "SCARequiredAndOTP", label: say("Strong authentication, then a code", "Authentification forte, puis un code", "Starke Authentifizierung, dann ein Code",
-		"Autenticación reforzada, luego un código", "Autenticazione forte, poi un codice", "Sterke authenticatie, dan een code", "Autenticação forte, depois um código")},
-	{value: "SCARequiredAndDecoupled", label: say("Strong authentication, then the app", "Authentification forte, puis l'application", "Starke Authentifizierung, dann die App",
-		"Autenticación reforzada, luego la aplicación", "Autenticazione forte, poi l'app", "Sterke authenticatie, dan de app", "Autenticação forte, depois a aplicação")},
+	{value: "SCARequired", label: say("Asked to come back once more", "Prié de revenir une fois de plus", "Bitte, noch einmal wiederzukommen",
+		"Se pide volver una vez más", "Richiesta di tornare ancora una volta", "Gevraagd om nog eens terug te komen", "Pedido para voltar mais uma vez")},
+	{value: "SCARequiredAndOTP", label: say("Asked to come back, then a code", "Prié de revenir, puis un code", "Bitte wiederzukommen, dann ein Code",
+		"Se pide volver, luego un código", "Richiesta di tornare, poi un codice", "Gevraagd om terug te komen, dan een code", "Pedido para voltar, depois um código")},
+	{value: "SCARequiredAndDecoupled", label: say("Asked to come back, then the app", "Prié de revenir, puis l'application", "Bitte wiederzukommen, dann die App",
+		"Se pide volver, luego la aplicación", "Richiesta di tornare, poi l'app", "Gevraagd om terug te komen, dan de app", "Pedido para voltar, depois a aplicação")},
 	{value: "additionalInformationNeeded", label: say("A code by text message", "Un code par SMS", "Ein Code per SMS", "Un código por SMS", "Un codice via SMS", "Een code per sms", "Um código por SMS")},
 	{value: "otp_image", label: say("Digits in an image", "Des chiffres dans une image", "Ziffern in einem Bild", "Cifras en una imagen", "Cifre in un'immagine", "Cijfers in een afbeelding", "Algarismos numa imagem")},
 	{value: "method_choice", label: say("A choice among ways to confirm", "Un choix de moyens de confirmer", "Eine Auswahl, wie bestätigt wird",
@@ -63,6 +63,8 @@ var confirmed = []website{
 		"La aplicación, apruebas en la página del teléfono", "L'app, approvi tu sulla pagina del telefono", "De app, je keurt goed op de telefoonpagina", "A aplicação, aprova na página do telefone")},
 	{value: "app_refused", label: say("The app, refused", "L'application, refus", "Die App, abgelehnt", "La aplicación, rechazada", "L'app, rifiutata", "De app, geweigerd", "A aplicação, recusada")},
 	{value: "app_expired", label: say("The app, nobody answers", "L'application, sans réponse", "Die App, niemand antwortet", "La aplicación, nadie responde", "L'app, nessuno risponde", "De app, niemand antwoordt", "A aplicação, ninguém responde")},
+	{value: "validating", label: say("The bank checks for 10 seconds", "La banque vérifie pendant 10 secondes", "Die Bank prüft 10 Sekunden lang", "El banco comprueba durante 10 segundos",
+		"La banca verifica per 10 secondi", "De bank controleert 10 seconden", "O banco verifica durante 10 segundos")},
 	{value: "sca_every_time", label: say("A code at every sign-in", "Un code à chaque connexion", "Ein Code bei jeder Anmeldung", "Un código en cada acceso",
 		"Un codice a ogni accesso", "Een code bij elke aanmelding", "Um código em cada acesso"), only: bank.SourceDirectAccess},
 }
@@ -73,6 +75,8 @@ var troubled = []website{
 	{value: "passwordExpired", label: say("Expired password", "Mot de passe expiré", "Abgelaufenes Passwort", "Contraseña caducada", "Password scaduta", "Verlopen wachtwoord", "Palavra-passe expirada")},
 	{value: "actionNeeded", label: say("Terms to accept on the bank's site", "Conditions à accepter sur le site de la banque", "Bedingungen, die auf der Website der Bank anzunehmen sind",
 		"Condiciones que aceptar en la web del banco", "Condizioni da accettare sul sito della banca", "Voorwaarden te aanvaarden op de site van de bank", "Condições a aceitar no site do banco")},
+	{value: "notSupported", label: say("A login that cannot be used here", "Un identifiant inutilisable ici", "Ein Zugang, der hier nicht gilt", "Un acceso que no sirve aquí",
+		"Un accesso non utilizzabile qui", "Een toegang die hier niet werkt", "Um acesso que não serve aqui")},
 	{value: "redirect_deny", label: say("The bank's page refuses", "La page de la banque refuse", "Die Seite der Bank lehnt ab", "La página del banco rechaza",
 		"La pagina della banca rifiuta", "De pagina van de bank weigert", "A página do banco recusa"), only: bank.SourceOpenAPI},
 	{value: "redirect_error", label: say("The bank's page fails after the approval", "La page de la banque échoue après l'accord", "Die Seite der Bank scheitert nach der Freigabe",
@@ -94,6 +98,8 @@ var troubled = []website{
 		"La banca risponde cose senza senso", "De bank antwoordt onzin", "O banco responde disparates")},
 	{value: "new_account", label: say("A new account later", "Un nouveau compte plus tard", "Später ein neues Konto", "Una cuenta nueva más tarde",
 		"Un nuovo conto più tardi", "Later een nieuwe rekening", "Uma conta nova mais tarde")},
+	{value: "account_closed", label: say("An account goes and comes back", "Un compte disparaît et revient", "Ein Konto verschwindet und kommt wieder", "Una cuenta desaparece y vuelve",
+		"Un conto sparisce e torna", "Een rekening verdwijnt en komt terug", "Uma conta desaparece e volta")},
 	{value: "consent_revoked", label: say("Withdrawn at the bank after a minute", "Retiré à la banque après une minute", "Nach einer Minute bei der Bank widerrufen",
 		"Retirado en el banco al cabo de un minuto", "Revocato presso la banca dopo un minuto", "Na een minuut bij de bank ingetrokken", "Retirado no banco após um minuto")},
 }
