@@ -7,6 +7,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"passerelle/internal/bank"
 	"passerelle/internal/fault"
 )
 
@@ -22,6 +23,8 @@ const (
 	sweepLimit   = 200
 	// dueLease is how long a due connection is left alone after its job was queued: longer than a sync may take.
 	dueLease = 15 * time.Minute
+	// logsKept is how long a connection's log goes back.
+	logsKept = 90 * everyDay
 )
 
 // InsertOpts implements river.JobArgsWithInsertOpts. The jobs are not made unique by connection: River's uniqueness must count
@@ -37,6 +40,9 @@ type Worker struct {
 
 // Work implements river.Worker.
 func (w *Worker) Work(ctx context.Context, job *river.Job[SyncArgs]) error {
+	if job.Args.Unattended {
+		return w.Service.Unattended(ctx, job.Args.ConnectionID)
+	}
 	return w.Service.Sync(ctx, job.Args.ConnectionID)
 }
 
@@ -59,10 +65,15 @@ func (SweepArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAtte
 type Sweeps interface {
 	DueConnections(ctx context.Context, now time.Time, lease time.Duration, limit int) (int, error)
 	// UnwantedConnections lists connections that must go, at most limit: those that an abandoned visit left without
-	// anybody's consent, and those of temporary users whose time is over.
+	// anybody's consent, those begun by API that nobody finished in time, and those of temporary users whose time is over.
 	UnwantedConnections(ctx context.Context, now time.Time, limit int) ([]Unwanted, error)
 	ExpireAttempts(ctx context.Context, now time.Time, limit int) (int, error)
 	DeleteExpiredUsers(ctx context.Context, now time.Time, limit int) (int, error)
+	// NoticeConsents writes the event connection.consent_ending for consents that end by a time and were not told of, at most
+	// limit; says how many. A renewed consent is told of again.
+	NoticeConsents(ctx context.Context, endBy, now time.Time, limit int) (int, error)
+	// ForgetLogs deletes entries of the connections' logs from before a time, at most limit; says how many.
+	ForgetLogs(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 // Unwanted is a connection that must go.
@@ -86,28 +97,33 @@ func (w *Sweeper) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
 	return w.Sweep(ctx)
 }
 
-// Sweep ends abandoned visits (their credentials with them, and the connections that nobody agreed to), deletes temporary users that nobody made permanent, and queues
-// the connections that are due. Each goes on in small portions until there is no more, so that no page waits for it long.
+// Sweep ends abandoned visits (their credentials with them, and the connections that nobody agreed to or finished), deletes
+// temporary users that nobody made permanent, tells of consents that end soon, and queues the connections that are due. Each
+// goes on in small portions until there is no more, so that no page waits for it long.
 func (w *Sweeper) Sweep(ctx context.Context) error {
 	now := w.Clock()
-	ended, err := repeat(ctx, func() (int, error) { return w.Store.ExpireAttempts(ctx, now, sweepLimit) })
-	if err != nil {
-		return err
+	var done []any
+	total := 0
+	for _, part := range []struct {
+		name string
+		do   func() (int, error)
+	}{
+		{"attempts_ended", func() (int, error) { return w.Store.ExpireAttempts(ctx, now, sweepLimit) }},
+		{"connections_removed", func() (int, error) { return w.removeUnwanted(ctx, now) }},
+		{"temporary_users_deleted", func() (int, error) { return w.Store.DeleteExpiredUsers(ctx, now, sweepLimit) }},
+		{"consents_ending", func() (int, error) { return w.Store.NoticeConsents(ctx, now.Add(bank.RenewalNotice), now, sweepLimit) }},
+		{"log_entries_forgotten", func() (int, error) { return w.Store.ForgetLogs(ctx, now.Add(-logsKept), sweepLimit) }},
+		{"connections_due", func() (int, error) { return w.Store.DueConnections(ctx, now, dueLease, sweepLimit) }},
+	} {
+		n, err := repeat(ctx, part.do)
+		if err != nil {
+			return err
+		}
+		total += n
+		done = append(done, part.name, n)
 	}
-	removed, err := repeat(ctx, func() (int, error) { return w.removeUnwanted(ctx, now) })
-	if err != nil {
-		return err
-	}
-	users, err := repeat(ctx, func() (int, error) { return w.Store.DeleteExpiredUsers(ctx, now, sweepLimit) })
-	if err != nil {
-		return err
-	}
-	due, err := repeat(ctx, func() (int, error) { return w.Store.DueConnections(ctx, now, dueLease, sweepLimit) })
-	if err != nil {
-		return err
-	}
-	if ended+removed+users+due > 0 {
-		w.Log.InfoContext(ctx, "swept", "attempts_ended", ended, "connections_removed", removed, "temporary_users_deleted", users, "connections_due", due)
+	if total > 0 {
+		w.Log.InfoContext(ctx, "swept", done...)
 	}
 	return nil
 }

@@ -133,6 +133,12 @@ func (f *failingSweeps) DeleteExpiredUsers(context.Context, time.Time, int) (int
 	return 0, nil
 }
 
+func (f *failingSweeps) NoticeConsents(context.Context, time.Time, time.Time, int) (int, error) {
+	return 0, nil
+}
+
+func (f *failingSweeps) ForgetLogs(context.Context, time.Time, int) (int, error) { return 0, nil }
+
 func TestSweepGoesOnUntilItIsDone(t *testing.T) {
 	t.Parallel()
 	f := &failingSweeps{}

@@ -6,6 +6,12 @@ import (
 	"sync"
 )
 
+// Lock waits for a connection's turn, or for the end of the context: whoever speaks to its bank holds it, so that two never
+// do at once. The lock is this process's, which is the only one at a database.
+func (s *Service) Lock(ctx context.Context, connectionID int64) (unlock func(), err error) {
+	return s.locks.lock(ctx, connectionID)
+}
+
 // locks lets one reader at a time at each connection within this process. The zero value is ready.
 type locks struct {
 	mu   sync.Mutex

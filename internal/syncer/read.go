@@ -18,12 +18,12 @@ type reading struct {
 }
 
 // read reads accounts and the transactions of the shared ones in one pull: a bank counts visits, and each costs it a sign-in.
-func (s *Service) read(ctx context.Context, sub *subject) (got reading, err error) {
+func (s *Service) read(ctx context.Context, sub *subject, psu connector.PSU) (got reading, err error) {
 	known, err := s.Store.Accounts(ctx, sub.connection.ID)
 	if err != nil {
 		return got, fmt.Errorf("read the accounts of connection %d: %w", sub.connection.ID, err)
 	}
-	in := sub.input(connector.PSU{}, s.Clock())
+	in := sub.input(psu, s.Clock())
 	sink := &readingSink{transactionSink: transactionSink{store: s.Store, now: in.Now, byKey: make(map[string]*batch, len(known))}}
 	for _, a := range known {
 		// One that the bank listed no more may be back.

@@ -20,7 +20,7 @@ type Remover interface {
 const revokeDeadline = 10 * time.Second
 
 // RemoveConnection ends a user's connection: the bank is told that the consent has ended, then the connection and everything
-// read through it is deleted, whatever the bank said. Owner checks come first, so that nobody can end another's consent. Where
+// read through it is deleted, whatever the bank said. One that was begun and not finished has nothing to take back. Owner checks come first, so that nobody can end another's consent. Where
 // the session does not open, nobody can tell the bank, and the deletion is owed all the same (GDPR art. 17).
 func (s *Service) RemoveConnection(ctx context.Context, userID, connectionID int64) error {
 	unlock, err := s.locks.lock(ctx, connectionID)
@@ -33,7 +33,7 @@ func (s *Service) RemoveConnection(ctx context.Context, userID, connectionID int
 	if sub == nil && !sealed {
 		return err
 	}
-	if err == nil && sub.connection.UserID == userID {
+	if err == nil && sub.connection.UserID == userID && !sub.unfinished() {
 		s.revoke(ctx, sub)
 	}
 	if err := s.Remover.DeleteConnection(ctx, userID, connectionID, s.Clock()); err != nil {

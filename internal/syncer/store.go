@@ -16,6 +16,9 @@ const JobSync = "sync_connection"
 // SyncArgs are the arguments of a sync job. It implements river.JobArgs.
 type SyncArgs struct {
 	ConnectionID int64 `json:"connection_id"`
+	// Unattended says that nobody asked for the reading: it counts among those that the law allows in a day without the end
+	// user. One that follows from what somebody just did (accounts were shared, a bank said yes) does not.
+	Unattended bool `json:"unattended,omitempty"`
 }
 
 // Kind names the job.
@@ -41,11 +44,17 @@ type Store interface {
 	// SaveTransactions upserts movements of one account by Key; a disabled account takes none. Idempotent. It says how
 	// many were new.
 	SaveTransactions(ctx context.Context, accountID int64, transactions []bank.Transaction, now time.Time) (int, error)
-	// FinishSync records how a sync ended, with the event CONNECTION_SYNCED in the same transaction.
+	// FinishSync records how a sync ended, with the entry of the connection's log and the event CONNECTION_SYNCED in the same
+	// transaction. A question that was pending is over with it.
 	FinishSync(ctx context.Context, connectionID int64, end SyncEnd) error
 	// DueConnections lists connections whose next try has come, at most limit, and pushes their next try on by the lease
 	// so that another process does not take them too; a sync job for each is enqueued in the same transaction.
 	DueConnections(ctx context.Context, now time.Time, lease time.Duration, limit int) (int, error)
+	// UnattendedReads counts the readings without the end user that got something since a time, and says when the oldest of
+	// them began; none is zero and a zero time.
+	UnattendedReads(ctx context.Context, connectionID int64, since time.Time) (int, time.Time, error)
+	// Postpone sets a connection's next try. An absent connection is no error: there is nothing to try.
+	Postpone(ctx context.Context, connectionID int64, until time.Time) error
 }
 
 // SyncEnd is how a sync ended.
@@ -55,5 +64,11 @@ type SyncEnd struct {
 	// Success is the time of a good sync; nil otherwise.
 	Success *time.Time
 	NextTry *time.Time
+	// Asked are the fields that must be typed again, in the states that wait for them.
+	Asked []bank.Field
+	// Attended says that the end user was there or had just asked; Read that the bank gave something.
+	Attended, Read bool
+	// Started is when the sync began; zero means Now.
+	Started time.Time
 	Now     time.Time
 }

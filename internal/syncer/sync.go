@@ -12,48 +12,86 @@ import (
 	"passerelle/internal/fault"
 )
 
-// Sync reads a connection in the background: its accounts, then the transactions of those that are shared. What the bank says
-// no to becomes the connection's state and is no error of Sync; an error means that our side failed and that the same sync
-// should run again. A connection that is gone is nothing to do. Running it twice changes nothing.
+// Sync reads a connection while nobody waits, because of what somebody just did: its accounts, then the transactions of those
+// that are shared. What the bank says no to becomes the connection's state and is no error of Sync; an error means that our
+// side failed and that the same sync should run again. A connection that is gone, or that rests, is nothing to do. Running it
+// twice changes nothing.
 func (s *Service) Sync(ctx context.Context, connectionID int64) error {
+	return s.background(ctx, connectionID, false)
+}
+
+// Unattended is Sync when nobody asked: at most as often in a day as the law or the bank allows. Beyond that the next try is
+// put off to when one is allowed again.
+func (s *Service) Unattended(ctx context.Context, connectionID int64) error {
+	return s.background(ctx, connectionID, true)
+}
+
+func (s *Service) background(ctx context.Context, connectionID int64, unattended bool) error {
 	// One read at a time of a connection: two that refresh one token at once look like a stolen token to the bank.
 	unlock, err := s.locks.lock(ctx, connectionID)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-
-	began := s.Clock()
 	sub, err := s.open(ctx, connectionID)
 	if sub == nil {
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		}
-		return err
+		return unlessGone(err)
 	}
+	if s.rests(sub) {
+		s.Log.DebugContext(ctx, "connection rests", "connection", connectionID, "state", string(sub.connection.State))
+		return nil
+	}
+	if unattended {
+		if until, over, err := s.spent(ctx, sub); err != nil {
+			return err
+		} else if over {
+			return s.Store.Postpone(ctx, connectionID, until)
+		}
+	}
+	_, err = s.sync(ctx, sub, err, connector.PSU{}, unattended)
+	return unlessGone(err)
+}
+
+// Attended reads a connection while the end user is there. The caller holds its Lock. What the bank said no to is in the
+// connection's state, and is given too, since the caller may go on with the end user; nil when all went well.
+func (s *Service) Attended(ctx context.Context, connectionID int64, psu connector.PSU) (*connector.Error, error) {
+	sub, err := s.open(ctx, connectionID)
+	if sub == nil {
+		return nil, err
+	}
+	return s.sync(ctx, sub, err, psu, false)
+}
+
+// unlessGone takes a connection that was deleted meanwhile for nothing to do.
+func unlessGone(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// sync reads an opened connection and writes down how it ended. failed is what opening it failed with, a *connector.Error.
+func (s *Service) sync(ctx context.Context, sub *subject, failed error, psu connector.PSU, unattended bool) (*connector.Error, error) {
+	began := s.Clock()
 	var got reading
+	err := failed
 	if err == nil {
-		got, err = s.read(ctx, sub)
+		got, err = s.read(ctx, sub, psu)
 	}
 	var said *connector.Error
 	if err != nil && !errors.As(err, &said) {
-		if fault.Is(err, fault.NotFound) {
-			return nil // deleted meanwhile
-		}
-		return err
+		return nil, err
 	}
 	end := s.end(sub, said, got)
+	end.Attended, end.Read, end.Started = !unattended, got.some, began
 	// What was learned is written down even when the process is stopping meanwhile.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeDeadline)
 	defer cancel()
-	if err := s.Store.FinishSync(ctx, connectionID, end); err != nil {
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		}
-		return fmt.Errorf("finish the sync of connection %d: %w", connectionID, err)
+	if err := s.Store.FinishSync(ctx, sub.connection.ID, end); err != nil {
+		return said, fmt.Errorf("finish the sync of connection %d: %w", sub.connection.ID, err)
 	}
 	s.report(ctx, sub, end, said, got.fresh, s.Clock().Sub(began))
-	return nil
+	return said, nil
 }
 
 // mostMessage caps what is kept of a bank's own words, in characters.
@@ -68,7 +106,8 @@ func (s *Service) end(sub *subject, said *connector.Error, got reading) SyncEnd 
 	case said == nil && got.shared:
 		end.Success = &now
 	case said != nil:
-		end.State = said.Code.State()
+		end.State = StateOf(said.Code, sub.auth())
+		end.Asked = Retyped(end.State, sub.entry, sub.connection.Source)
 		end.ErrorMessage = bank.CleanText(said.UserText, mostMessage)
 	}
 	if pause, again := s.pause(sub, said, got.some, now); again {
@@ -107,11 +146,7 @@ func (s *Service) pause(sub *subject, said *connector.Error, read bool, now time
 		}
 		p := min(max(now.Sub(since)/2, firstRetry), latestRetry)
 		if read {
-			perDay := sub.manifest.Limits.UnattendedPerDay
-			if perDay <= 0 {
-				perDay = unattended
-			}
-			p = max(p, everyDay/time.Duration(perDay))
+			p = max(p, everyDay/time.Duration(sub.perDay()))
 		}
 		return s.spread(max(p, min(said.RetryAfter, 7*everyDay))), true
 	case connector.CodeActionNeeded, connector.CodeProtocol, connector.CodeBug, connector.CodeMisconfigured:
