@@ -11,6 +11,9 @@ const mostNested = 6
 // example is a value of a type of the tables.
 func example(kind, given string, depth int) any {
 	if given != "" {
+		if isText(kind) {
+			return given
+		}
 		return literal(given)
 	}
 	if strings.HasSuffix(kind, "|null") || depth > mostNested {
@@ -54,4 +57,11 @@ func literal(given string) any {
 		return given
 	}
 	return v
+}
+
+// isText says whether values of a type are JSON strings, so that an example stands in the table without its quotes.
+func isText(kind string) bool {
+	s, ok := scalars[strings.TrimSuffix(kind, "|null")]
+	_, text := s.example.(string)
+	return ok && text && s.schema.get("type") == "string"
 }

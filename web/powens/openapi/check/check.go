@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -51,7 +52,7 @@ func answer(o openapi.Operation, r Response) error {
 		return success(o, o.Answers[i], r)
 	}
 	if o.Pages && !isJSON(r.Header) {
-		return fmt.Errorf("a page of this status is not described")
+		return errors.New("a page of this status is not described")
 	}
 	code, err := refusal(r, o)
 	if err != nil {
@@ -81,7 +82,7 @@ func success(o openapi.Operation, a openapi.Answer, r Response) error {
 	case !isJSON(r.Header):
 		return fmt.Errorf("the type is %q, not JSON", r.Header.Get("Content-Type"))
 	}
-	return validate(pointer(o, strconv.Itoa(r.Status)), r.Body)
+	return validate(pointer(o, statusText(r.Status)), r.Body)
 }
 
 // refusal reads the envelope of an error and gives its code.
@@ -113,14 +114,22 @@ func envelope(o openapi.Operation) string {
 	return "Error"
 }
 
+var errUndescribed = errors.New("nothing is described there")
+
 // unknown is an answer at an address that is not described: it must be a general refusal.
 func unknown(r Response) error {
+	fail := func(err error) error {
+		return fmt.Errorf("%s %s answered %d: %w\n%s", r.Method, r.Path, r.Status, err, short(r.Body))
+	}
+	if r.Status < http.StatusBadRequest {
+		return fail(errUndescribed)
+	}
 	code, err := refusal(r, openapi.Operation{})
-	if err == nil && (r.Status < http.StatusBadRequest || r.Method != http.MethodHead && !general(r.Status, code)) {
-		err = fmt.Errorf("nothing is described there")
+	if err == nil && r.Method != http.MethodHead && !general(r.Status, code) {
+		err = errUndescribed
 	}
 	if err != nil {
-		return fmt.Errorf("%s %s answered %d: %w\n%s", r.Method, r.Path, r.Status, err, short(r.Body))
+		return fail(err)
 	}
 	keepGeneral(r.Status, code)
 	return nil
@@ -154,6 +163,8 @@ func validate(at string, body []byte) error {
 	}
 	return schema.Validate(v)
 }
+
+func statusText(status int) string { return strconv.Itoa(status) }
 
 // short cuts what is shown of a body.
 func short(body []byte) string {

@@ -1,0 +1,125 @@
+package check
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"passerelle/web/powens/openapi"
+)
+
+// TestSchemas: every schema of the description compiles, and its own example is right.
+func TestSchemas(t *testing.T) {
+	t.Parallel()
+	var d struct {
+		Components struct {
+			Schemas map[string]json.RawMessage `json:"schemas"`
+		} `json:"components"`
+	}
+	if err := json.Unmarshal(openapi.Raw(), &d); err != nil {
+		t.Fatal(err)
+	}
+	for name, raw := range d.Components.Schemas {
+		schema, err := compiled(schemaPath + name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		var given struct {
+			Examples []json.RawMessage `json:"examples"`
+			Enum     []string          `json:"enum"`
+		}
+		if err := json.Unmarshal(raw, &given); err != nil {
+			t.Fatal(err)
+		}
+		if len(given.Examples) == 0 && len(given.Enum) == 0 {
+			t.Errorf("%s has no example", name)
+		}
+		for _, example := range given.Examples {
+			v, err := jsonschema.UnmarshalJSON(strings.NewReader(string(example)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := schema.Validate(v); err != nil {
+				t.Errorf("the example of %s: %v", name, err)
+			}
+		}
+	}
+	for _, o := range openapi.Operations() {
+		for _, a := range o.Answers {
+			if a.Type == "" || strings.Contains(a.Type, "/") {
+				continue
+			}
+			if _, err := compiled(pointer(o, statusText(a.Status))); err != nil {
+				t.Errorf("%s %s: %v", o.Method, o.Path, err)
+			}
+		}
+	}
+}
+
+func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
+
+// TestAnswer: what is described passes, and each way to differ from it does not.
+func TestAnswer(t *testing.T) {
+	t.Parallel()
+	user := `{"id":1,"signin":"2026-03-01 13:00:00","platform":"x"}`
+	envelope := func(code string) string {
+		return `{"code":"` + code + `","description":"d","message":null,"request_id":"r"}`
+	}
+	oauth := strings.TrimSuffix(envelope("invalid_grant"), "}") + `,"error":"invalid_grant","error_description":"d"}`
+	tests := []struct {
+		name, method, path string
+		status             int
+		body, wrong        string
+	}{
+		{"an object", "GET", "/2.0/users/me", 200, user, ""},
+		{"a member too many", "GET", "/2.0/users/me", 200, strings.Replace(user, "{", `{"more":1,`, 1), "more"},
+		{"a member too few", "GET", "/2.0/users/me", 200, `{"id":1,"platform":"x"}`, "signin"},
+		{"another type", "GET", "/2.0/users/me", 200, strings.Replace(user, `:1`, `:"1"`, 1), "id"},
+		{"another date", "GET", "/2.0/users/me", 200, strings.Replace(user, " 13", "T13", 1), "signin"},
+		{"no JSON", "GET", "/2.0/users/me", 200, "hello", "JSON"},
+		{"another status", "GET", "/2.0/users/me", 201, user, "201"},
+		{"a described refusal", "GET", "/2.0/users/me", 401, envelope("unauthorized"), ""},
+		{"a refusal of anything", "GET", "/2.0/users/me", 500, envelope("bug"), ""},
+		{"another code", "GET", "/2.0/users/me", 401, envelope("tired"), "401 tired"},
+		{"a code of another status", "GET", "/2.0/users/me", 400, envelope("unauthorized"), "400 unauthorized"},
+		{"no envelope", "GET", "/2.0/users/me", 404, `{"message":"not found"}`, "code"},
+		{"no content", "DELETE", "/2.0/users/me", 204, "", ""},
+		{"content", "DELETE", "/2.0/users/me", 204, "{}", "body"},
+		{"an envelope for OAuth 2", "POST", "/2.0/auth/token/access", 400, oauth, ""},
+		{"and without its members", "POST", "/2.0/auth/token/access", 400, envelope("invalid_grant"), "error"},
+		{"and with them elsewhere", "GET", "/2.0/users/me", 400, oauth, "error"},
+		{"an address that is not there", "GET", "/2.0/nowhere", 404, envelope("notFound"), ""},
+		{"and one that is, in secret", "GET", "/2.0/nowhere", 200, "{}", "nothing is described"},
+		{"a page elsewhere", "GET", "/en/connect", 200, "<html>", ""},
+		{"a written segment before a parameter", "GET", "/2.0/webhooks/auth", 200, `{"authproviders":[]}`, ""},
+	}
+	for _, tt := range tests {
+		err := Answer(Response{Method: tt.method, Path: tt.path, Status: tt.status, Header: jsonHeader(), Body: []byte(tt.body)})
+		switch {
+		case tt.wrong == "" && err != nil:
+			t.Errorf("%s: %v", tt.name, err)
+		case tt.wrong != "" && (err == nil || !strings.Contains(err.Error(), tt.wrong)):
+			t.Errorf("%s: %v, want an error about %s", tt.name, err, tt.wrong)
+		}
+	}
+}
+
+// TestMissing: what was seen is not missing, and what was not is.
+func TestMissing(t *testing.T) {
+	t.Parallel()
+	o := openapi.Operation{
+		Method: "GET", Path: "/made-up", Answers: []openapi.Answer{{Status: 200}},
+		Refusals: []openapi.Refusal{{Status: 400, Codes: []string{"one", "two"}}},
+	}
+	keep(o, 400, "two")
+	got := strings.Join(Missing([]openapi.Operation{o}), "\n")
+	for text, want := range map[string]bool{"made-up never answered 200": true, "made-up never refused with 400 one": true, "400 two": false} {
+		if strings.Contains(got, text) != want {
+			t.Errorf("%q is missing: %v, want %v: %s", text, !want, want, got)
+		}
+	}
+}
