@@ -2,6 +2,7 @@ package page
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -99,11 +100,11 @@ func (c Connection) badge() string {
 
 // tone is the class of the state's words.
 func (c Connection) tone() string {
-	switch c.standing().turn {
-	case "":
-		return "well"
-	case TurnYou:
+	switch s := c.standing(); {
+	case s.turn == TurnYou:
 		return "asks"
+	case s.turn == "" && !c.LastUpdate.IsZero():
+		return "well"
 	}
 	return "idle"
 }
@@ -131,7 +132,7 @@ func (a Account) label() string {
 	if a.Masked == "" {
 		return a.Name
 	}
-	return a.Name + "\u00a0" + a.Masked
+	return a.Name + "\u00a0" + strings.ReplaceAll(a.Masked, " ", "\u00a0")
 }
 
 // sharing says how much is shared, and until when.

@@ -1,0 +1,24 @@
+// What a framed visit's pages do in a frame, and in the tab that it opened its bank's page in. Everything works without it.
+(() => {
+  "use strict";
+
+  // The end of a visit is told to the page that frames it. The browser hands the message over only where that page's origin is
+  // the one named, and each one named was allowed by the client application; "*" is never used. Where the browser says who frames,
+  // only that one is tried: the others would be complaints in its console.
+  const told = document.querySelector("[data-message]");
+  if (told && parent !== self) {
+    const above = location.ancestorOrigins?.[0];
+    const origins = JSON.parse(told.dataset.origins).filter((o) => !above || o === above);
+    origins.forEach((o) => parent.postMessage(JSON.parse(told.dataset.message), o));
+    // A page that listens takes the frame away. The link is for one that does not: following it as well would hand the same code
+    // over twice.
+    const link = document.querySelector("[data-way-back]");
+    if (link && origins.length) {
+      link.hidden = true;
+      setTimeout(() => { link.hidden = false; }, 4000);
+    }
+  }
+
+  // A browser closes a window by script only if it was opened by one; the page says what to do otherwise.
+  if (document.querySelector("[data-close]")) setTimeout(() => close(), 1500);
+})();
