@@ -1,0 +1,92 @@
+package openapi
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Table writes one table of COMPATIBILITY.md, in Markdown: "webview" is the entry parameters, "api" the endpoints, "events" the
+// events. Any other name is "".
+func Table(name string) string {
+	switch name {
+	case "webview":
+		return webviewTable()
+	case "api":
+		return apiTable()
+	case "events":
+		return eventTable()
+	}
+	return ""
+}
+
+func webviewTable() string {
+	var b strings.Builder
+	for _, f := range Flows() {
+		fmt.Fprintf(&b, "**`/{lang}/%s`** %s\n\n| parameter | required | done | how |\n|---|---|---|---|\n", f.Name, f.Meaning)
+		for _, l := range f.Params {
+			required := ""
+			if l.Required {
+				required = "yes"
+			}
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", l.Name, required, l.Support, cell(l.Meaning))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func apiTable() string {
+	var b strings.Builder
+	for _, n := range nouns {
+		fmt.Fprintf(&b, "**%s**\n\n| endpoint | done | honoured | not honoured | remarks |\n|---|---|---|---|---|\n", n.title)
+		for _, o := range built() {
+			if o.Noun != n.name {
+				continue
+			}
+			honoured, other := parameters(append(o.Params[:len(o.Params):len(o.Params)], o.Body...))
+			fmt.Fprintf(&b, "| `%s %s` | %s | %s | %s | %s |\n", o.Method, o.Path, o.Support, honoured, other, cell(o.remarks()))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// parameters tells honoured ones by name and the others with the reason.
+func parameters(all []Line) (honoured, other string) {
+	var yes, no []string
+	for _, l := range all {
+		if l.Support == Honoured {
+			yes = append(yes, "`"+l.Name+"`")
+		} else {
+			no = append(no, fmt.Sprintf("`%s` %s: %s", l.Name, l.Support, cell(l.Meaning)))
+		}
+	}
+	return strings.Join(yes, ", "), strings.Join(no, "; ")
+}
+
+func (o Operation) remarks() string {
+	var out []string
+	if o.Ours {
+		out = append(out, "ours")
+	}
+	if o.Alias != "" {
+		out = append(out, "the same as `"+o.Alias+"`")
+	}
+	if o.Why != "" {
+		out = append(out, o.Why)
+	}
+	return strings.Join(out, "; ")
+}
+
+func eventTable() string {
+	var b strings.Builder
+	b.WriteString("| event | done | when |\n|---|---|---|\n")
+	for _, e := range Events() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", e.Name, e.Support, cell(e.Meaning))
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
+
+// cell keeps a text from ending its cell.
+func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
