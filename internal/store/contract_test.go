@@ -7,6 +7,7 @@ import (
 	"passerelle/internal/grant"
 	"passerelle/internal/store/conformance"
 	"passerelle/internal/syncer"
+	"passerelle/internal/webhook"
 )
 
 // The store keeps every promise it is made for.
@@ -17,5 +18,6 @@ var (
 	_ syncer.Sweeps     = (*Store)(nil)
 	_ bank.Reader       = (*Store)(nil)
 	_ directory.Store   = (*Store)(nil)
+	_ webhook.Store     = (*Store)(nil)
 	_ conformance.Store = (*Store)(nil)
 )

@@ -33,14 +33,19 @@ func insertUser(ctx context.Context, tx *writeTx, u grant.User) (int64, error) {
 	return id, insertEvent(ctx, tx, webhook.Event{Domain: u.Domain, Name: webhook.UserCreated, UserID: id, Created: u.Created})
 }
 
-// makePermanent makes a temporary user permanent, with the event USER_CREATED; a permanent one stays as it is.
+// makePermanent makes a temporary user permanent, with the event USER_CREATED, and lets go the deliveries that were held for
+// it; a permanent one stays as it is.
 func makePermanent(ctx context.Context, tx *writeTx, id int64, now time.Time) error {
 	rs, err := tx.query(ctx, "UPDATE users SET expires_at = NULL WHERE id = $1 AND expires_at IS NOT NULL RETURNING domain", id)
 	domains, err := collect(rs, err, scanText)
 	if err != nil || len(domains) == 0 {
 		return err
 	}
-	return insertEvent(ctx, tx, webhook.Event{Domain: domains[0], Name: webhook.UserCreated, UserID: id, Created: now})
+	event := webhook.Event{Domain: domains[0], Name: webhook.UserCreated, UserID: id, Created: now}
+	if err := insertEvent(ctx, tx, event); err != nil {
+		return err
+	}
+	return release(ctx, tx, id, now)
 }
 
 // User implements grant.UserStore.
@@ -71,14 +76,20 @@ func scanUser(r row) (grant.User, error) {
 func (s *Store) DeleteUser(ctx context.Context, id int64, now time.Time) error {
 	return s.write(ctx, nounUser, func(ctx context.Context, tx *writeTx) error {
 		var domain string
+		var expires sql.NullInt64
 		// Everything else refers to the user and goes with the row.
-		if err := tx.queryRow(ctx, "DELETE FROM users WHERE id = $1 RETURNING domain", id).Scan(&domain); err != nil {
+		if err := tx.queryRow(ctx, "DELETE FROM users WHERE id = $1 RETURNING domain, expires_at", id).Scan(&domain, &expires); err != nil {
+			return err
+		}
+		// Nobody was told that a temporary user existed, so nobody is told of the end either.
+		told := !expires.Valid
+		if err := forgetUser(ctx, tx, id, told, now); err != nil {
 			return err
 		}
 		if _, err := tx.exec(ctx, "DELETE FROM events WHERE user_id = $1", id); err != nil {
 			return err
 		}
-		return insertEvent(ctx, tx, webhook.Event{Domain: domain, Name: webhook.UserDeleted, UserID: id, Created: now})
+		return insertEvent(ctx, tx, webhook.Event{Domain: domain, Name: webhook.UserDeleted, UserID: id, Created: now, Quiet: !told})
 	})
 }
 
@@ -93,6 +104,9 @@ func (s *Store) DeleteExpiredUsers(ctx context.Context, now time.Time, limit int
 		}
 		for _, id := range ids {
 			if _, err := tx.exec(ctx, "DELETE FROM events WHERE user_id = $1", id); err != nil {
+				return err
+			}
+			if err := forgetUser(ctx, tx, id, false, now); err != nil {
 				return err
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/riverqueue/river"
+
+	"passerelle/internal/webhook"
 )
 
 // writeTx is the executor inside the writer's transaction. It lives on the writer's goroutine.
@@ -12,6 +14,8 @@ type writeTx struct {
 	// jobs are to be enqueued before the commit, all with one statement: one job alone costs more than all other statements
 	// of the write that caused it.
 	jobs []river.JobArgs
+	// renderer writes the bodies of deliveries; nil where none was set.
+	renderer webhook.Renderer
 	// broken is set when a savepoint could not be undone: nothing in the transaction can be trusted then.
 	broken bool
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"passerelle/internal/fault"
+	"passerelle/internal/webhook"
 )
 
 // Limits of the writer.
@@ -56,6 +57,8 @@ type writer struct {
 	stats   writerStats
 	// queueJobs puts the jobs of a whole transaction into the queue, before its commit.
 	queueJobs func(ctx context.Context, tx *sql.Tx, jobs []river.JobArgs) error
+	// renderer is what the deliveries of events are written with; nil until it is set.
+	renderer atomic.Pointer[webhook.Renderer]
 	// dirty is signalled after commits, for the checkpointer.
 	dirty chan struct{}
 }
@@ -188,6 +191,9 @@ func (w *writer) transact(calls []*call) (done int, err error) {
 		return len(calls), unavailable(fmt.Errorf("begin: %w", err))
 	}
 	tx := &writeTx{}
+	if r := w.renderer.Load(); r != nil {
+		tx.renderer = *r
+	}
 	err = conn.Raw(func(driverConn any) error {
 		kept, ok := driverConn.(*keptConn)
 		if !ok {

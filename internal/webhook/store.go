@@ -29,6 +29,8 @@ type Receivers interface {
 	// Redeliver puts ended deliveries of a receiver back to waiting, oldest first, and says how many. Those whose body was
 	// wiped stay.
 	Redeliver(ctx context.Context, f DeliveryFilter, now time.Time) (int, error)
+	// RedeliverOne does that with one; one that still waits, or whose body was wiped, is fault.Conflict.
+	RedeliverOne(ctx context.Context, receiverID, id int64, now time.Time) error
 	// InsertTest makes a delivery of a body to one receiver alone.
 	InsertTest(ctx context.Context, r Receiver, body string, now time.Time) (Delivery, error)
 	// DeliveryCounts counts deliveries by state.

@@ -1,0 +1,180 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/webhook"
+)
+
+// SetRenderer gives the words of bodies in a dialect. For the wiring, before requests come. Without one, bodies hold ids alone.
+func (s *Store) SetRenderer(r webhook.Renderer) { s.writer.renderer.Store(&r) }
+
+// target is a receiver as far as the making of deliveries knows it.
+type target struct {
+	id    int64
+	event string
+}
+
+// fanOut makes the deliveries of an event: one for each receiver and body. What goes out together with it, in other words, goes
+// before it.
+func fanOut(ctx context.Context, tx *writeTx, e webhook.Event) error {
+	rs, err := tx.query(ctx, `SELECT id, event FROM webhooks WHERE domain = $1 AND deleted_at IS NULL AND disabled = ''
+		AND (user_id IS NULL OR user_id = $2) ORDER BY id`, e.Domain, e.UserID)
+	targets, err := collect(rs, err, func(r row) (t target, err error) {
+		err = r.Scan(&t.id, &t.event)
+		return t, err
+	})
+	if err != nil {
+		return err
+	}
+	var g *facts
+	for _, name := range append(webhook.Derived(e.Name), e.Name) {
+		derived := name != e.Name
+		wanting := slices.DeleteFunc(slices.Clone(targets), func(t target) bool {
+			// Whoever wants every event hears of each thing once.
+			return t.event != name && (t.event != webhook.Every || derived)
+		})
+		if len(wanting) == 0 {
+			continue
+		}
+		if g == nil {
+			if g, err = gather(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		bodies, err := tx.render(name, &g.Facts)
+		if err != nil {
+			return err
+		}
+		for _, t := range wanting {
+			if err := deliver(ctx, tx, e, name, t.id, bodies, g.held); err != nil {
+				return err
+			}
+		}
+	}
+	if g == nil || !g.pushes {
+		return nil
+	}
+	_, err = tx.exec(ctx, "UPDATE connections SET last_push = $1 WHERE id = $2", micros(e.Created), e.ConnectionID)
+	return err
+}
+
+// deliver makes the deliveries of bodies to one receiver, and queues its job. Of those in one line the first alone is due.
+func deliver(ctx context.Context, tx *writeTx, e webhook.Event, name string, receiverID int64, bodies []string, held bool) error {
+	state := webhook.Waiting
+	if held {
+		state = webhook.Held
+	}
+	for _, body := range bodies {
+		_, err := tx.exec(ctx, `INSERT INTO deliveries (webhook_id, event_id, event, user_id, connection_id, body, state, since, created, next_try)
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8, $8, CASE WHEN $7 = 'waiting' AND NOT EXISTS (SELECT 1 FROM deliveries
+			WHERE webhook_id = $1 AND user_id = $4 AND connection_id = $5 AND state = 'waiting') THEN $8 END`,
+			receiverID, e.ID, name, e.UserID, e.ConnectionID, body, string(state), micros(e.Created))
+		if err != nil {
+			return err
+		}
+	}
+	if !held && len(bodies) > 0 {
+		enqueueDelivery(tx, receiverID, time.Time{})
+	}
+	return nil
+}
+
+// enqueueDelivery queues the job of a receiver, once in a transaction for each time.
+func enqueueDelivery(tx *writeTx, receiverID int64, at time.Time) {
+	args := webhook.DeliverArgs{ReceiverID: receiverID, At: at}
+	for _, j := range tx.jobs {
+		if j == args {
+			return
+		}
+	}
+	enqueue(tx, args)
+}
+
+// render asks the dialect for bodies; without one they hold ids alone.
+func (t *writeTx) render(name string, f *webhook.Facts) ([]string, error) {
+	if t.renderer != nil {
+		return t.renderer.Render(name, f)
+	}
+	body, err := toJSON(map[string]int64{"id_user": f.Event.UserID, "id_connection": f.Event.ConnectionID, "id_account": f.Event.AccountID})
+	return []string{body}, err
+}
+
+// facts is what is known of an event, and what follows from it for its deliveries.
+type facts struct {
+	webhook.Facts
+
+	// held says that the user is temporary, pushes that what is new goes out with this event.
+	held, pushes bool
+}
+
+// mostAccountsToPush bounds the accounts whose movements are looked for.
+const mostAccountsToPush = 1000
+
+// gather reads what is known of an event, in its transaction.
+func gather(ctx context.Context, tx *writeTx, e webhook.Event) (*facts, error) {
+	g := &facts{Facts: webhook.Facts{Event: e, Connection: e.Connection}}
+	var created int64
+	var expires sql.NullInt64
+	users, err := tx.query(ctx, "SELECT created, expires_at FROM users WHERE id = $1", e.UserID)
+	_, err = collect(users, err, func(r row) (struct{}, error) { return struct{}{}, r.Scan(&created, &expires) })
+	if err != nil {
+		return nil, err
+	}
+	if created != 0 {
+		g.UserCreated, g.held = fromMicros(created), expires.Valid
+	}
+	if e.ConnectionID == 0 || e.Connection != nil {
+		return g, nil
+	}
+	rs, err := tx.query(ctx, "SELECT "+connectionColumns+" FROM connections WHERE id = $1", e.ConnectionID)
+	list, err := collect(rs, err, scanConnection)
+	if err != nil || len(list) == 0 {
+		return g, err
+	}
+	g.Connection = &list[0]
+	if g.Accounts, err = accountsOf(ctx, tx, e.ConnectionID); err != nil || e.Name != webhook.ConnectionSynced {
+		return g, err
+	}
+	g.pushes = true
+	return g, g.fresh(ctx, tx)
+}
+
+// fresh reads the movements that were read or changed since the last push, newest first. One that was written in the very
+// microsecond of the last push goes out twice rather than never.
+func (g *facts) fresh(ctx context.Context, tx *writeTx) error {
+	var since int64
+	if g.Connection.LastPush != nil {
+		since = micros(*g.Connection.LastPush)
+	}
+	g.Transactions = map[int64][]bank.Transaction{}
+	room := webhook.MostInEvent
+	for _, a := range g.Accounts[:min(len(g.Accounts), mostAccountsToPush)] {
+		if a.Disabled != nil || a.Deleted != nil {
+			continue
+		}
+		took := 0
+		if room > 0 {
+			rs, err := tx.query(ctx, "SELECT "+transactionColumns+` FROM transactions t WHERE t.account_id = $1 AND t.last_update >= $2
+				ORDER BY t.date DESC, t.id LIMIT $3`, a.ID, since, room)
+			list, err := collect(rs, err, scanTransaction)
+			if err != nil {
+				return err
+			}
+			g.Transactions[a.ID], took = list, len(list)
+		}
+		if room -= took; room > 0 {
+			continue
+		}
+		var n int
+		if err := tx.queryRow(ctx, "SELECT count(*) FROM transactions WHERE account_id = $1 AND last_update >= $2", a.ID, since).Scan(&n); err != nil {
+			return err
+		}
+		g.Omitted += n - took
+	}
+	return nil
+}
