@@ -116,7 +116,7 @@ func used(t *testing.T, ids map[string]map[string]string) map[string]bool {
 		}
 		text, err := os.ReadFile(path)
 		for _, m := range literal.FindAllStringSubmatch(string(text), -1) {
-			if prefixes[m[1]] {
+			if prefixes[m[1]] && m[2] != ".js" && m[2] != ".css" { // a file of static/assets is no message
 				out[m[1]+m[2]] = true
 			}
 		}

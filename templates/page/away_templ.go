@@ -227,7 +227,7 @@ func (p Away) View() templ.Component {
 
 // after is what happens on the way back: whose accounts are chosen already comes back to nothing more.
 func (p Away) after() string {
-	if p.Fixed {
+	if p.Errand != ErrandConnect {
 		return "away.step_back"
 	}
 	return "away.step_return"

@@ -39,6 +39,7 @@ var failures = map[string]failure{
 	"consent_revoked":    {"failed.consent_revoked", "failed.again_next", TurnYou},
 	"needs_user":         {"failed.needs_user", "failed.again_next", TurnYou},
 	"other_login":        {"failed.other_login", "failed.other_login_next", TurnYou},
+	"connection_gone":    {title: "failed.gone", next: "failed.gone_next"}, // nobody's turn: there is nothing left to mend
 	"no_accounts":        {"failed.no_accounts", "failed.no_accounts_next", TurnYou},
 	"bank_unavailable":   {"failed.unavailable", "failed.unavailable_next", TurnBank},
 	"bank_error":         {"failed.bank_error", "failed.unavailable_next", TurnBank},
