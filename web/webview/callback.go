@@ -29,7 +29,16 @@ func (h *Handler) callback(c echo.Context) error {
 		}
 	}
 	kind := c.Param("kind")
-	bindFor := func(id string) bank.Secret { return h.Browser.Bind(c.Request(), id) }
+	outside := false
+	bindFor := func(id string) bank.Secret {
+		if own := h.Browser.Bind(c.Request(), id); !own.IsZero() {
+			return own
+		}
+		// The tab that a framed visit opened the bank's page in. What it may do with its claim is this.
+		secret := h.Browser.Outside(c.Request(), id)
+		outside = !secret.IsZero()
+		return secret
+	}
 	res, err := h.Visits.Callback(ctx, kind, q, bindFor, psuOf(c, h.langOf(c)))
 	if err != nil {
 		return err
@@ -39,6 +48,8 @@ func (h *Handler) callback(c echo.Context) error {
 		lang = h.langOf(c)
 	}
 	switch {
+	case res.Owned && outside:
+		return seeOther(c, pathOf(lang, res.AttemptID)+"/outside")
 	case res.Owned:
 		if last := h.rememberedLanguage(c); last != "" {
 			lang = last

@@ -1,6 +1,7 @@
 package webview
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -10,6 +11,8 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/connector"
+	"passerelle/templates/page"
 	"passerelle/web/respond"
 )
 
@@ -27,10 +30,31 @@ var endings = map[connect.Ending]told{
 	connect.EndingNotListed:    {"access_denied", "The end user's institution is not listed."},
 }
 
-// answer is what goes back to the client application in its redirect URI.
+// said says what a successful visit of a flow tells beside its state. It is the one table of callbacks.
+type said struct {
+	// connection names the one made last, connections all of them (where the entry URL gave max_connections), opened the one that
+	// the visit was opened on, with deleted where it was removed.
+	connection, connections, opened bool
+	// code is the one-time code of a visit that began without one.
+	code bool
+	// id is what the connection is called.
+	id string
+}
+
+var successes = map[connect.Flow]said{
+	connect.FlowConnect:   {connection: true, connections: true, code: true, id: "connection_id"},
+	connect.FlowReconnect: {},
+	connect.FlowManage:    {opened: true, id: "connection_id"},
+	connect.FlowWebauth:   {connection: true, code: true, id: "id_connection"},
+}
+
+// answer is what goes back to the client application: in its redirect URI, or, from a frame, in a message.
 type answer struct {
+	// id is what the connection is called, where it is not connection_id.
+	id            string
 	connectionID  int64
 	connectionIDs []int64
+	deleted       bool
 	code          bank.Secret
 	state         string
 	issuer        string
@@ -38,8 +62,8 @@ type answer struct {
 	description   string
 }
 
-// answerOf makes the answer of a visit's outcome. many is whether the entry URL gave max_connections.
-func answerOf(o *connect.Outcome, many bool, issuer string) answer {
+// answerOf makes the answer of a visit's outcome. The request is the visit's.
+func answerOf(o *connect.Outcome, r connect.Request, issuer string) answer {
 	end, ok := endings[o.Ending]
 	if !ok {
 		end = endings[connect.EndingFailed]
@@ -51,14 +75,37 @@ func answerOf(o *connect.Outcome, many bool, issuer string) answer {
 	if a.err != "" {
 		if o.Problem != nil && o.Ending == connect.EndingFailed {
 			a.description += " Reason: " + string(o.Problem.Code) + "."
+			if r.Flow == connect.FlowWebauth {
+				a.err = stateOf(o.Problem.Code)
+			}
 		}
 		return a
 	}
-	a.connectionID, a.code = o.ConnectionID, o.Code
-	if many {
+	tell := successes[r.Flow]
+	a.id = tell.id
+	switch {
+	case tell.connection:
+		a.connectionID = o.ConnectionID
+	case tell.opened:
+		a.connectionID, a.deleted = r.ConnectionID, o.Deleted
+	}
+	if tell.connections && r.MaxConnections > 0 {
 		a.connectionIDs = o.ConnectionIDs
 	}
+	if tell.code {
+		a.code = o.Code
+	}
 	return a
+}
+
+// stateOf is what a failed webauth is told as: the state that its connection would be in (ServiceErrorCode), for a client backend
+// that reads those anyway. A refusal at the bank is called what it is called in every other flow.
+func stateOf(code connector.Code) string {
+	switch code {
+	case connector.CodeCancelled, connector.CodeApprovalRefused:
+		return "access_denied"
+	}
+	return string(code.State())
 }
 
 // appendTo puts the answer behind the redirect URI's own query, which is left as it was registered, byte for byte.
@@ -70,9 +117,12 @@ func (a answer) appendTo(redirectURI string) string {
 		}
 	}
 	if a.connectionID != 0 {
-		add("connection_id", strconv.FormatInt(a.connectionID, 10))
+		add(cmp.Or(a.id, "connection_id"), strconv.FormatInt(a.connectionID, 10))
 	}
 	add("connection_ids", joined(a.connectionIDs))
+	if a.deleted {
+		add("connection_deleted", "true")
+	}
 	add("code", a.code.Reveal())
 	add("error", a.err)
 	add("error_description", a.description)
@@ -89,17 +139,43 @@ func joined(ids []int64) string {
 
 // lead sends the browser back to the client application: 303, never 307, which would resend a form with bank credentials to
 // it (R9). What pages may have stored is cleared (R45); the cache is not, since no page may be cached and clearing it takes some
-// browsers seconds.
+// browsers seconds. A manage flow without a way back ends on a page of ours.
 func (h *Handler) lead(c echo.Context, v *connect.View) error {
 	h.returns.WithLabelValues(string(v.Outcome.Ending)).Inc()
 	c.Response().Header().Set("Clear-Site-Data", `"storage"`)
+	if v.Outcome.RedirectURI == "" {
+		b := clientBase(h.base(c, h.langOf(c)), v.Client)
+		return h.render(c, http.StatusOK, page.Ended{Base: b, End: endOf(v.Outcome.Ending)}.View(), false)
+	}
 	return seeOther(c, h.answerURL(v))
 }
 
-// answerURL is the address that leads back with the answer.
+// answerURL is the address that leads back with the answer; "" where there is no way back.
 func (h *Handler) answerURL(v *connect.View) string {
-	many := v.Attempt.Request.MaxConnections > 0
-	return answerOf(v.Outcome, many, h.PublicURL.String()).appendTo(v.Outcome.RedirectURI)
+	if v.Outcome.RedirectURI == "" {
+		return ""
+	}
+	return h.answer(v).appendTo(v.Outcome.RedirectURI)
+}
+
+func (h *Handler) answer(v *connect.View) answer {
+	return answerOf(v.Outcome, v.Attempt.Request, h.PublicURL.String())
+}
+
+// endOf is how the end of a visit is told to the end user.
+func endOf(e connect.Ending) page.End {
+	switch e {
+	case connect.EndingSuccess:
+		return page.EndFinished
+	case connect.EndingCancelled, connect.EndingNotListed:
+		return page.EndCancelled
+	case connect.EndingTermsRefused:
+		return page.EndDeclined
+	case connect.EndingExpired:
+		return page.EndExpired
+	case connect.EndingFailed:
+	}
+	return page.EndFailed
 }
 
 // homeOf is where a client application lives on the web: the origin of its redirect URI. Leaving there tells it nothing, so

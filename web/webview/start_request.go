@@ -32,72 +32,98 @@ type startQuery struct {
 	values                        url.Values
 }
 
-// known are the parameters that mean something here; others are ignored, as compatible surfaces promise.
+// known are the parameters that mean something here; others are ignored, as compatible surfaces promise. Those that a flow has
+// no use for are read and ignored in it.
 var known = []string{
-	"domain", "client_id", "redirect_uri", "code", "state", "connector_ids", "connector_uuids", "connector_capabilities",
-	"account_ibans", "account_types", "account_usages", "connector_country", "max_connections", "code_challenge", "code_challenge_method",
+	"domain", "client_id", "redirect_uri", "code", "state", "connection_id", "reset_credentials", "connection_sources", "sources",
+	"connector_ids", "connector_uuids", "connector_capabilities", "account_ibans", "account_types", "account_usages", "connector_country",
+	"max_connections", "code_challenge", "code_challenge_method",
 }
 
+// formerly are the names that version 3 of the webview had for some of them. They count where the name of today is not given.
+var formerly = map[string]string{
+	"id_connector": "connector_ids", "connectors": "connector_ids", "types": "connector_capabilities", "id_connection": "connection_id",
+}
+
+func isKnown(name string) bool { return slices.Contains(known, name) || formerly[name] != "" }
+
 // readStart reads the raw query. What it refuses cannot be trusted with a redirect and is shown (R6): a parameter sent twice
-// may mean one thing to us and another to whoever checked it before.
-func readStart(raw string) (*startQuery, *displayed) {
+// may mean one thing to us and another to whoever checked it before. Extra are parameters that mean something there beside the
+// known ones.
+func readStart(raw string, extra ...string) (*startQuery, *displayed) {
 	values, err := url.ParseQuery(raw)
-	if err != nil || len(raw) > 16<<10 {
+	if err != nil || len(raw) > mostEntry {
 		return nil, &displayed{problem: problemUnreadable}
 	}
 	q := &startQuery{values: values}
 	for name, v := range values {
 		bare, _, indexed := strings.Cut(name, "[")
 		switch {
-		case indexed && slices.Contains(known, bare):
+		case indexed && (isKnown(bare) || slices.Contains(extra, bare)):
 			return nil, &displayed{problem: problemRepeated, parameter: name}
-		case !slices.Contains(known, name) && !isPrefill(name):
+		case !isKnown(name) && !slices.Contains(extra, name) && !isPrefill(name):
 			continue
 		case len(v) > 1:
 			return nil, &displayed{problem: problemRepeated, parameter: name}
-		case !utf8.ValidString(v[0]) || strings.ContainsRune(v[0], 0):
+		case !utf8Text(v[0]):
 			return nil, &displayed{problem: problemUnreadable, parameter: name}
 		}
 	}
+	q.modernise()
 	q.clientID, q.redirectURI, q.domain = values.Get("client_id"), values.Get("redirect_uri"), values.Get("domain")
 	q.state, q.code = values.Get("state"), values.Get("code")
 	return q, nil
 }
 
+// modernise gives version 3's parameters their names of today.
+func (q *startQuery) modernise() {
+	set := func(name string, values ...string) {
+		var given []string
+		for _, v := range values {
+			if v != "" {
+				given = append(given, v)
+			}
+		}
+		if len(given) > 0 && !q.values.Has(name) {
+			q.values.Set(name, strings.Join(given, ","))
+		}
+	}
+	set("connector_ids", q.values.Get("id_connector"), q.values.Get("connectors"))
+	set("connection_id", q.values.Get("id_connection"))
+	// It asked for the one or the other, and capabilities are asked for all together: banks are what both have in common here.
+	switch types := q.list("types"); {
+	case slices.Contains(types, "banks"):
+		set("connector_capabilities", "bank")
+	case slices.Contains(types, "providers"):
+		set("connector_capabilities", "document")
+	}
+}
+
 // request makes the attempt's request. Its errors go back to the client application.
-func (q *startQuery) request(lang, redirectURI string, client grant.Client) (connect.Request, error) {
+func (q *startQuery) request(flow connect.Flow, lang, redirectURI string, client grant.Client) (connect.Request, error) {
 	r := connect.Request{
-		Dialect: "powens", Flow: "connect", Lang: lang, RedirectURI: redirectURI, State: q.state,
+		Dialect: "powens", Flow: flow, Lang: lang, RedirectURI: redirectURI, State: q.state,
 		Challenge: q.values.Get("code_challenge"), Capabilities: q.list("connector_capabilities"),
 		ConnectorUUIDs: q.list("connector_uuids"), Country: strings.ToLower(q.values.Get("connector_country")),
 	}
 	if len(q.state) > maxState {
 		return r, refuse("state", "state is longer than %d bytes: send a shorter one.", maxState)
 	}
-	if err := grant.CheckChallenge(r.Challenge, q.values.Get("code_challenge_method"), client.Options.RequirePKCE); err != nil {
+	// Only a connect can end with a code, which a challenge is for.
+	required := client.Options.RequirePKCE && flow == connect.FlowConnect
+	if err := grant.CheckChallenge(r.Challenge, q.values.Get("code_challenge_method"), required); err != nil {
 		return r, err
 	}
-	if r.Country != "" && (len(r.Country) != 2 || !letters(r.Country)) {
-		return r, refuse("connector_country", "connector_country must be a two-letter country code (ISO 3166-1 alpha-2).")
-	}
-	for i, id := range r.ConnectorUUIDs {
-		u, err := uuid.Parse(id)
-		if err != nil {
-			return r, refuse("connector_uuids", "connector_uuids must be a comma-separated list of UUIDs.")
-		}
-		r.ConnectorUUIDs[i] = u.String()
-	}
-	for _, id := range q.list("connector_ids") {
-		n, err := strconv.ParseInt(id, 10, 64)
-		if err != nil || n < 1 {
-			return r, refuse("connector_ids", "connector_ids must be a comma-separated list of numbers.")
-		}
-		r.ConnectorIDs = append(r.ConnectorIDs, n)
+	if err := q.connectorFilters(&r); err != nil {
+		return r, err
 	}
 	if err := q.accountFilters(&r); err != nil {
 		return r, err
 	}
-	if n := q.values.Get("max_connections"); n != "" {
+	if err := q.connection(flow, &r); err != nil {
+		return r, err
+	}
+	if n := q.values.Get("max_connections"); n != "" && flow == connect.FlowConnect {
 		count, err := strconv.Atoi(n)
 		if err != nil || count < 1 {
 			return r, refuse("max_connections", "max_connections must be a positive number.")
@@ -111,6 +137,28 @@ func (q *startQuery) request(lang, redirectURI string, client grant.Client) (con
 	}
 	r.Prefill = q.prefill()
 	return r, nil
+}
+
+// connectorFilters reads which connectors are meant: ids and UUIDs together are one list.
+func (q *startQuery) connectorFilters(r *connect.Request) error {
+	if r.Country != "" && (len(r.Country) != 2 || !letters(r.Country)) {
+		return refuse("connector_country", "connector_country must be a two-letter country code (ISO 3166-1 alpha-2).")
+	}
+	for i, id := range r.ConnectorUUIDs {
+		u, err := uuid.Parse(id)
+		if err != nil {
+			return refuse("connector_uuids", "connector_uuids must be a comma-separated list of UUIDs.")
+		}
+		r.ConnectorUUIDs[i] = u.String()
+	}
+	for _, id := range q.list("connector_ids") {
+		n, err := strconv.ParseInt(id, 10, 64)
+		if err != nil || n < 1 {
+			return refuse("connector_ids", "connector_ids must be a comma-separated list of numbers.")
+		}
+		r.ConnectorIDs = append(r.ConnectorIDs, n)
+	}
+	return nil
 }
 
 func (q *startQuery) accountFilters(r *connect.Request) error {
@@ -167,6 +215,9 @@ func isPrefill(name string) bool {
 	_, err := uuid.Parse(name[:36])
 	return err == nil
 }
+
+// utf8Text says whether a value is text.
+func utf8Text(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 func letters(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < 'a' || r > 'z' }) < 0

@@ -1,0 +1,138 @@
+package webview
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"passerelle/internal/connect"
+	"passerelle/templates/page"
+	"passerelle/web/middleware"
+)
+
+// frameRoutes are the addresses that only framed visits have.
+func (h *Handler) frameRoutes() []route {
+	return []route{
+		{http.MethodPost, attemptPath + "/leave", h.leave},
+		{http.MethodGet, attemptPath + "/outside", h.outside},
+		{http.MethodGet, attemptPath + "/end", h.frameEnd},
+	}
+}
+
+// framers are the origins whose pages may frame a visit and hear how it ends: those that its client application allowed when the
+// visit was begun in a frame, and still allows. None for a visit that was begun in a tab of its own.
+func framers(v *connect.View) []string {
+	var out []string
+	for _, origin := range v.Attempt.Request.FrameOrigins {
+		if v.Client.Options.Frames(origin) {
+			out = append(out, origin)
+		}
+	}
+	return out
+}
+
+// showFramed lets the page of a framed visit be framed, and shows those that differ in a frame: the bank's page opens outside,
+// and the end is told in a message. False for all others, and for visits that are not framed.
+func (h *Handler) showFramed(c echo.Context, lang string, v *connect.View) (bool, error) {
+	origins := framers(v)
+	if len(origins) == 0 {
+		return false, nil
+	}
+	middleware.Frame(c, origins)
+	switch v.Page {
+	case connect.PageAway:
+		b, err := h.attemptBase(c, lang, v)
+		if err != nil {
+			return true, err
+		}
+		view, err := h.frameAwayView(c, b, v)
+		if err != nil {
+			return true, err
+		}
+		return true, h.renderAttempt(c, http.StatusOK, view.View(), v)
+	case connect.PageDone, connect.PageCancelled:
+		return true, h.tellFrame(c, lang, v, origins)
+	case connect.PageExpired:
+		b, err := h.attemptBase(c, lang, v)
+		if err != nil {
+			return true, err
+		}
+		b.CancelAction = ""
+		back := h.PublicURL.Scheme + "://" + h.PublicURL.Host + pathOf(lang, v.Attempt.ID) + "/end"
+		return true, h.renderAttempt(c, statusGone, page.Ended{Base: b, End: expiredEnd(v), Restart: true, ReturnURL: back}.View(), v)
+	}
+	return false, nil
+}
+
+// frameEnd ends a framed visit that nobody goes on with: the way back from a page that cannot lead there itself.
+func (h *Handler) frameEnd(c echo.Context) error {
+	lang, v, err := h.look(c)
+	if err != nil {
+		return h.lost(c, lang, v, err)
+	}
+	origins := framers(v)
+	if v.Outcome == nil || v.Page == connect.PageFailed || len(origins) == 0 {
+		return seeOther(c, pathOf(lang, v.Attempt.ID))
+	}
+	middleware.Frame(c, origins)
+	return h.tellFrame(c, lang, v, origins)
+}
+
+// tellFrame shows the end of a framed visit. One whose code was exchanged is told without it: a page that hears of it again, after
+// a reload of the frame, would exchange it again, and lose what it got.
+func (h *Handler) tellFrame(c echo.Context, lang string, v *connect.View, origins []string) error {
+	b := clientBase(h.base(c, lang), v.Client)
+	if v.Page == connect.PageDone && h.spent(c, v.Outcome) {
+		return h.render(c, http.StatusOK, page.FrameEnd{Base: b, End: page.EndFinished, ReturnURL: homeOf(v.Outcome.RedirectURI)}.View(), false)
+	}
+	h.returns.WithLabelValues(string(v.Outcome.Ending)).Inc()
+	return h.endFrame(c, b, endOf(v.Outcome.Ending), h.answer(v), v.Outcome.RedirectURI, origins)
+}
+
+// endFrame tells the framing page how the visit ended, to these origins and to no other, and has a link for the whole window as
+// the way without JavaScript.
+func (h *Handler) endFrame(c echo.Context, b page.Base, end page.End, a answer, redirectURI string, origins []string) error {
+	message, err := json.Marshal(termination{Type: terminationType, Data: a.result()})
+	if err != nil {
+		return fmt.Errorf("the message to the framing page: %w", err)
+	}
+	to, err := json.Marshal(origins)
+	if err != nil {
+		return fmt.Errorf("the origins of the framing page: %w", err)
+	}
+	view := page.FrameEnd{Base: b, End: end, Message: string(message), Origins: string(to)}
+	if redirectURI != "" {
+		view.ReturnURL = a.appendTo(redirectURI)
+	}
+	return h.render(c, http.StatusOK, view.View(), false)
+}
+
+// terminationType and the members of result are those that Powens' component for web pages listens for.
+const terminationType = "powensWebviewTermination"
+
+type termination struct {
+	Type string `json:"type"`
+	Data result `json:"data"`
+}
+
+type result struct {
+	ConnectionID      int64   `json:"connectionId,omitempty"`
+	ConnectionIDs     []int64 `json:"connectionIds,omitempty"`
+	ConnectionDeleted bool    `json:"connectionDeleted,omitempty"`
+	Code              string  `json:"code,omitempty"`
+	State             string  `json:"state,omitempty"`
+	Error             string  `json:"error,omitempty"`
+	ErrorDescription  string  `json:"errorDescription,omitempty"`
+	// Issuer goes along where the client application wants it (RFC 9207).
+	Issuer string `json:"iss,omitempty"`
+}
+
+func (a answer) result() result {
+	return result{
+		ConnectionID: a.connectionID, ConnectionIDs: slices.Clone(a.connectionIDs), ConnectionDeleted: a.deleted, Code: a.code.Reveal(),
+		State: a.state, Error: a.err, ErrorDescription: a.description, Issuer: a.issuer,
+	}
+}
