@@ -1,0 +1,94 @@
+package direct
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"passerelle/internal/bank"
+)
+
+// ErrOtherLogin is answered when a bank says that another login than the connection's was used: nothing was changed.
+var ErrOtherLogin = errors.New("the bank knows another login than the connection's")
+
+// Store keeps connections that are begun by API. internal/store implements it. Session and Pending are plaintext here and
+// sealed there, with the associated data connections:session:<id> and connections:pending:<id>.
+type Store interface {
+	// OpenConnection reads a user's connection with what is sealed in it; a foreign or absent one is fault.NotFound. A session
+	// that cannot be opened counts as none.
+	OpenConnection(ctx context.Context, userID, id int64) (Record, error)
+	// ParkConnection writes what a bank left open, with an entry of the connection's log where one is given, in one transaction,
+	// and gives the connection's id: a new one where Park has none. An existing connection is written only if its session and
+	// pending state are still those seen; otherwise nothing is changed and the error is connect.ErrStale.
+	ParkConnection(ctx context.Context, p Park) (int64, error)
+	// KeepConnection stores a bank's yes with the event connection.saved, in one transaction, and gives the connection's id:
+	// that of the user's connection with the same connector, source and owner key where there is one, else the one named, else a
+	// new one. An unfinished connection that turns out to be another one is deleted, with the event CONNECTION_DELETED. A
+	// finished one whose owner key is another is ErrOtherLogin; a named one that is gone, or a user who is, is fault.NotFound.
+	KeepConnection(ctx context.Context, k Keep) (int64, error)
+	// MarkValidating notes that a talk with the bank goes on behind the answer, until a time at the latest.
+	MarkValidating(ctx context.Context, id int64, until time.Time) error
+	// RescueValidating ends the state validating of connections that nobody talks for any more, and says how many: of one, or
+	// with 0 of all, which is for the start of the process. A finished connection reads again at once; an unfinished one waits
+	// for the client backend.
+	RescueValidating(ctx context.Context, id int64, now time.Time) (int, error)
+	// ForceSync claims a forced reading by one conditional statement: false when the last one was claimed less than a pause ago.
+	ForceSync(ctx context.Context, userID, id int64, now time.Time, pause time.Duration) (bool, error)
+	// SetConnection changes what the client backend may set; a foreign or absent connection is fault.NotFound.
+	SetConnection(ctx context.Context, userID, id int64, set Settings, now time.Time) error
+	// QueueSyncs enqueues readings of connections.
+	QueueSyncs(ctx context.Context, ids []int64, unattended bool) error
+	// Connections lists a user's connections, oldest first.
+	Connections(ctx context.Context, userID int64) ([]bank.Connection, error)
+}
+
+// Record is a connection with what is sealed in it.
+type Record struct {
+	Connection bank.Connection
+	Session    []byte
+	Pending    []byte
+	Seen       Seen
+}
+
+// Seen are a connection's sealed columns as they were read: a write that hands them back is made only if they are the same.
+type Seen struct{ Session, Pending []byte }
+
+// Park is what a bank left open.
+type Park struct {
+	UserID int64
+	// ConnectionID is 0 for a new connection.
+	ConnectionID int64
+	Seen         Seen
+	// Connection has ConnectorUUID, ConnectorID, ConnectorName and Source set; they are written to new connections.
+	Connection   bank.Connection
+	State        bank.ConnectionState
+	ErrorMessage string
+	Asked        []bank.Field
+	AskedUntil   *time.Time
+	Pending      []byte
+	// ExpireAt is written to unfinished connections, NextTry to finished ones.
+	ExpireAt *time.Time
+	NextTry  *time.Time
+	// Log is written when Started is set.
+	Started time.Time
+	Now     time.Time
+}
+
+// Keep is a bank's yes.
+type Keep struct {
+	UserID       int64
+	ConnectionID int64
+	// Connection has ConnectorUUID, ConnectorID, ConnectorName, Source, OwnerKey, ConsentUntil and NextTry set.
+	Connection bank.Connection
+	Session    []byte
+	Now        time.Time
+}
+
+// Settings are what a client backend may set of a connection; nil leaves a value as it is.
+type Settings struct {
+	Active *bool
+	// Expire points to when the connection goes away by itself, or to nil for never.
+	Expire **time.Time
+}
+
+func (s Settings) none() bool { return s.Active == nil && s.Expire == nil }
