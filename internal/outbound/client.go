@@ -20,6 +20,9 @@ type Options struct {
 	Origins []string
 	// Networks are private networks that the operator allows, on any port, over https.
 	Networks []netip.Prefix
+	// PlainLoopback speaks plain http to loopback addresses too, where Networks hold them: for programs on this machine, such as
+	// a receiver under development.
+	PlainLoopback bool
 	// Ports are the ports allowed outside Origins and Networks; none means 443 and 8443.
 	Ports []uint16
 	// Timeout caps one request with its body; 0 means 30 s. A context may cut it shorter.
@@ -53,7 +56,7 @@ func New(o Options) (*http.Client, error) {
 	return &http.Client{
 		Timeout:       o.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &guard{origins: origins, most: o.MostBody, next: &http.Transport{
+		Transport: &guard{origins: origins, plain: o.PlainLoopback, most: o.MostBody, next: &http.Transport{
 			Proxy:                  nil,
 			DialContext:            dial,
 			ForceAttemptHTTP2:      true,
@@ -69,24 +72,45 @@ func New(o Options) (*http.Client, error) {
 
 // dialer checks every resolved address, except for the origins that the operator named.
 func dialer(o Options, origins map[string]string) func(context.Context, string, string) (net.Conn, error) {
+	safe := addresses(o)
+	guarded := &net.Dialer{Timeout: dialTimeout, ControlContext: func(ctx context.Context, network, address string, _ syscall.RawConn) error {
+		return safe(network, address, ctx.Value(plainKey{}) != nil)
+	}}
+	open := &net.Dialer{Timeout: dialTimeout}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if _, ok := origins[address]; ok {
+			return open.DialContext(ctx, network, address)
+		}
+		return guarded.DialContext(ctx, network, address)
+	}
+}
+
+// plainKey marks the context of a request over plain http. A connection is shared by requests of one scheme alone, so that it
+// is right for whichever of them dials.
+type plainKey struct{}
+
+// addresses gives the check of a resolved address: nil when it may be dialled, over plain http or not.
+func addresses(o Options) func(network, address string, plain bool) error {
 	ports := o.Ports
 	if len(ports) == 0 {
 		ports = []uint16{443, 8443}
 	}
 	guardian := ssrf.New(ssrf.WithPorts(ports...))
-	guarded := &net.Dialer{Timeout: dialTimeout, Control: func(network, address string, c syscall.RawConn) error {
+	return func(network, address string, plain bool) error {
+		if plain && !loopback(address) {
+			return fmt.Errorf("%w: plain http is spoken to this machine alone", ErrRefused)
+		}
 		if allowed(address, o.Networks) {
 			return nil
 		}
-		return guardian.Safe(network, address, c)
-	}}
-	plain := &net.Dialer{Timeout: dialTimeout}
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		if _, ok := origins[address]; ok {
-			return plain.DialContext(ctx, network, address)
-		}
-		return guarded.DialContext(ctx, network, address)
+		return guardian.Safe(network, address, nil)
 	}
+}
+
+// loopback says whether a resolved address is this machine.
+func loopback(address string) bool {
+	ap, err := netip.ParseAddrPort(address)
+	return err == nil && ap.Addr().Unmap().IsLoopback()
 }
 
 // allowed says whether a resolved address lies in a network of the operator's.

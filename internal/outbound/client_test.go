@@ -170,3 +170,25 @@ func TestBadOrigin(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainLoopback: where the operator allows private networks, plain http reaches this machine and nothing else.
+func TestPlainLoopback(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(http.NotFoundHandler())
+	defer srv.Close()
+	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8")}
+	c := mustNew(t, Options{Networks: loopback, PlainLoopback: true})
+	res, err := get(t, c, srv.URL)
+	if err != nil {
+		t.Fatalf("loopback: %v", err)
+	}
+	_ = res.Body.Close()
+	for _, url := range []string{"http://10.0.0.1:1/", "http://1.1.1.1/"} {
+		if _, err := get(t, c, url); !errors.Is(err, ErrRefused) {
+			t.Errorf("%s: err = %v, want ErrRefused", url, err)
+		}
+	}
+	if _, err := get(t, mustNew(t, Options{PlainLoopback: true}), srv.URL); !errors.Is(err, ssrf.ErrProhibitedIP) && !errors.Is(err, ssrf.ErrProhibitedPort) {
+		t.Errorf("without the networks: err = %v, want it refused", err)
+	}
+}

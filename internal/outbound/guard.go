@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +17,10 @@ var ErrTooLarge = errors.New("the answer is over its size cap")
 // guard checks what can be seen in a URL before anything is sent, and caps the body that comes back.
 type guard struct {
 	origins map[string]string
-	most    int64
-	next    http.RoundTripper
+	// plain lets http through to the dialer, which lets it go to loopback addresses alone.
+	plain bool
+	most  int64
+	next  http.RoundTripper
 }
 
 // RoundTrip implements http.RoundTripper. The messages name the host alone: paths and queries may carry codes.
@@ -30,7 +33,10 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, refuse(r, "it is configured with "+scheme+" only")
 	}
 	if !named && r.URL.Scheme != "https" {
-		return nil, refuse(r, "only https is spoken to addresses that are not configured")
+		if !g.plain || r.URL.Scheme != "http" {
+			return nil, refuse(r, "only https is spoken to addresses that are not configured")
+		}
+		r = r.WithContext(context.WithValue(r.Context(), plainKey{}, true))
 	}
 	res, err := g.next.RoundTrip(r)
 	if err != nil {
