@@ -160,6 +160,9 @@ type Public struct {
 	DeniedAt *time.Time `json:"denied_at,omitempty"`
 	// Elsewhere is set when a callback came in another browser: its confirmation page is on.
 	Elsewhere bool `json:"elsewhere,omitempty"`
+	// LeftStep is the step that the attempt came to when a framed visit opened its bank's page in another tab: as long as the
+	// step is that one, the end user is there.
+	LeftStep int `json:"left_step,omitempty"`
 	// Words is the pair shown on an away page, to be recognised in another browser.
 	Words string `json:"words,omitempty"`
 	// AuthenticatedAt is when the bank said yes.
@@ -172,6 +175,8 @@ type Public struct {
 	Reference string `json:"reference,omitempty"`
 	// Mode says what is being done with a connection that was there before: reconnect, renew or accounts; empty for a new one.
 	Mode Mode `json:"mode,omitempty"`
+	// Reset says that a reconnect asks for everything again, also when it is begun anew after a failure.
+	Reset bool `json:"reset,omitempty"`
 	// Retyped narrows the form of a reconnect to the fields that must be typed again; empty means all.
 	Retyped []string `json:"retyped,omitempty"`
 	// Notice is what the manage flow just did, told once on its next page.

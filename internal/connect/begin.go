@@ -24,7 +24,9 @@ type BeginInput struct {
 }
 
 // Begin stores a new attempt and gives the secret that ties it to the browser. ErrCodeSpent when a single-use temporary code
-// has opened a visit before.
+// has opened a visit before. A flow about connections that are there needs the code of their user; a connection that is named
+// and not theirs is fault.NotFound. Where nothing has to be asked first, the bank is spoken to at once: no scanner of links can
+// make that happen twice, for the code opens one visit.
 func (s *Service) Begin(ctx context.Context, in BeginInput) (*Attempt, bank.Secret, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -47,10 +49,42 @@ func (s *Service) Begin(ctx context.Context, in BeginInput) (*Attempt, bank.Secr
 			opened = in.Code.ID
 		}
 	}
+	event, err := s.first(ctx, a)
+	if err != nil {
+		return nil, bank.Secret{}, err
+	}
+	if event != nil {
+		if err := s.arm(a, event); err != nil {
+			return nil, bank.Secret{}, err
+		}
+	}
 	if err := s.Store.CreateAttempt(ctx, a, opened); err != nil {
 		return nil, bank.Secret{}, err
 	}
-	return a, secret, nil
+	if event != nil {
+		s.settle(ctx, s.spawn(ctx, a, in.PSU))
+		a, err = s.Store.Attempt(ctx, a.ID)
+	}
+	return a, secret, err
+}
+
+// first sets the phase that a new visit begins in, and gives the event for the connector where it is asked at once.
+func (s *Service) first(ctx context.Context, a *Attempt) (*pending, error) {
+	flow := a.Request.Flow
+	if a.UserID == 0 && (flow == FlowReconnect || flow == FlowManage || a.Request.ConnectionID != 0) {
+		return nil, fault.New(fault.Invalid, "The code is missing: ask for one with the user's access token.").WithField("code")
+	}
+	switch flow {
+	case FlowReconnect:
+		return s.beginReconnect(ctx, a)
+	case FlowManage:
+		return nil, s.beginManage(ctx, a)
+	case FlowWebauth:
+		return s.beginWebauth(ctx, a)
+	case FlowConnect, "":
+		return nil, nil
+	}
+	return nil, fault.New(fault.Invalid, "There is no such flow.")
 }
 
 // Reopen finds the attempt that a single-use temporary code opened, for the browser that opened it: its Back button leads to
@@ -107,6 +141,11 @@ func (s *Service) AcceptTerms(ctx context.Context, act Act, hash func(grant.Clie
 	}
 	now := s.Clock()
 	a.Public.TermsHash, a.Public.TermsAt = termsHash, &now
+	return s.pick(ctx, a, act)
+}
+
+// pick leads to the picker, or past it where the request names one connector.
+func (s *Service) pick(ctx context.Context, a *Attempt, act Act) error {
 	c, only := s.onlyConnector(a)
 	if !only {
 		return s.move(ctx, a, PhasePicker, nil)
@@ -114,11 +153,14 @@ func (s *Service) AcceptTerms(ctx context.Context, act Act, hash func(grant.Clie
 	return s.choose(ctx, a, c, act)
 }
 
-// RefuseTerms ends the visit; the client application is told tos_declined.
+// RefuseTerms ends the visit; the client application is told tos_declined. In the manage flow nothing is added, and that is all.
 func (s *Service) RefuseTerms(ctx context.Context, act Act) error {
 	a, err := s.act(ctx, act, PhaseTerms)
 	if err != nil {
 		return err
+	}
+	if a.Request.Flow == FlowManage {
+		return s.abandon(ctx, a)
 	}
 	a.Public.Ending = string(EndingTermsRefused)
 	return s.end(ctx, a)

@@ -30,12 +30,23 @@ func (s *Service) wanted(a *Attempt, c *bank.Connector) bool {
 	return slices.Contains(r.ConnectorUUIDs, c.UUID) || slices.Contains(r.ConnectorIDs, c.ID)
 }
 
-// choose enters a connector: to the choice of source, or straight on when there is only one.
+// choose enters a connector. Where the user has a connection to it already they are asked what they want, before any password:
+// otherwise a second login to the same bank would be found out only after it was typed.
 func (s *Service) choose(ctx context.Context, a *Attempt, c *bank.Connector, act Act) error {
-	a.ConnectorUUID, a.Source = c.UUID, ""
-	a.ConnectionID = 0
-	a.Private = nil
-	a.Public.Error, a.Public.DeniedAt = nil, nil
+	forget(a)
+	a.ConnectorUUID = c.UUID
+	known, err := s.knownAt(ctx, a, c.UUID)
+	if err != nil {
+		return err
+	}
+	if len(known) > 0 {
+		return s.move(ctx, a, PhaseKnown, nil)
+	}
+	return s.sources(ctx, a, c, act)
+}
+
+// sources leads to the choice of source, or straight on when there is only one.
+func (s *Service) sources(ctx context.Context, a *Attempt, c *bank.Connector, act Act) error {
 	sources := c.EnabledSources()
 	if len(sources) > 1 {
 		return s.move(ctx, a, PhaseSource, nil)
@@ -89,20 +100,55 @@ func fieldsOf(c *bank.Connector, source string) []bank.Field {
 	return out
 }
 
-// Back leads to the picker again, from any page on which nothing is in flight. What was typed is forgotten.
+// Back leads to the picker again, from any page on which nothing is in flight. What was typed is forgotten. In the manage flow it
+// leads one page up, and in a reconnect to its form, where it has one: there is no other bank to choose.
 func (s *Service) Back(ctx context.Context, act Act) error {
-	a, err := s.act(ctx, act, PhaseUnlisted, PhaseSource, PhaseCredentials, PhaseAsking, PhaseAway, PhaseWaiting, PhasePicking, PhaseFailed)
+	a, err := s.act(ctx, act, PhaseUnlisted, PhaseKnown, PhaseSource, PhaseCredentials, PhaseAsking, PhaseAway, PhaseWaiting, PhasePicking,
+		PhaseFailed, PhaseTerms, PhasePicker, PhaseSelecting, PhaseInspecting, PhaseRemoving)
 	if err != nil {
 		return err
 	}
+	switch a.Request.Flow {
+	case FlowManage:
+		// A connection that this visit has just made is agreed to or cancelled: Back would leave it in between.
+		if a.Phase == PhaseSelecting && a.Public.Mode != ModeAccounts {
+			return ErrStale
+		}
+		return s.upInManage(ctx, a)
+	case FlowReconnect:
+		return s.toForm(ctx, a)
+	case FlowWebauth:
+		return ErrStale
+	}
+	if a.Phase == PhaseTerms || a.Phase == PhasePicker || a.Phase == PhaseSelecting && a.Public.Mode != ModeAccounts {
+		return ErrStale
+	}
+	return s.toPicker(ctx, a)
+}
+
+// toPicker leads to the picker, and undoes what was begun.
+func (s *Service) toPicker(ctx context.Context, a *Attempt) error {
 	s.tellCancelled(ctx, a)
 	userID, connectionID := a.UserID, a.ConnectionID
-	a.Private, a.LeaseUntil = nil, nil
-	a.ConnectorUUID, a.Source, a.ConnectionID = "", "", 0
-	a.Public.Error, a.Public.DeniedAt, a.Public.Deadline = nil, nil, nil
-	a.Public.Elsewhere, a.Public.AuthenticatedAt = false, nil
+	forget(a)
 	if err := s.move(ctx, a, PhasePicker, nil); err != nil {
 		return err
 	}
 	return s.undo(ctx, a, userID, connectionID)
+}
+
+// toForm leads a reconnect to its form again.
+func (s *Service) toForm(ctx context.Context, a *Attempt) error {
+	c, err := s.connectorOf(a)
+	if err != nil || a.Phase == PhaseCredentials || a.Phase == PhaseSelecting || a.Public.AuthenticatedAt != nil || len(asks(a, c)) == 0 {
+		return ErrStale
+	}
+	if src, ok := c.Source(a.Source); !ok || src.Auth == bank.AuthWebauth {
+		return ErrStale
+	}
+	s.tellCancelled(ctx, a)
+	a.Private, a.LeaseUntil = nil, nil
+	a.Public.Error, a.Public.DeniedAt, a.Public.Deadline, a.Public.Elsewhere = nil, nil, nil, false
+	a.Public.Retyped = secretNames(asks(a, c))
+	return s.move(ctx, a, PhaseCredentials, nil)
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/connector"
 	"passerelle/internal/fault"
 )
 
@@ -30,7 +31,11 @@ func (s *Service) SubmitCredentials(ctx context.Context, act Act, values map[str
 	if err != nil {
 		return bank.Secret{}, nil, err
 	}
-	fields := fieldsOf(c, a.Source)
+	if a.Public.Tries >= MostTries {
+		a.Public.Error = &Problem{Code: connector.CodeTooManyTries}
+		return bank.Secret{}, nil, s.move(ctx, a, PhaseFailed, nil)
+	}
+	fields := asks(a, c)
 	accepted, wrong := check(fields, values)
 	if len(wrong) > 0 {
 		return bank.Secret{}, wrong, nil

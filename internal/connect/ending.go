@@ -12,12 +12,16 @@ import (
 
 // Cancel ends the visit at any step: the client application is told access_denied, or server_error when the end user leaves
 // a page that said something had failed. A connection that this visit made and whose accounts were never agreed to goes
-// with it: nobody consented to it.
+// with it: nobody consented to it. In the manage flow only the step ends, see abandon.
 func (s *Service) Cancel(ctx context.Context, act Act) error {
-	a, err := s.act(ctx, act, PhaseTerms, PhasePicker, PhaseUnlisted, PhaseSource, PhaseCredentials, PhaseWorking, PhaseAsking, PhaseAway,
-		PhaseWaiting, PhasePicking, PhaseFetching, PhaseSelecting, PhaseAnother, PhaseFailed)
+	a, err := s.act(ctx, act, PhaseTerms, PhasePicker, PhaseUnlisted, PhaseKnown, PhaseSource, PhaseCredentials, PhaseWorking, PhaseAsking,
+		PhaseAway, PhaseWaiting, PhasePicking, PhaseFetching, PhaseSelecting, PhaseAnother, PhaseFailed, PhaseOverview, PhaseInspecting,
+		PhaseRemoving)
 	if err != nil {
 		return err
+	}
+	if a.Request.Flow == FlowManage {
+		return s.abandon(ctx, a)
 	}
 	if a.Phase == PhaseAnother {
 		// What was agreed to before stays agreed: cancelling the question whether to add another is a no to it.
@@ -33,6 +37,9 @@ func (s *Service) Cancel(ctx context.Context, act Act) error {
 	}
 	s.tellCancelled(ctx, a)
 	userID, connectionID := a.UserID, a.ConnectionID
+	if a.Public.Mode != ModeNew {
+		connectionID = 0
+	}
 	if len(a.ConnectionIDs) > 0 {
 		err = s.finish(ctx, a)
 	} else {
@@ -44,7 +51,8 @@ func (s *Service) Cancel(ctx context.Context, act Act) error {
 	return s.undo(ctx, a, userID, connectionID)
 }
 
-// undo removes the connection of this visit that was never agreed to. One that was there before is left alone.
+// undo removes the connection of this visit that was never agreed to. One that was there before is left alone, and so is one of
+// which something is shared: another visit made it, and this one only signed in to it.
 func (s *Service) undo(ctx context.Context, a *Attempt, userID, connectionID int64) error {
 	if connectionID == 0 || slices.Contains(a.ConnectionIDs, connectionID) {
 		return nil
@@ -55,6 +63,10 @@ func (s *Service) undo(ctx context.Context, a *Attempt, userID, connectionID int
 	}
 	if c.Created.Before(a.Created) {
 		return nil
+	}
+	accounts, err := s.Connections.UserAccounts(ctx, userID, connectionID, false)
+	if err != nil || len(accounts) > 0 {
+		return err
 	}
 	return s.Connections.RemoveConnection(ctx, userID, connectionID)
 }
@@ -84,6 +96,12 @@ func (s *Service) Retry(ctx context.Context, act Act) error {
 		}
 		s.settle(ctx, s.spawn(ctx, a, act.PSU))
 		return nil
+	}
+	switch {
+	case a.Request.Flow == FlowWebauth:
+		return s.webauthAgain(ctx, a, act.PSU)
+	case a.Public.Mode != ModeNew:
+		return s.again(ctx, a, act.PSU)
 	}
 	if a.ConnectorUUID == "" {
 		return s.move(ctx, a, PhasePicker, nil)

@@ -6,6 +6,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 )
 
@@ -45,6 +46,9 @@ func (s *Service) view(ctx context.Context, a *Attempt) (*View, error) {
 			v.Sources = c.EnabledSources()
 		}
 	}
+	if err := s.fillManaged(ctx, v); err != nil {
+		return nil, err
+	}
 	return v, s.fill(ctx, v)
 }
 
@@ -53,10 +57,11 @@ func (s *Service) fill(ctx context.Context, v *View) error {
 	a := v.Attempt
 	switch v.Page {
 	case PageDone, PageCancelled, PageFailed, PageExpired:
-		return s.outcome(v)
+		return s.outcome(ctx, v)
 	case PageSelection, PagePick:
 		choices, err := s.choices(ctx, a, v.Client)
 		v.Accounts, v.ConsentUntil = choices, consentUntil(v.Client, s.Clock())
+		v.None = noneAllowed(a)
 		return err
 	case PageCredentials, PageChallenge, PageAway, PageWaiting:
 	default:
@@ -69,7 +74,7 @@ func (s *Service) fill(ctx context.Context, v *View) error {
 	v.Values = p.Values
 	v.RedirectURL = p.Redirect
 	if v.Page == PageCredentials && v.Connector != nil {
-		v.Fields = fieldsOf(v.Connector, a.Source)
+		v.Fields = asks(a, v.Connector)
 		v.Values = prefill(a, v.Fields, p.Values)
 	}
 	if v.Page == PageChallenge && p.Ask != nil {
@@ -119,15 +124,26 @@ func (s *Service) waiting(a *Attempt, p *private) *Waiting {
 	return w
 }
 
-// outcome says what the client application is told.
-func (s *Service) outcome(v *View) error {
+// outcome says what the client application is told. The manage flow names the connection that it was opened on, and whether that
+// is gone: asked of the store, so that a removal is told even when the process that made it died before it could say so. A
+// reconnect names none: its caller knows.
+func (s *Service) outcome(ctx context.Context, v *View) error {
 	a := v.Attempt
 	o := &Outcome{
 		RedirectURI: a.Request.RedirectURI, State: a.Request.State, SendIssuer: v.Client.Options.SendIssuer,
-		ConnectionIDs: a.ConnectionIDs, Ending: Ending(a.Public.Ending), Problem: a.Public.Error,
+		Ending: Ending(a.Public.Ending), Problem: a.Public.Error, Flow: a.Request.Flow, FrameOrigins: a.Request.FrameOrigins,
 	}
-	if n := len(a.ConnectionIDs); n > 0 {
-		o.ConnectionID = a.ConnectionIDs[n-1]
+	switch n := len(a.ConnectionIDs); {
+	case o.Flow == FlowManage:
+		o.ConnectionID, o.Deleted = a.Request.ConnectionID, a.Public.Removed
+		if o.ConnectionID != 0 && !o.Deleted {
+			_, err := s.Connections.Connection(ctx, a.UserID, o.ConnectionID)
+			if o.Deleted = fault.Is(err, fault.NotFound); err != nil && !o.Deleted {
+				return err
+			}
+		}
+	case o.Flow != FlowReconnect && n > 0:
+		o.ConnectionIDs, o.ConnectionID = a.ConnectionIDs, a.ConnectionIDs[n-1]
 	}
 	switch v.Page {
 	case PageExpired:

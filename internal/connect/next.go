@@ -15,6 +15,14 @@ func Next(a *Attempt, now time.Time) Page {
 		return PagePicker
 	case PhaseUnlisted:
 		return PageUnlisted
+	case PhaseKnown:
+		return PageKnown
+	case PhaseOverview:
+		return PageOverview
+	case PhaseInspecting:
+		return PageConnection
+	case PhaseRemoving:
+		return PageRemoval
 	case PhaseSource:
 		return PageSource
 	case PhaseCredentials:

@@ -30,6 +30,9 @@ type private struct {
 	Code string `json:"code,omitempty"`
 	// Elsewhere is a good callback that came in another browser and waits to be confirmed there.
 	Elsewhere url.Values `json:"elsewhere,omitempty"`
+
+	// last is the event that is being answered now; it is never stored.
+	last *pending
 }
 
 // pending is an event on its way to the connector, stored before it is sent.
@@ -39,11 +42,14 @@ type pending struct {
 	Answers  map[string]string   `json:"answers,omitempty"`
 	Callback url.Values          `json:"callback,omitempty"`
 	Accounts []string            `json:"accounts,omitempty"`
+	// Stored says that the connector may sign in with identifiers that it kept, Again that the answers were typed by nobody.
+	Stored bool `json:"stored,omitempty"`
+	Again  bool `json:"again,omitempty"`
 }
 
 // repeatable says whether the event may be sent again after a crash without asking the end user. What somebody typed is
-// never sent twice by itself: a second wrong try can lock an account at the bank.
-func (p *pending) repeatable() bool { return len(p.Answers) == 0 }
+// never sent twice by itself, and neither is a password that was kept: a second wrong try can lock an account at the bank.
+func (p *pending) repeatable() bool { return !p.Stored && (len(p.Answers) == 0 || p.Again) }
 
 type askState struct {
 	Fields   []bank.Field `json:"fields"`

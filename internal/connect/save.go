@@ -2,10 +2,12 @@ package connect
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 )
 
@@ -14,23 +16,32 @@ import (
 const firstReading = 2 * IdleAfterAuthentication
 
 // save keeps what a bank's yes made: user, connection and sealed session, due to be read, in one transaction with the
-// attempt's move. Only then are accounts read, so that a crash from here on loses nothing the bank gave.
-func (s *Service) save(ctx context.Context, a *Attempt, done *connector.Done, psu connector.PSU) error {
+// attempt's move. Only then are accounts read, so that a crash from here on loses nothing the bank gave. A reconnect changes the
+// connection that is there, by the same one transaction: a crash leaves the old one or the mended one.
+func (s *Service) save(ctx context.Context, a *Attempt, p *private, done *connector.Done, psu connector.PSU) error {
 	c, err := s.connectorOf(a)
 	if err != nil {
 		return err
 	}
+	if err := legal(a.Request.Flow, a.Phase, PhaseFetching); err != nil {
+		return err
+	}
 	now := s.Clock()
 	lease, due := now.Add(leaseTime), now.Add(firstReading)
-	a.Private, a.LeaseUntil = nil, &lease
-	a.Public.Error, a.Public.Deadline = nil, nil
-	a.Public.AuthenticatedAt, a.Public.WaitKind, a.Public.WaitSince = &now, WaitAccounts, &now
+	saved := *a // so that a refusal finds the attempt as it was
+	saved.Phase, saved.Private, saved.LeaseUntil = PhaseFetching, nil, &lease
+	saved.Public.Error, saved.Public.Deadline = nil, nil
+	saved.Public.AuthenticatedAt, saved.Public.WaitKind, saved.Public.WaitSince = &now, WaitAccounts, &now
+	s.touch(&saved)
 	in := SaveConnection{
-		Attempt: a, FromStep: a.Step, Session: Private(done.Session), Now: now,
+		Attempt: &saved, FromStep: a.Step, Session: Private(done.Session), Now: now,
 		Connection: bank.Connection{
 			UserID: a.UserID, ConnectorUUID: c.UUID, ConnectorID: c.ID, ConnectorName: c.Name, Source: a.Source,
-			OwnerKey: done.OwnerKey, NextTry: &due, Active: true, Created: now,
+			OwnerKey: done.OwnerKey, NextTry: &due, Active: true, Created: now, ByAPI: a.Request.Flow == FlowWebauth,
 		},
+	}
+	if a.Public.Mode != ModeNew {
+		in.Connection.ID = a.ConnectionID
 	}
 	if !done.ConsentUntil.IsZero() {
 		in.Connection.ConsentUntil = &done.ConsentUntil
@@ -39,18 +50,25 @@ func (s *Service) save(ctx context.Context, a *Attempt, done *connector.Done, ps
 		expires := now.Add(grant.TemporaryUserLifetime)
 		in.NewUser = &grant.User{Domain: a.Domain, Created: now, ExpiresAt: &expires}
 	}
-	if err := legal(a.Phase, PhaseFetching); err != nil {
-		return err
-	}
-	a.Phase = PhaseFetching
-	s.touch(a)
 	if err := s.Store.SaveConnection(ctx, in); err != nil {
 		s.takeBack(ctx, c, a.Source, done.Session)
-		return err
+		return s.notSaved(ctx, a, p, err)
 	}
+	*a = saved
 	s.wake(ctx, a.ID)
 	defer s.heartbeat(ctx, a)()
 	return s.fetch(ctx, a, psu)
+}
+
+// notSaved tells why what the bank gave could not be kept, where the end user can do something about it.
+func (s *Service) notSaved(ctx context.Context, a *Attempt, p *private, err error) error {
+	switch {
+	case errors.Is(err, ErrOtherOwner):
+		return s.refused(ctx, a, p, &connector.Error{Code: CodeOtherLogin})
+	case a.Public.Mode != ModeNew && fault.Is(err, fault.NotFound):
+		return s.gone(ctx, a, err)
+	}
+	return err
 }
 
 // takeBack ends a consent that the bank gave to an attempt which was cancelled meanwhile, or which could not be kept.
@@ -64,16 +82,29 @@ func (s *Service) takeBack(ctx context.Context, c *bank.Connector, source string
 	}
 }
 
-// fetch reads the accounts that the end user will choose from.
+// fetch reads the accounts that the end user will choose from. After a reconnect, and for a client application that asks its
+// user itself, the connection stands without it: a bank that cannot be read now is read by the job that is queued.
 func (s *Service) fetch(ctx context.Context, a *Attempt, psu connector.PSU) error {
-	if err := s.Accounts.Accounts(ctx, a.ConnectionID, psu); err != nil {
-		return s.refused(ctx, a, &private{}, connector.AsError(err))
-	}
+	reading := s.Accounts.Accounts(ctx, a.ConnectionID, psu)
 	accounts, err := s.Store.Accounts(ctx, a.ConnectionID)
 	if err != nil {
 		return err
 	}
-	if len(present(accounts)) == 0 {
+	choice, err := s.needsChoice(ctx, a, accounts)
+	if err != nil {
+		return err
+	}
+	some := len(present(accounts)) > 0
+	switch {
+	case reading != nil && choice && (a.Public.Mode == ModeNew || !some):
+		return s.refused(ctx, a, &private{}, connector.AsError(reading))
+	case reading != nil:
+		s.Log.InfoContext(ctx, "accounts were not read after a reconnect", "attempt", a.ID, "connection", a.ConnectionID, "error", reading)
+	}
+	if !choice {
+		return s.settled(ctx, a, accounts)
+	}
+	if !some {
 		return s.refused(ctx, a, &private{}, &connector.Error{Code: CodeNoAccounts})
 	}
 	a.Public.Error, a.LeaseUntil, a.Public.WaitKind = nil, nil, ""

@@ -31,7 +31,7 @@ func (s *Service) ChooseAccounts(ctx context.Context, act Act, values []string, 
 			chosen = append(chosen, c)
 		}
 	}
-	if len(chosen) == 0 {
+	if len(chosen) == 0 && !v.None {
 		return fault.New(fault.Invalid, "Tick at least one account, or cancel.").WithField("account").WithCode("none_ticked")
 	}
 	if a.Phase == PhasePicking {
@@ -61,30 +61,40 @@ func (s *Service) share(ctx context.Context, v *View, chosen []AccountChoice, sh
 	for _, c := range chosen {
 		in.Enable = append(in.Enable, c.Account.ID)
 	}
-	if !slices.Contains(a.ConnectionIDs, a.ConnectionID) {
-		a.ConnectionIDs = append(a.ConnectionIDs, a.ConnectionID)
-	}
-	name := ""
-	if c, ok := s.Directory.ByUUID(a.ConnectorUUID); ok {
-		name = c.Name
-	}
-	a.Public.Finished = append(a.Public.Finished, Finished{ConnectionID: a.ConnectionID, Name: name, Accounts: len(chosen)})
-	to := PhaseDone
-	if len(a.ConnectionIDs) < a.Request.MaxConnections {
-		to = PhaseAnother
-	} else if in.Code, err = s.callbackCode(a); err != nil {
+	if in.Keep, err = s.kept(ctx, v, len(chosen) > 0); err != nil {
 		return err
 	}
-	if err := legal(a.Phase, to); err != nil {
+	in.Rest = len(in.Enable)+len(in.Keep) == 0
+	if in.Code, err = s.conclude(a, s.nameOf(ctx, a), len(chosen)); err != nil {
 		return err
 	}
-	a.Phase = to
-	s.touch(a)
 	if err := s.Store.FinishSelection(ctx, in); err != nil {
 		return err
 	}
 	s.wake(ctx, a.ID)
 	return nil
+}
+
+// noneAllowed says whether nothing ticked is a choice too: where the end user looks at what they share already. To end it must be
+// as easy as it was to begin (GDPR art. 7(3)).
+func noneAllowed(a *Attempt) bool {
+	return a.Request.Flow == FlowManage && a.Phase == PhaseSelecting && a.Public.Mode == ModeAccounts
+}
+
+// kept are the accounts that the page did not ask about: those that the request's filters leave out, and those that the bank
+// lists no more. They stay as they are. Who unticks everything means the latter too, which may come back.
+func (s *Service) kept(ctx context.Context, v *View, some bool) ([]int64, error) {
+	accounts, err := s.Store.Accounts(ctx, v.Attempt.ConnectionID)
+	if err != nil {
+		return nil, err
+	}
+	var out []int64
+	for _, acc := range accounts {
+		if acc.Disabled == nil && (!allowed(v.Attempt.Request, acc) || acc.Deleted != nil && some) {
+			out = append(out, acc.ID)
+		}
+	}
+	return out, nil
 }
 
 // callbackCode makes the code for the way back and keeps its plaintext sealed in the attempt, so that a reload of the end
@@ -119,8 +129,8 @@ func (s *Service) Another(ctx context.Context, act Act, add bool) error {
 		return err
 	}
 	if add {
-		a.ConnectorUUID, a.Source, a.ConnectionID, a.Private = "", "", 0, nil
-		a.Public.Error, a.Public.Tries, a.Public.AuthenticatedAt = nil, 0, nil
+		forget(a)
+		a.Public.Tries = 0
 		return s.move(ctx, a, PhasePicker, nil)
 	}
 	return s.finish(ctx, a)
@@ -157,15 +167,15 @@ func (s *Service) choices(ctx context.Context, a *Attempt, client grant.Client) 
 	return s.offer(a, client, present(accounts), func(acc bank.Account) string { return strconv.FormatInt(acc.ID, 10) }), nil
 }
 
+// offer makes the choices of a page. They are ticked at first sight, unless the client application wants it otherwise; where
+// something is shared already, what is ticked is what is shared.
 func (s *Service) offer(a *Attempt, client grant.Client, accounts []bank.Account, value func(bank.Account) string) []AccountChoice {
 	out := make([]AccountChoice, 0, len(accounts))
+	shared := func(acc bank.Account) bool { return acc.Disabled == nil && acc.ID != 0 }
+	fresh := !slices.ContainsFunc(accounts, shared) && !noneAllowed(a) && !client.Options.DisableAccountsPreCheck
 	for _, acc := range accounts {
 		ok := allowed(a.Request, acc)
-		shared := acc.Disabled == nil && acc.ID != 0
-		out = append(out, AccountChoice{
-			Account: acc, Value: value(acc), Selectable: ok,
-			Ticked: ok && (shared || !client.Options.DisableAccountsPreCheck),
-		})
+		out = append(out, AccountChoice{Account: acc, Value: value(acc), Selectable: ok, Ticked: ok && (fresh || shared(acc))})
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,9 +40,12 @@ type Accounts interface {
 	Accounts(ctx context.Context, connectionID int64, psu connector.PSU) error
 }
 
-// Connections reads and removes connections. RemoveConnection tells the bank and deletes. The wiring joins them.
+// Connections reads and removes connections: one, all of a user's, and their accounts (disabled ones too with all, but none that
+// the bank lists no more). A foreign one is fault.NotFound. RemoveConnection tells the bank and deletes. The wiring joins them.
 type Connections interface {
 	Connection(ctx context.Context, userID, id int64) (bank.Connection, error)
+	Connections(ctx context.Context, userID int64) ([]bank.Connection, error)
+	UserAccounts(ctx context.Context, userID, connectionID int64, all bool) ([]bank.Account, error)
 	RemoveConnection(ctx context.Context, userID, id int64) error
 }
 
@@ -128,18 +132,19 @@ func (s *Service) act(ctx context.Context, act Act, phases ...Phase) (*Attempt, 
 	if a.Step != act.Step || s.expired(a) {
 		return nil, ErrStale
 	}
-	for _, p := range phases {
-		if a.Phase == p {
-			return a, nil
-		}
+	if !slices.Contains(phases, a.Phase) {
+		return nil, ErrStale
 	}
-	return nil, ErrStale
+	a.Public.Notice, a.Public.NoticeName = "", "" // it has been told
+	return a, nil
 }
 
 // expired says whether the visit's time is over. A finished one is never expired: it shows its way back until it is wiped.
 func (s *Service) expired(a *Attempt) bool { return !a.Phase.Final() && !s.Clock().Before(a.ExpiresAt) }
 
-// touch gives the end user time for the next action.
+// touch gives the end user time for the next action: little after they proved who they are, until that step is over. In the
+// manage flow's overview the longer time holds again: what is seen there was opened with a code of the client application's, and
+// nothing on it says more than that one knows.
 func (s *Service) touch(a *Attempt) {
 	now := s.Clock()
 	life := Lifetime
@@ -165,7 +170,7 @@ func earlier(a, b time.Time) time.Time {
 
 // move writes the attempt in its new phase, if nothing else moved it meanwhile, and wakes whoever waits.
 func (s *Service) move(ctx context.Context, a *Attempt, to Phase, callback *CallbackState) error {
-	if err := legal(a.Phase, to); err != nil {
+	if err := legal(a.Request.Flow, a.Phase, to); err != nil {
 		return err
 	}
 	a.Phase = to

@@ -45,11 +45,32 @@ type Store interface {
 	// SaveConnection stores what a bank's yes made, in one transaction: the user when the attempt has none, the connection
 	// (an existing one of the same user, connector, source and owner key keeps its id and gets the new session) with the time
 	// of its next reading, the event, and the move of the attempt (its UserID and ConnectionID are set). No job yet: what is
-	// to be read is known when the accounts are chosen.
+	// to be read is known when the accounts are chosen. With Connection.ID set it is a reconnect of that one, which keeps its
+	// id and its accounts and moves to the source that was used; ErrOtherOwner when the bank names another owner than it has,
+	// or one whose connection is another, and fault.NotFound when it is gone: then nothing was changed. A connection that was
+	// there loses its state and all that was asked, pending or counted against it.
 	SaveConnection(ctx context.Context, s SaveConnection) error
 	// FinishSelection stores the end user's choice of accounts in one transaction: accounts enabled and disabled, consent
 	// records, the code if there is one, the sync job, events, and the move of the attempt.
 	FinishSelection(ctx context.Context, f FinishSelection) error
+	// FinishReconnect moves the attempt on from a connection that needs no choice of accounts, in one transaction with its sync
+	// job and the code, if there is one.
+	FinishReconnect(ctx context.Context, a *Attempt, fromStep int, code *grant.Code) error
+	// Standing says what a reconnect must know of a connection besides what others see; absent is fault.NotFound.
+	Standing(ctx context.Context, connectionID int64) (Standing, error)
+	// TakeTry counts a password on its way to a connection's bank, by one conditional statement. False, and nothing counted,
+	// when most were counted already and the last of them is younger than TriesKept; older ones count no more.
+	TakeTry(ctx context.Context, connectionID int64, most int, now time.Time) (bool, error)
+	// GiveBackTry takes back what TakeTry counted: the password was not refused.
+	GiveBackTry(ctx context.Context, connectionID int64) error
+	// NoteRefusal records that a bank refused what a connection keeps: its state, the fields that are wanted instead, no further
+	// reading by itself, and the event, in one transaction. A connection that is gone is no error.
+	NoteRefusal(ctx context.Context, r Refusal) error
+	// ConsentEnds says until when a user's accounts are shared with a client application, by connection: the earliest date of
+	// those shared now. A connection without such a record is not in it.
+	ConsentEnds(ctx context.Context, userID, clientID int64) (map[int64]time.Time, error)
+	// Extent counts what would go with one of a user's connections.
+	Extent(ctx context.Context, userID, connectionID int64) (Removal, error)
 	// Accounts lists a connection's accounts, disabled ones too.
 	Accounts(ctx context.Context, connectionID int64) ([]bank.Account, error)
 	// CountNotListed counts that somebody's bank was not listed, by what was typed; no personal data.
@@ -60,6 +81,40 @@ type Store interface {
 
 // ErrCodeSpent is answered when a single-use temporary code has opened a visit before, or has expired.
 var ErrCodeSpent = errors.New("the code has been used or has expired")
+
+// ErrOtherOwner is answered when a reconnect was made by somebody else than whose connection it is.
+var ErrOtherOwner = errors.New("the bank names another owner")
+
+// Standing is what a reconnect must know of a connection besides what others see.
+type Standing struct {
+	// Source is the way in that the session belongs to. Session is nil where there is none and where it does not open.
+	Source  string
+	Session Private
+	// Tries counts the passwords in a row that the bank refused, the last at LastTry.
+	Tries   int
+	LastTry *time.Time
+}
+
+// triesAt says how many tries still count, and for how long.
+func (s Standing) triesAt(now time.Time) (n int, left time.Duration) {
+	if s.LastTry == nil {
+		return 0, 0
+	}
+	if left = s.LastTry.Add(TriesKept).Sub(now); left <= 0 {
+		return 0, 0
+	}
+	return s.Tries, left
+}
+
+// Refusal is the input of Store.NoteRefusal.
+type Refusal struct {
+	ConnectionID int64
+	State        bank.ConnectionState
+	// Message is the bank's own text. Asked are the fields that are wanted instead.
+	Message string
+	Asked   []bank.Field
+	Now     time.Time
+}
 
 // CallbackState is what finds an attempt when the bank sends a browser back.
 type CallbackState struct {
@@ -73,7 +128,8 @@ type CallbackState struct {
 type SaveConnection struct {
 	Attempt  *Attempt
 	FromStep int
-	// Connection has its ConnectorUUID, ConnectorID, ConnectorName, Source, OwnerKey, ConsentUntil, NextTry set.
+	// Connection has its ConnectorUUID, ConnectorID, ConnectorName, Source, OwnerKey, ConsentUntil, NextTry, ByAPI set, and its ID
+	// when it is one to be reconnected.
 	Connection bank.Connection
 	// Session is the connector's session, plaintext; the store seals it.
 	Session Private
@@ -86,9 +142,12 @@ type SaveConnection struct {
 type FinishSelection struct {
 	Attempt  *Attempt
 	FromStep int
-	// Enable are the ids of the accounts that the end user shared. Every other account of the connection is disabled
-	// and what was read from it is deleted.
+	// Enable are the ids of the accounts that the end user shared, Keep those that they were not asked about and that stay as
+	// they are. Every other account of the connection is disabled and what was read from it is deleted.
 	Enable  []int64
+	Keep    []int64
+	// Rest leaves out the sync job: nothing is shared any more.
+	Rest    bool
 	Consent ConsentTerms
 	// Code is the callback code to store, nil when the visit began with a code or goes on.
 	Code *grant.Code

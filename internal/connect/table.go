@@ -1,47 +1,99 @@
 package connect
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // moves is the attempt's state machine: from a phase to the phases that may follow. It is drawn in doc form here rather than
 // spread over ifs, so that a test can walk every pair, legal and not. Cancelling is legal from everywhere but the end.
 //
-//	terms ─► picker ─► source ─► credentials ─► working ─► asking ┐
-//	            ▲         │           ▲            │ ▲  ├─► away    ├─► working …
-//	            └─────────┴── back ───┴────────────┘ │  ├─► waiting ┘
-//	                                                 │  ├─► picking
-//	                                     failed ◄────┘  └─► fetching ─► selecting ─► another ─► done
+//	terms ─► picker ─► known ─► source ─► credentials ─► working ─► asking ┐
+//	            ▲        │         │           ▲            │ ▲  ├─► away    ├─► working …
+//	            └────────┴─────────┴── back ───┴────────────┘ │  ├─► waiting ┘
+//	                                                          │  ├─► picking
+//	                                              failed ◄────┘  └─► fetching ─► selecting ─► another ─► done
+//
+// A reconnect and a webauth visit begin at credentials, working or failed, and may end from fetching: what is shared stays. The
+// manage flow goes round about its overview, which every step of it leads back to:
+//
+//	overview ◄─► inspecting ─► removing ─► overview
+//	   │             ├─► credentials, working … ─► fetching ─► (selecting ─►) inspecting
+//	   │             └─► selecting ─► inspecting
+//	   ├─► terms, picker … ─► selecting ─► inspecting
+//	   └─► done
 var moves = map[Phase][]Phase{
-	PhaseTerms:       {PhasePicker, PhaseSource, PhaseCredentials, PhaseWorking},
-	PhasePicker:      {PhaseSource, PhaseCredentials, PhaseWorking, PhaseUnlisted},
-	PhaseUnlisted:    {PhasePicker},
-	PhaseSource:      {PhaseCredentials, PhaseWorking, PhasePicker},
-	PhaseCredentials: {PhaseWorking, PhasePicker, PhaseSource},
-	PhaseWorking:     {PhaseWorking, PhaseAsking, PhaseAway, PhaseWaiting, PhasePicking, PhaseFetching, PhaseCredentials, PhaseFailed, PhasePicker},
-	PhaseAsking:      {PhaseWorking, PhasePicker, PhaseFailed},
-	PhaseAway:        {PhaseAway, PhaseWorking, PhasePicker, PhaseSource, PhaseFailed, PhaseCredentials},
-	PhaseWaiting:     {PhaseWaiting, PhaseWorking, PhaseAsking, PhaseAway, PhasePicking, PhaseFetching, PhasePicker, PhaseFailed},
-	PhasePicking:     {PhaseWorking, PhasePicker, PhaseFailed},
-	PhaseFetching:    {PhaseSelecting, PhaseFailed, PhasePicker},
-	PhaseSelecting:   {PhaseAnother, PhaseDone},
-	PhaseAnother:     {PhasePicker, PhaseDone},
-	PhaseFailed:      {PhasePicker, PhaseSource, PhaseCredentials, PhaseWorking, PhaseFetching},
-	PhaseDone:        {},
-	PhaseCancelled:   {},
+	PhaseTerms:       {PhasePicker, PhaseKnown, PhaseSource, PhaseCredentials, PhaseWorking, PhaseOverview},
+	PhasePicker:      {PhaseKnown, PhaseSource, PhaseCredentials, PhaseWorking, PhaseUnlisted, PhaseOverview},
+	PhaseUnlisted:    {PhasePicker, PhaseOverview},
+	PhaseKnown:       {PhaseSelecting, PhaseSource, PhaseCredentials, PhaseWorking, PhaseFailed, PhasePicker, PhaseOverview},
+	PhaseSource:      {PhaseCredentials, PhaseWorking, PhasePicker, PhaseOverview},
+	PhaseCredentials: {PhaseWorking, PhasePicker, PhaseSource, PhaseFailed, PhaseOverview, PhaseInspecting},
+	PhaseWorking: {
+		PhaseWorking, PhaseAsking, PhaseAway, PhaseWaiting, PhasePicking, PhaseFetching, PhaseCredentials, PhaseFailed, PhasePicker,
+		PhaseOverview, PhaseInspecting,
+	},
+	PhaseAsking: {PhaseWorking, PhaseCredentials, PhasePicker, PhaseFailed, PhaseOverview, PhaseInspecting},
+	PhaseAway: {
+		PhaseAway, PhaseWorking, PhasePicker, PhaseSource, PhaseFailed, PhaseCredentials, PhaseOverview, PhaseInspecting,
+	},
+	PhaseWaiting: {
+		PhaseWaiting, PhaseWorking, PhaseAsking, PhaseAway, PhasePicking, PhaseFetching, PhaseCredentials, PhasePicker, PhaseFailed,
+		PhaseOverview, PhaseInspecting,
+	},
+	PhasePicking:   {PhaseWorking, PhaseCredentials, PhasePicker, PhaseFailed, PhaseOverview, PhaseInspecting},
+	PhaseFetching:  {PhaseSelecting, PhaseFailed, PhasePicker, PhaseAnother, PhaseDone, PhaseOverview, PhaseInspecting},
+	PhaseSelecting: {PhaseAnother, PhaseDone, PhasePicker, PhaseOverview, PhaseInspecting},
+	PhaseAnother:   {PhasePicker, PhaseDone},
+	PhaseFailed: {
+		PhasePicker, PhaseSource, PhaseCredentials, PhaseWorking, PhaseFetching, PhaseFailed, PhaseOverview, PhaseInspecting,
+	},
+	PhaseOverview: {
+		PhaseInspecting, PhaseTerms, PhasePicker, PhaseKnown, PhaseSource, PhaseCredentials, PhaseWorking, PhaseDone,
+	},
+	PhaseInspecting: {
+		PhaseOverview, PhaseInspecting, PhaseCredentials, PhaseWorking, PhaseFailed, PhaseSelecting, PhaseRemoving, PhaseTerms,
+		PhasePicker, PhaseKnown, PhaseSource, PhaseDone,
+	},
+	PhaseRemoving: {
+		PhaseInspecting, PhaseOverview, PhaseTerms, PhasePicker, PhaseKnown, PhaseSource, PhaseCredentials, PhaseWorking, PhaseDone,
+	},
+	PhaseDone:      {},
+	PhaseCancelled: {},
 }
 
-// legal says whether a move is in the table. An unknown phase is an error, never the first of a list.
-func legal(from, to Phase) error {
-	follow, ok := moves[from]
-	if !ok {
+// barred are the phases that a flow never enters. No flow but manage has an overview, and manage alone is never cancelled: a
+// step of it is abandoned, and the visit is closed.
+var barred = map[Flow][]Phase{
+	FlowConnect: {PhaseOverview, PhaseInspecting, PhaseRemoving},
+	FlowReconnect: {
+		PhaseTerms, PhasePicker, PhaseUnlisted, PhaseKnown, PhaseSource, PhaseAnother, PhaseOverview, PhaseInspecting, PhaseRemoving,
+	},
+	FlowManage: {PhaseAnother, PhaseCancelled},
+	FlowWebauth: {
+		PhaseTerms, PhasePicker, PhaseUnlisted, PhaseKnown, PhaseSource, PhaseCredentials, PhaseSelecting, PhaseAnother, PhaseOverview,
+		PhaseInspecting, PhaseRemoving,
+	},
+}
+
+// legal says whether a move is in the table. An unknown phase or flow is an error, never the first of a list.
+func legal(flow Flow, from, to Phase) error {
+	if flow == "" {
+		flow = FlowConnect // a visit stored before there were others
+	}
+	out, known := barred[flow]
+	if !known {
+		return fmt.Errorf("unknown flow %q", flow)
+	}
+	follow, known := moves[from]
+	if !known {
 		return fmt.Errorf("unknown phase %q", from)
 	}
-	if to == PhaseCancelled && !from.Final() {
-		return nil
+	if slices.Contains(out, from) || slices.Contains(out, to) {
+		return fmt.Errorf("no move from phase %q to %q in the flow %s", from, to, flow)
 	}
-	for _, p := range follow {
-		if p == to {
-			return nil
-		}
+	if to == PhaseCancelled && !from.Final() || slices.Contains(follow, to) {
+		return nil
 	}
 	return fmt.Errorf("no move from phase %q to %q", from, to)
 }

@@ -62,6 +62,18 @@ func (s *Service) Drain(ctx context.Context) {
 
 // work stores an event for the connector, starts a worker on it and waits a moment for the answer.
 func (s *Service) work(ctx context.Context, a *Attempt, event *pending, psu connector.PSU) error {
+	if err := s.arm(a, event); err != nil {
+		return err
+	}
+	if err := s.move(ctx, a, PhaseWorking, nil); err != nil {
+		return err
+	}
+	s.settle(ctx, s.spawn(ctx, a, psu))
+	return nil
+}
+
+// arm puts an event into an attempt whose worker is to be started, under a lease of its own.
+func (s *Service) arm(a *Attempt, event *pending) error {
 	p, err := open(a)
 	if err != nil {
 		return err
@@ -74,10 +86,6 @@ func (s *Service) work(ctx context.Context, a *Attempt, event *pending, psu conn
 	lease := now.Add(leaseTime)
 	a.LeaseUntil, a.Public.WaitKind, a.Public.WaitSince = &lease, WaitBank, &now
 	a.Public.Deadline, a.Public.DeniedAt, a.Public.Elsewhere = nil, nil, false
-	if err := s.move(ctx, a, PhaseWorking, nil); err != nil {
-		return err
-	}
-	s.settle(ctx, s.spawn(ctx, a, psu))
 	return nil
 }
 
@@ -159,7 +167,7 @@ func (s *Service) run(ctx context.Context, a *Attempt, psu connector.PSU) (err e
 		return err
 	}
 	step, failed := s.call(ctx, a, p, event, call, psu)
-	p.Pending = nil
+	p.Pending, p.last = nil, event
 	if failed != nil {
 		return s.refused(ctx, a, p, connector.AsError(failed))
 	}
@@ -190,20 +198,40 @@ func (s *Service) call(ctx context.Context, a *Attempt, p *private, event *pendi
 	if err != nil {
 		return connector.Step{}, err
 	}
-	kind, _ := s.Kinds.Kind(c.Kind)
-	now := s.Clock()
-	inst := Institution(c)
 	if event.Begin {
-		return kind.Begin(ctx, connector.BeginInput{
-			Mode: connector.ModeConnect, Institution: inst, Source: a.Source, Values: keep(event.Answers),
-			Callback: to.Callback, PSU: psu, Now: now,
-			Want: connector.Want{HistoryFrom: now.AddDate(-2, 0, 0), ValidUntil: now.AddDate(0, 0, 180), Usages: a.Request.AccountUsages},
-		})
+		return s.callBegin(ctx, a, c, event, to, psu)
 	}
+	kind, _ := s.Kinds.Kind(c.Kind)
 	return kind.Advance(ctx, connector.AdvanceInput{
-		Institution: inst, Source: a.Source, State: p.State, Callback: to.Callback, PSU: psu, Now: now,
+		Institution: Institution(c), Source: a.Source, State: p.State, Callback: to.Callback, PSU: psu, Now: s.Clock(),
 		Event: connector.Event{Kind: event.Kind, Answers: keep(event.Answers), Callback: event.Callback, Accounts: event.Accounts},
 	})
+}
+
+// callBegin begins at the connector. A reconnect gives it the session that is kept, as it stands now, unless that belongs to
+// another source; what was typed goes before it.
+func (s *Service) callBegin(ctx context.Context, a *Attempt, c *bank.Connector, event *pending, to callTo, psu connector.PSU) (connector.Step, error) {
+	kind, _ := s.Kinds.Kind(c.Kind)
+	now := s.Clock()
+	in := connector.BeginInput{
+		Mode: connector.ModeConnect, Institution: Institution(c), Source: a.Source, Values: keep(event.Answers),
+		Callback: to.Callback, PSU: psu, Now: now,
+		Want: connector.Want{HistoryFrom: now.AddDate(-2, 0, 0), ValidUntil: now.AddDate(0, 0, 180), Usages: a.Request.AccountUsages},
+	}
+	if a.Public.Mode == ModeNew {
+		return kind.Begin(ctx, in)
+	}
+	if in.Mode = connector.ModeReconnect; a.Public.Mode == ModeRenew {
+		in.Mode = connector.ModeRenew
+	}
+	standing, err := s.Store.Standing(ctx, a.ConnectionID)
+	if err != nil {
+		return connector.Step{}, err
+	}
+	if standing.Source == a.Source {
+		in.Previous = connector.Opaque(standing.Session)
+	}
+	return s.countTry(ctx, a, standing, event, func() (connector.Step, error) { return kind.Begin(ctx, in) })
 }
 
 // Institution says to a connector kind which institution is meant.
@@ -214,7 +242,7 @@ func Institution(c *bank.Connector) connector.Institution {
 // apply writes the step that the connector gave.
 func (s *Service) apply(ctx context.Context, a *Attempt, p *private, step connector.Step, to callTo, psu connector.PSU) error {
 	if step.Done != nil {
-		return s.save(ctx, a, step.Done, psu)
+		return s.save(ctx, a, p, step.Done, psu)
 	}
 	if step.Wait != nil && a.Phase == PhaseWaiting && slices.Equal(step.State, p.State) {
 		return s.keepWaiting(ctx, a, step.Wait)
@@ -294,15 +322,20 @@ func (s *Service) refused(ctx context.Context, a *Attempt, p *private, e *connec
 	s.Log.InfoContext(ctx, "connector refused", "attempt", a.ID, "connector", a.ConnectorUUID, "code", string(e.Code), "error", e)
 	to := PhaseFailed
 	switch e.Code {
-	case connector.CodeBadCredentials:
+	case connector.CodeBadCredentials, CodeOtherLogin:
+		// Another's login counts like a wrong one, or the page would be a place to try stolen passwords at.
 		a.Public.Tries++
-		if a.Public.Tries < MostTries && a.Phase == PhaseWorking && s.asksFields(a) {
+		if a.Public.Tries < MostTries && (a.Phase == PhaseWorking || a.Phase == PhaseWaiting) && s.asksFields(a) {
 			to = PhaseCredentials
+			s.narrow(a, p, e)
 		}
 	case connector.CodeChallengeFailed:
 		if p.Ask != nil && a.Phase == PhaseWorking {
 			to = PhaseAsking
 		}
+	}
+	if err := s.noteRefusal(ctx, a, p, e); err != nil {
+		return err
 	}
 	if to == PhaseFailed || to == PhaseCredentials {
 		p.State = nil
@@ -314,9 +347,10 @@ func (s *Service) refused(ctx context.Context, a *Attempt, p *private, e *connec
 	return s.move(ctx, a, to, nil)
 }
 
+// asksFields says whether the attempt has a form of ours to go back to.
 func (s *Service) asksFields(a *Attempt) bool {
 	c, err := s.connectorOf(a)
-	return err == nil && len(fieldsOf(c, a.Source)) > 0
+	return err == nil && a.Request.Flow != FlowWebauth && len(fieldsOf(c, a.Source)) > 0
 }
 
 func problem(e *connector.Error) *Problem {
@@ -355,11 +389,11 @@ const CodeInterrupted connector.Code = "interrupted"
 
 // interrupted asks the end user again for what was on its way to the bank when a process died.
 func (s *Service) interrupted(ctx context.Context, a *Attempt, p *private) error {
-	begin := p.Pending.Begin
+	form := p.Pending.Begin && len(p.Pending.Answers) > 0
 	p.Pending = nil
 	a.Public.Error, a.LeaseUntil = &Problem{Code: CodeInterrupted}, nil
 	to := PhaseCredentials
-	if !begin {
+	if !form {
 		to = PhaseFailed
 		if p.Ask != nil {
 			to = PhaseAsking

@@ -61,7 +61,7 @@ func asBefore(t *testing.T, s *Store) {
 		execIn(t, s, "DROP TABLE "+table)
 	}
 	for table, columns := range map[string][]string{
-		"connections":  {"pending", "asked", "asked_until", "paused_at", "forced_at", "consent_notice", "last_push", "expire_at", "by_api"},
+		"connections":  {"pending", "asked", "asked_until", "paused_at", "forced_at", "consent_notice", "last_push", "expire_at", "by_api", "tries", "tried_at"},
 		"accounts":     {"custom_name", "custom_usage", "display", "bookmarked"},
 		"transactions": {"custom_wording", "application_date", "comment", "active", "categories"},
 	} {

@@ -91,19 +91,22 @@ func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) e
 	return err
 }
 
-// upsertConnection stores a connection with its session and gives its id: the old one where the same person has logged in at
-// the same connector through the same source before.
+// upsertConnection stores a connection with its session and gives its id: the old one on a reconnect, and where the same person
+// has logged in at the same connector through the same source before.
 func (s *Store) upsertConnection(ctx context.Context, tx *writeTx, in connect.SaveConnection, userID int64) (int64, error) {
-	c := in.Connection
-	var id int64
-	err := tx.queryRow(ctx, `INSERT INTO connections (user_id, connector_uuid, connector_id, connector_name, source, owner_key,
-		state, error_message, consent_until, next_try, active, created) VALUES ($1, $2, $3, $4, $5, $6, '', '', $7, $8, 1, $9)
-		ON CONFLICT (user_id, connector_uuid, source, owner_key) WHERE owner_key <> ''
-		DO UPDATE SET connector_id = excluded.connector_id, connector_name = excluded.connector_name, state = '',
-		error_message = '', consent_until = excluded.consent_until, active = 1,
-		next_try = coalesce(excluded.next_try, connections.next_try) RETURNING id`,
-		userID, c.ConnectorUUID, c.ConnectorID, c.ConnectorName, c.Source, c.OwnerKey, nullMicros(c.ConsentUntil),
-		nullMicros(c.NextTry), micros(in.Now)).Scan(&id)
+	c, id := in.Connection, in.Connection.ID
+	var err error
+	if id != 0 {
+		err = reconnect(ctx, tx, c, userID)
+	} else {
+		err = tx.queryRow(ctx, `INSERT INTO connections (user_id, connector_uuid, connector_id, connector_name, source, owner_key,
+			state, error_message, consent_until, next_try, active, created, by_api) VALUES ($1, $2, $3, $4, $5, $6, '', '', $7, $8, 1, $9, $10)
+			ON CONFLICT (user_id, connector_uuid, source, owner_key) WHERE owner_key <> ''
+			DO UPDATE SET connector_id = excluded.connector_id, connector_name = excluded.connector_name,
+			consent_until = excluded.consent_until, next_try = coalesce(excluded.next_try, connections.next_try), `+mended+` RETURNING id`,
+			userID, c.ConnectorUUID, c.ConnectorID, c.ConnectorName, c.Source, c.OwnerKey, nullMicros(c.ConsentUntil),
+			nullMicros(c.NextTry), micros(in.Now), flag(c.ByAPI)).Scan(&id)
+	}
 	if refersToNothing(err) {
 		return 0, connect.ErrStale // the user was deleted, and the attempt with them
 	}
@@ -116,6 +119,33 @@ func (s *Store) upsertConnection(ctx context.Context, tx *writeTx, in connect.Sa
 	}
 	_, err = tx.exec(ctx, "UPDATE connections SET session = $1 WHERE id = $2", session, id)
 	return id, err
+}
+
+// mended is what a connection loses by a good login: its state, and what was asked, pending or counted against it.
+const mended = `state = '', error_message = '', active = 1, paused_at = NULL, asked = NULL, asked_until = NULL, pending = NULL,
+	expire_at = NULL, tries = 0, tried_at = NULL`
+
+// reconnect writes a good login into a user's connection that is there, if it is its owner's. Its id and its accounts stay.
+func reconnect(ctx context.Context, tx *writeTx, c bank.Connection, userID int64) error {
+	var owner string
+	err := tx.queryRow(ctx, "SELECT owner_key FROM connections WHERE id = $1 AND user_id = $2", c.ID, userID).Scan(&owner)
+	if err != nil {
+		return translate(nounConnection, err)
+	}
+	if c.OwnerKey != "" && owner != "" && c.OwnerKey != owner {
+		return connect.ErrOtherOwner
+	}
+	if c.OwnerKey == "" {
+		c.OwnerKey = owner
+	}
+	n, err := tx.exec(ctx, `UPDATE connections SET connector_id = $1, connector_name = $2, source = $3, owner_key = $4,
+		consent_until = $5, next_try = coalesce($6, next_try), `+mended+` WHERE id = $7 AND NOT EXISTS (SELECT 1 FROM connections o
+		WHERE o.user_id = $8 AND o.connector_uuid = $9 AND o.source = $3 AND o.owner_key = $4 AND o.owner_key <> '' AND o.id <> $7)`,
+		c.ConnectorID, c.ConnectorName, c.Source, c.OwnerKey, nullMicros(c.ConsentUntil), nullMicros(c.NextTry), c.ID, userID, c.ConnectorUUID)
+	if err == nil && n == 0 {
+		err = connect.ErrOtherOwner // this login has a connection of its own
+	}
+	return err
 }
 
 // rowName is how an integer key stands in associated data.

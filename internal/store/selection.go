@@ -30,11 +30,35 @@ func (s *Store) FinishSelection(ctx context.Context, f connect.FinishSelection) 
 		if err := insertCallbackCode(ctx, tx, a, f.Code); err != nil {
 			return err
 		}
-		enqueue(tx, syncer.SyncArgs{ConnectionID: a.ConnectionID})
+		if !f.Rest {
+			enqueue(tx, syncer.SyncArgs{ConnectionID: a.ConnectionID})
+		}
 		return nil
 	})
 	if err == nil {
 		a.Step = f.FromStep + 1
+	}
+	return err
+}
+
+// FinishReconnect implements connect.Store.
+func (s *Store) FinishReconnect(ctx context.Context, a *connect.Attempt, fromStep int, code *grant.Code) error {
+	enc, err := s.encodeAttempt(a)
+	if err != nil {
+		return translate(nounAttempt, err)
+	}
+	err = s.write(ctx, nounAttempt, func(ctx context.Context, tx *writeTx) error {
+		if err := moveAttempt(ctx, tx, a, enc, fromStep); err != nil {
+			return err
+		}
+		if err := insertCallbackCode(ctx, tx, a, code); err != nil {
+			return err
+		}
+		enqueue(tx, syncer.SyncArgs{ConnectionID: a.ConnectionID})
+		return nil
+	})
+	if err == nil {
+		a.Step = fromStep + 1
 	}
 	return err
 }
@@ -67,7 +91,7 @@ func insertCallbackCode(ctx context.Context, tx *writeTx, a *connect.Attempt, co
 	return insertCode(ctx, tx, c)
 }
 
-// share enables the chosen accounts of the attempt's connection and disables every other. Giving and withdrawing are both on
+// share enables the chosen accounts of the attempt's connection and disables every other that the end user was asked about. Giving and withdrawing are both on
 // record (GDPR art. 7(1), 7(3)).
 func share(ctx context.Context, tx *writeTx, f connect.FinishSelection) error {
 	a := f.Attempt
@@ -80,7 +104,7 @@ func share(ctx context.Context, tx *writeTx, f connect.FinishSelection) error {
 	var events []webhook.Event
 	chosen := 0
 	for _, acc := range accounts {
-		if acc.UserID != a.UserID {
+		if acc.UserID != a.UserID || slices.Contains(f.Keep, acc.ID) {
 			continue
 		}
 		event.AccountID = acc.ID

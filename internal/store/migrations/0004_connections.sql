@@ -1,6 +1,7 @@
 -- asked is the JSON of the fields that the bank wants now; pending (sealed) is what goes on when they come, which the bank waits
 -- for until asked_until; expire_at is when an unfinished connection goes away. paused_at is when automatic reading was switched
 -- off; forced_at when a client backend last forced a reading; consent_notice is the end of consent that was told of.
+-- tries counts the passwords in a row that the bank refused, the last at tried_at.
 ALTER TABLE connections ADD COLUMN pending BLOB;
 ALTER TABLE connections ADD COLUMN asked TEXT;
 ALTER TABLE connections ADD COLUMN asked_until INTEGER;
@@ -8,6 +9,8 @@ ALTER TABLE connections ADD COLUMN paused_at INTEGER;
 ALTER TABLE connections ADD COLUMN forced_at INTEGER;
 ALTER TABLE connections ADD COLUMN consent_notice INTEGER;
 ALTER TABLE connections ADD COLUMN last_push INTEGER;
+ALTER TABLE connections ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE connections ADD COLUMN tried_at INTEGER;
 ALTER TABLE connections ADD COLUMN expire_at INTEGER;
 ALTER TABLE connections ADD COLUMN by_api INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX connections_expiry ON connections (expire_at) WHERE expire_at IS NOT NULL;
