@@ -11,6 +11,16 @@
 // code. A scenario can also be chosen by the website value of the sign-in (Powens' openapiwebsite and directaccesswebsite
 // fields), by its name or by the value that Powens' test connector knows.
 //
+// # What happens later
+//
+// A login that is connected already acts out another scenario when it is told to (Change), whatever was chosen when signing in:
+// reads are then refused as the scenario says, what asks the customer something asks those who were let in before too, and all
+// reads again once the login is told to act out nothing. A changed password mends password_expired, accepted terms mend
+// action_needed. The scenarios that Powens calls SCARequired… let anybody connect without a question and read while the customer
+// is there; while they are away reads are refused until the customer came once more (SignIn.Confirm, Authorization.Again) and
+// answered what is asked then. Access lasts 180 days from the last time that the customer proved who they are. Nothing is kept
+// when the process ends.
+//
 // # The file
 //
 // JSON, read by Parse, with these members; unknown ones are refused so that a typing mistake is found:
@@ -20,12 +30,13 @@
 //	any_login_password  the password that opens any login; empty closes that door
 //	any_login_person    whose accounts such a login sees
 //	logins              [{login, password, person, scenario}]
-//	people              {id: {name, company, accounts: [...]}}
+//	people              {id: {name, about, company, accounts: [...]}}
 //
 // An account has id, type (Powens' names: checking, card, livret_a …), name, balance and optionally currency, iban
 // ("auto" makes a valid one of the bank code 00000, which no bank has), usage (PRIV or ORGA), sources, parent, loan,
-// later (appears only once something made it) and transactions. A transaction rule has label or labels (one is picked),
-// amount, spread (the amount varies by up to that), type, memo, reference, counterparty and either
+// later (appears only once something made it), copies (so many of it, numbered), history_days (in place of the file's) and
+// transactions. A transaction rule has label or labels (one is picked), amount, spread (the amount varies by up to that), times (so
+// many movements at once), type, memo, reference, counterparty and either
 //
 //	on     a date 2025-01-31, or days from the bank's start such as -3d
 //	every  15d, 2w, 1m or 1y, from a date (default 2020-01-01 and a few days), until a date, jitter_days

@@ -1,9 +1,10 @@
 package testbank
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
-	"sort"
+	"slices"
 	"strconv"
 	"time"
 
@@ -45,7 +46,7 @@ type calendar struct {
 func movements(seed string, a *AccountSpec, c calendar) []Movement {
 	var out []Movement
 	for i, r := range a.Rules {
-		g := generator{seed: seed + "/" + a.ID + "/" + strconv.Itoa(i), rule: r, currency: a.Currency}
+		g := newGenerator(seed+"/"+a.ID+"/"+strconv.Itoa(i), r, a.Currency)
 		if r.On != "" {
 			if due := g.on(c.started); inside(due, c) {
 				out = g.occur(out, 0, due)
@@ -54,11 +55,8 @@ func movements(seed string, a *AccountSpec, c calendar) []Movement {
 		}
 		out = append(out, g.series(c)...)
 	}
-	sort.Slice(out, func(i, j int) bool {
-		if !out[i].Date.Equal(out[j].Date) {
-			return out[i].Date.After(out[j].Date)
-		}
-		return out[i].ID < out[j].ID
+	slices.SortFunc(out, func(x, y Movement) int {
+		return cmp.Or(y.Date.Compare(x.Date), cmp.Compare(x.ID, y.ID))
 	})
 	return out
 }
@@ -69,6 +67,16 @@ type generator struct {
 	seed     string
 	rule     Rule
 	currency string
+	amount   decimal.Decimal
+	// spread is in units of the amount's last digit, so that yen stay whole and dinars keep three decimals.
+	spread int64
+}
+
+func newGenerator(seed string, r Rule, currency string) generator {
+	amount := mustDecimal(r.Amount)
+	return generator{
+		seed: seed, rule: r, currency: currency, amount: amount, spread: mustDecimal(r.Spread).Shift(-amount.Exponent()).IntPart(),
+	}
 }
 
 // hash gives a number that depends on the movement and a purpose alone.
@@ -162,12 +170,10 @@ func (g generator) make(n int, due time.Time) Movement {
 	if len(g.rule.Labels) > 0 {
 		label = g.rule.Labels[g.hash(n, "label")%uint64(len(g.rule.Labels))]
 	}
-	amount := mustDecimal(g.rule.Amount)
-	// In units of the amount's last digit, so that yen stay whole and dinars keep three decimals.
-	last := -amount.Exponent()
-	if spread := mustDecimal(g.rule.Spread).Shift(last).IntPart(); spread > 0 {
-		units := int64(g.hash(n, "amount")%uint64(2*spread+1)) - spread
-		amount = amount.Add(decimal.New(units, -last))
+	amount := g.amount
+	if g.spread > 0 {
+		units := int64(g.hash(n, "amount")%uint64(2*g.spread+1)) - g.spread
+		amount = amount.Add(decimal.New(units, amount.Exponent()))
 	}
 	return Movement{
 		ID: fmt.Sprintf("m%016x", g.hash(n, "id")), Date: due, ValueDate: due, Amount: amount, Currency: g.currency,

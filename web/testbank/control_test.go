@@ -64,9 +64,14 @@ func TestControlChanges(t *testing.T) {
 	}
 	p.control("/control/state", `{"login":"carol","unlock":true}`)
 	signedIn(p.post("/website/login", map[string][]string{"login": {"carol"}, "password": {"1234"}}))
-	p.control("/control/state", `{"reset":true}`)
+	p.control("/control/state", `{"login":"carol","scenario":"wrongpass"}`).want(200, `"login":"carol","scenario":"wrong_password"`)
+	refused(p.post("/website/login", map[string][]string{"login": {"carol"}, "password": {"1234"}}), 401, "bad_credentials")
+	p.control("/control/state", `{"login":"carol","scenario":"","password":"n3w"}`)
+	signedIn(p.post("/website/login", map[string][]string{"login": {"carol"}, "password": {"n3w"}}))
+	signedIn(p.signIn("par"))
+	p.control("/control/state", `{"reset":true}`).want(200, `"changed":[]`)
 	refused(p.get("/website/accounts"), 401, "session_ended")
-	for _, bad := range []string{`{"approve":true}`, `{"slow_ms":-1}`, `{"x":1}`, `[]`} {
+	for _, bad := range []string{`{"approve":true}`, `{"slow_ms":-1}`, `{"x":1}`, `[]`, `{"scenario":"bug"}`, `{"login":"a","scenario":"moon"}`} {
 		p.do("POST", "/control/state", "application/json", bad).want(400)
 	}
 	p.do("POST", "/control/clock", "application/json", `{"skew_seconds":9999999999}`).want(400)

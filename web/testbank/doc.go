@@ -6,7 +6,7 @@
 //
 // The same addresses show pages to a browser and JSON to a caller that sends Accept: application/json.
 //
-//	POST /website/login                        login, password, website, device (form) → status, challenge, device
+//	POST /website/login                        login, password, website, device, confirm (form) → status, challenge, device
 //	GET  /website/challenge                    the question being asked; also where an approval is polled
 //	POST /website/challenge                    challenge, and code or method (form)
 //	GET  /website/accounts                     accounts
@@ -14,14 +14,17 @@
 //	GET  /website/access                       the third parties and programs that may read; POST withdraws
 //	POST /website/logout
 //
-// status is "signed_in" (with owner and device, which spares the next sign-in a challenge) or "challenge" (id, kind text,
-// image, choice or app, message, target, methods, image as base64 PNG, length, expires_at, poll_after_ms). A refusal is
+// status is "signed_in" (with owner and device, which spares the next sign-in a challenge until access_until; confirm=1 asks for
+// everything all the same and begins the 180 days anew) or "challenge" (id, kind text, image, choice, app or processing, which asks
+// for nothing, message, target, methods, image as base64 PNG, length, expires_at, poll_after_ms). A refusal is
 // {"error", "message", "retry_after"} with the codes of internal/testbank: 401 bad_credentials, session_ended; 423
-// account_locked; 422 wrong_code; 403 for what only the customer can mend; 429, 503 with Retry-After.
+// account_locked; 422 wrong_code; 403 for what only the customer can mend; 429, 503 with Retry-After. A program says with
+// PSU-IP-Address, or PSU-Present: true, that the customer is there; while they are away the bank may answer 403 sca_required.
 //
 // # The API (source openapi)
 //
-//	GET    /oauth/authorize       RFC 6749 section 4.1, PKCE S256 mandatory; extensions website (scenario) and login_hint
+//	GET    /oauth/authorize       RFC 6749 section 4.1, PKCE S256 mandatory; extensions website (scenario) and login_hint;
+//	                              prompt=consent says that the customer gave one before and proves once more who they are
 //	POST   /oauth/token           authorization_code and refresh_token (rotating); client_secret_basic or _post
 //	GET    /api/accounts          and /api/accounts/{id}/transactions, as above
 //	GET    /api/consent           status (Berlin Group's words), valid_until; DELETE ends it
@@ -32,7 +35,7 @@
 //
 // # The rest
 //
-// /phone is the customer's phone, where approvals wait. /control/state and /control/clock are for scripts on the same
-// machine: JSON only, loopback only (see control.go). The code of every text message is 123456, and the pages say so. Every
+// /phone is the customer's phone, where approvals wait. /backstage changes by hand what a connected login acts out, /control/state
+// and /control/clock do so and more for scripts on the same machine: JSON only, loopback only (see control.go). The code of every text message is 123456, and the pages say so. Every
 // address answers under the bank's own name (or an address of the machine) alone, and to forms of its own pages alone (origin.go).
 package testbank
