@@ -103,9 +103,10 @@ func newSite(t testing.TB, change ...func(*grant.NewClient)) *site {
 	must(t, err)
 	draining := make(chan struct{})
 	d := webview.Deps{
-		Draining:  draining,
-		CodeSpent: func(context.Context, bank.Secret) (bool, error) { return s.spent.Load(), nil },
-		Visits:    visits, Grants: s.grants, Connectors: catalog, PublicURL: public, Operator: "Test Operator",
+		Draining:     draining,
+		CodeSpent:    func(context.Context, bank.Secret) (bool, error) { return s.spent.Load(), nil },
+		ConnectionOf: s.db.Connection,
+		Visits:       visits, Grants: s.grants, Connectors: catalog, PublicURL: public, Operator: "Test Operator",
 		Translator: func(lang string) page.Translator { return texts.Translator(lang) },
 		Negotiate:  func(accept string) string { return texts.Negotiate(accept) },
 		Assets:     static.URL, HistoryDays: 90, Browser: middleware.NewBrowser(ring, false, s.now), CSRF: middleware.NewCSRF(ring),
@@ -164,12 +165,16 @@ func (s *site) raw(method, address, body string, header ...string) *http.Respons
 }
 
 type connections struct {
-	db       *store.Store
+	*store.Store
 	accounts *syncer.Service
 }
 
-func (c connections) Connection(ctx context.Context, userID, id int64) (bank.Connection, error) {
-	return c.db.Connection(ctx, userID, id)
+func (c connections) Connections(ctx context.Context, userID int64) ([]bank.Connection, error) {
+	return c.db.Connections(ctx, userID)
+}
+
+func (c connections) UserAccounts(ctx context.Context, userID, connectionID int64, all bool) ([]bank.Account, error) {
+	return c.db.UserAccounts(ctx, userID, connectionID, all)
 }
 
 func (c connections) RemoveConnection(ctx context.Context, userID, id int64) error {

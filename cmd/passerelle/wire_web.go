@@ -37,7 +37,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	}
 	https := a.base.Scheme == "https"
 	pages, err := webview.New(webview.Deps{
-		Visits: a.visits, Grants: a.grants, Connectors: a.catalog, CodeSpent: a.codeSpent,
+		Visits: a.visits, Grants: a.grants, Connectors: a.catalog, CodeSpent: a.codeSpent, ConnectionOf: a.db.Connection,
 		Translator: func(lang string) page.Translator { return words.Translator(lang) },
 		Negotiate:  func(accept string) string { return words.Negotiate(accept) },
 		Languages:  languages, Assets: static.URL, PublicURL: a.base, Operator: c.Operator,
