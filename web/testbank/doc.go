@@ -35,7 +35,8 @@
 //
 // # The rest
 //
-// /phone is the customer's phone, where approvals wait. /backstage changes by hand what a connected login acts out, /control/state
-// and /control/clock do so and more for scripts on the same machine: JSON only, loopback only (see control.go). The code of every text message is 123456, and the pages say so. Every
-// address answers under the bank's own name (or an address of the machine) alone, and to forms of its own pages alone (origin.go).
+// /phone is the customer's phone, where approvals wait. /backstage changes by hand what a connected login acts out; /control/state
+// and /control/clock do so and more for scripts on the same machine: JSON only, loopback only (see control.go). The code of every
+// text message is 123456, and the pages say so. Every address answers under the bank's own name (or an address of the machine)
+// alone, and to forms of its own pages alone (origin.go).
 package testbank

@@ -77,7 +77,7 @@ type caller struct {
 	bearer string
 	// present says that the customer is there.
 	present bool
-	http   *http.Client
+	http    *http.Client
 }
 
 func (h *harness) caller(accept string) *caller {
