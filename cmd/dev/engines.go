@@ -17,6 +17,8 @@ const (
 	redisVar    = "PASSERELLE_TEST_REDIS_URL"
 	chromiumVar = "PASSERELLE_TEST_CHROMIUM"
 	axeVar      = "PASSERELLE_TEST_AXE"
+	pythonVar   = "PASSERELLE_TEST_PYTHON"
+	nodeVar     = "PASSERELLE_TEST_NODE"
 )
 
 // startEngines finds, installs and starts what the tests need, with all files
@@ -30,7 +32,7 @@ func startEngines(ctx context.Context, p project, work string) (env []string, st
 	}
 	// Everything is looked for at once, so that one message names all that is
 	// missing and one apt-get brings it.
-	tools := []need.Tool{need.Postgres, need.Redis, need.Chromium, need.Npm}
+	tools := []need.Tool{need.Postgres, need.Redis, need.Chromium, need.Npm, need.Python, need.Node}
 	paths, err := need.System(p.out).Ensure(ctx, tools...)
 	if err != nil {
 		return nil, stop, err
@@ -46,6 +48,8 @@ func startEngines(ctx context.Context, p project, work string) (env []string, st
 		set(axeVar, axe)
 	}
 	set(chromiumVar, chromium)
+	set(pythonVar, paths[4])
+	set(nodeVar, paths[5])
 	start := func(name string, open func() (*engine.Engine, error)) error {
 		if os.Getenv(name) != "" {
 			return nil

@@ -49,6 +49,15 @@ var (
 		Name: "npm (with Node.js), which fetches axe-core", Env: "PASSERELLE_TEST_NPM",
 		Commands: []string{"npm"}, Debian: "npm",
 	}
+	// Python and Node run the client programs, which are no Go on purpose.
+	Python = Tool{
+		Name: "Python 3", Env: "PASSERELLE_TEST_PYTHON",
+		Commands: []string{"python3"}, Debian: "python3",
+	}
+	Node = Tool{
+		Name: "Node.js 20 or newer", Env: "PASSERELLE_TEST_NODE",
+		Commands: []string{"node", "nodejs"}, Debian: "nodejs",
+	}
 )
 
 // Machine is what Ensure asks of the machine; System returns the real one.

@@ -22,10 +22,10 @@ const redirectURI = `${listener.url}/callback`;
 let user, me, connector, first, firstAccounts;
 
 // visit opens the legacy address of a flow, which needs no domain.
-async function visit(flow, lang, params) {
+async function visit(flow, lang, params, login = "-") {
   const state = randomBytes(9).toString("base64") + "%2B ü";
   const query = new URLSearchParams({ client_id: CLIENT_ID, redirect_uri: redirectURI, state, ...params });
-  say("OPEN", `${API_URL}/auth/webview/${lang}/${flow}?${query}`);
+  say("OPEN", `${API_URL}/auth/webview/${lang}/${flow}?${query}`, login);
   const back = await listener.callback();
   assert.equal(back.state, state, `${flow}: state`);
   assert.equal(back.error, undefined, `${flow}: ${back.error_description}`);
@@ -64,9 +64,9 @@ async function share(id) {
   return accounts.map((a) => a.id);
 }
 
-async function mend(id, state) {
+async function mend(id, state, login) {
   await until(id, (c) => c.state === state, `the state ${state}`);
-  await visit("reconnect", "en", { code: await code(), connection_id: id });
+  await visit("reconnect", "en", { code: await code(), connection_id: id }, login);
   await until(id, (c) => c.state === null, `null after ${state}`);
   await user.delete(`/users/${me}/connections/${id}`);
   return `${state} mended`;
@@ -161,24 +161,24 @@ const steps = {
   async otp() {
     const c = await create({ source: "directaccess", login: "otp2", password: "1234", directaccesswebsite: "additionalInformationNeeded" });
     assert.equal(c.status, 202);
-    return mend(c.id, "additionalInformationNeeded");
+    return mend(c.id, "additionalInformationNeeded", "otp2");
   },
 
   async decoupled() {
     const c = await create({ source: "directaccess", login: "app2", password: "1234", directaccesswebsite: "shortDecoupled" });
     assert.equal(c.status, 202);
-    return mend(c.id, "decoupled");
+    return mend(c.id, "decoupled", "app2");
   },
 
   async webauth() {
     const c = await create({ source: "openapi", login: "web2", openapiwebsite: "par" });
     assert.equal(c.status, 202);
-    return mend(c.id, "webauthRequired");
+    return mend(c.id, "webauthRequired", "web2");
   },
 
   async sca() {
     const c = await create({ source: "directaccess", login: "sca2", password: "1234", directaccesswebsite: "SCARequired" });
-    return mend(c.id, "SCARequired");
+    return mend(c.id, "SCARequired", "sca2");
   },
 
   async wrongpass() {
@@ -188,7 +188,7 @@ const steps = {
     await until(c.id, (c) => c.last_update, "the first reading");
     await turn("wrong-password", "pat2");
     await user.call("PUT", `/users/${me}/connections/${c.id}`).catch((e) => assert.equal(e.code, "wrongpass"));
-    return mend(c.id, "wrongpass");
+    return mend(c.id, "wrongpass", "pat2");
   },
 
   async deletion() {

@@ -28,15 +28,15 @@ class Shop:
 
     # --- the webview -------------------------------------------------------------------------------------------------
 
-    def visit(self, flow, code=None, lang="fr", **params):
-        """Sends the end user to the webview and gives the query that they come back with."""
+    def visit(self, flow, code=None, lang="fr", login="-", **params):
+        """Sends the end user to the webview and gives the query that they come back with. login is who they are at the bank."""
         state = secrets.token_urlsafe(9) + " &=é"
         query = {"domain": self.domain, "client_id": self.client_id, "redirect_uri": self.redirect_uri, "state": state}
         if code:
             query["code"] = code
         query.update(params)
         url = f"{self.webview_url}/{lang}/{flow}" if lang else f"{self.webview_url}/{flow}"
-        say("OPEN", url + "?" + urllib.parse.urlencode(query))
+        say("OPEN", url + "?" + urllib.parse.urlencode(query), login)
         back = self.listener.callback()
         check(back.get("state") == state, f"{flow}: state came back as {back.get('state')!r}")
         check("error" not in back, f"{flow}: {back.get('error')} {back.get('error_description')}")
@@ -192,12 +192,12 @@ def manage(shop):
     return "closed"
 
 
-def reconnect(shop, cid, state):
+def reconnect(shop, cid, state, login):
     """Mends a connection in the webview: the same numbers afterwards, and nothing to mend."""
     c = shop.wait(cid, lambda c: c["state"] == state, f"the state {state}")
     if state in ("additionalInformationNeeded", "wrongpass"):
         check(c["fields"], f"{state} without fields")
-    shop.visit("reconnect", code=shop.code(), connection_id=cid)
+    shop.visit("reconnect", code=shop.code(), login=login, connection_id=cid)
     shop.wait(cid, lambda c: c["state"] is None, f"null after {state}")
     shop.user.delete(f"/users/me/connections/{cid}")
     return f"{state} mended"
@@ -206,13 +206,13 @@ def reconnect(shop, cid, state):
 def otp(shop):
     status, c = shop.create(source="directaccess", login="otp", password="1234", directaccesswebsite="additionalInformationNeeded")
     check(status == 202, f"created with {status}")
-    return reconnect(shop, c["id"], "additionalInformationNeeded")
+    return reconnect(shop, c["id"], "additionalInformationNeeded", "otp")
 
 
 def decoupled(shop):
     status, c = shop.create(source="directaccess", login="app", password="1234", directaccesswebsite="shortDecoupled")
     check(status == 202, f"created with {status}")
-    return reconnect(shop, c["id"], "decoupled")
+    return reconnect(shop, c["id"], "decoupled", "app")
 
 
 def webauth(shop):
@@ -220,18 +220,18 @@ def webauth(shop):
     status, c = shop.create(source="openapi", login="web", openapiwebsite="par")
     check(status == 202, f"created with {status}")
     url = shop.user.get("/webauth-url", client_id=shop.client_id, redirect_uri=shop.redirect_uri, id_connection=c["id"], state="x1")["url"]
-    say("OPEN", url)
+    say("OPEN", url, "web")
     back = shop.listener.callback()
     check(back.get("id_connection") == str(c["id"]) and back.get("state") == "x1", f"{back}")
     shop.wait(c["id"], lambda c: c["state"] is None, "null after /webauth-url")
     shop.user.delete(f"/users/me/connections/{c['id']}")
     _, c = shop.create(source="openapi", login="web", openapiwebsite="par")
-    return reconnect(shop, c["id"], "webauthRequired")
+    return reconnect(shop, c["id"], "webauthRequired", "web")
 
 
 def sca(shop):
     _, c = shop.create(source="directaccess", login="sca", password="1234", directaccesswebsite="SCARequired")
-    return reconnect(shop, c["id"], "SCARequired")
+    return reconnect(shop, c["id"], "SCARequired", "sca")
 
 
 def wrongpass(shop):
@@ -249,7 +249,7 @@ def wrongpass(shop):
         shop.user.put(f"/users/me/connections/{c['id']}", psu_requested="true")
     except ApiError as e:
         check(e.code == "wrongpass", str(e))
-    return reconnect(shop, c["id"], "wrongpass")
+    return reconnect(shop, c["id"], "wrongpass", "pat")
 
 
 def deletion(shop):
