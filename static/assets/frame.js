@@ -19,6 +19,6 @@
     }
   }
 
-  // A browser closes a window by script only if it was opened by one; the page says what to do otherwise.
-  if (document.querySelector("[data-close]")) setTimeout(() => close(), 1500);
+  // A browser closes a window by script only if a page opened it; this one says what to do otherwise.
+  if (document.querySelector("[data-close]") && history.length > 1) setTimeout(() => close(), 1500);
 })();

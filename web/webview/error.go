@@ -34,6 +34,7 @@ func (h *Handler) errorPage(c echo.Context, status int, _ *fault.Error, referenc
 	}
 	if lang, id, err := h.attempt(c); err == nil {
 		view.ReturnURL = h.PublicURL.Scheme + "://" + h.PublicURL.Host + pathOf(lang, id)
+		h.frameError(c, id)
 	}
 	middleware.Tidy(c.Response().Header())
 	return h.render(c, status, view.View(), false)

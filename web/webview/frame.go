@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"passerelle/internal/connect"
+	"passerelle/internal/grant"
 	"passerelle/templates/page"
 	"passerelle/web/middleware"
 )
@@ -65,6 +66,28 @@ func (h *Handler) showFramed(c echo.Context, lang string, v *connect.View) (bool
 		return true, h.renderAttempt(c, statusGone, page.Ended{Base: b, End: expiredEnd(v), Restart: true, ReturnURL: back}.View(), v)
 	}
 	return false, nil
+}
+
+// frameError lets an error of a framed visit be seen in its frame: only there, and only by the browser that holds the visit. Every
+// other error page is framed by nobody (A55).
+func (h *Handler) frameError(c echo.Context, id string) {
+	if !middleware.InFrame(c.Request()) || h.Browser.Bind(c.Request(), id).IsZero() {
+		return
+	}
+	if client, err := h.Visits.ClientOf(c.Request().Context(), id); err == nil {
+		middleware.Frame(c, client.Options.AllowedOrigins)
+	}
+}
+
+// showFrameLost is showLost in a frame, where a browser that keeps no cookies of framed pages comes to. It tells nothing of the
+// visit, and so may be framed by whom the client application allows.
+func (h *Handler) showFrameLost(c echo.Context, lang string, client grant.Client) error {
+	out := page.FrameLost{Base: clientBase(h.base(c, lang), client)}
+	if len(client.RedirectURIs) > 0 {
+		out.ReturnURL = homeOf(client.RedirectURIs[0])
+	}
+	middleware.Frame(c, client.Options.AllowedOrigins)
+	return h.render(c, http.StatusForbidden, out.View(), false)
 }
 
 // frameEnd ends a framed visit that nobody goes on with: the way back from a page that cannot lead there itself.
