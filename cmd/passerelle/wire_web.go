@@ -53,7 +53,8 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 		return err
 	}
 	api := powens.New(powens.Deps{
-		Grants: a.grants, Reader: a.db, Directory: a.catalog, Connections: a.sync, PublicURL: a.url(), MAC: mac(key),
+		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Choices: a.db, Connections: a.sync, PublicURL: a.url(), MAC: mac(key),
+		HistoryMonths: historyDays / 30,
 	})
 	a.server, err = web.New(web.Deps{
 		PublicURL: a.base,

@@ -2,8 +2,7 @@ package powens
 
 import (
 	"encoding/json"
-
-	"golang.org/x/text/currency"
+	"strings"
 
 	"passerelle/internal/bank"
 	"passerelle/web/respond"
@@ -43,46 +42,64 @@ type accountObject struct {
 	CompanyName  *string         `json:"company_name"`
 	OpeningDate  *string         `json:"opening_date"`
 	Loan         *loanObject     `json:"loan"`
-}
 
-type currencyObject struct {
-	ID        string `json:"id"`
-	Name      string `json:"name"`
-	Symbol    string `json:"symbol"`
-	Prefix    bool   `json:"prefix"`
-	Crypto    bool   `json:"crypto"`
-	Precision int    `json:"precision"`
+	// What clients of the live service saw beside the documented members.
+	BIC              *string      `json:"bic"`
+	WebID            *string      `json:"webid"`
+	FormattedBalance *string      `json:"formatted_balance"`
+	ComingBalance    *json.Number `json:"coming_balance"`
+	Information      struct{}     `json:"information"`
 }
 
 type loanObject struct {
-	TotalAmount       json.Number  `json:"total_amount"`
-	Rate              *json.Number `json:"rate"`
-	SubscriptionDate  *string      `json:"subscription_date"`
-	MaturityDate      *string      `json:"maturity_date"`
-	NextPaymentAmount *json.Number `json:"next_payment_amount"`
-	NextPaymentDate   *string      `json:"next_payment_date"`
+	TotalAmount        json.Number  `json:"total_amount"`
+	AvailableAmount    *json.Number `json:"available_amount"`
+	UsedAmount         *json.Number `json:"used_amount"`
+	SubscriptionDate   *string      `json:"subscription_date"`
+	MaturityDate       *string      `json:"maturity_date"`
+	StartRepaymentDate *string      `json:"start_repayment_date"`
+	Deferred           *bool        `json:"deferred"`
+	NextPaymentAmount  *json.Number `json:"next_payment_amount"`
+	NextPaymentDate    *string      `json:"next_payment_date"`
+	Rate               *json.Number `json:"rate"`
+	NbPaymentsLeft     *int         `json:"nb_payments_left"`
+	NbPaymentsDone     *int         `json:"nb_payments_done"`
+	NbPaymentsTotal    *int         `json:"nb_payments_total"`
+	LastPaymentAmount  *json.Number `json:"last_payment_amount"`
+	LastPaymentDate    *string      `json:"last_payment_date"`
+	AccountLabel       *string      `json:"account_label"`
+	InsuranceLabel     *string      `json:"insurance_label"`
+	InsuranceAmount    *json.Number `json:"insurance_amount"`
+	InsuranceRate      *json.Number `json:"insurance_rate"`
+	Duration           *int         `json:"duration"`
+	Type               *string      `json:"type"`
 }
 
-// newAccount renders an account. A disabled one shows what is needed to ask for consent and no more. The connector may be
-// nil when the directory has lost it.
-func newAccount(a *bank.Account, connector *bank.Connector) accountObject {
+// newAccount renders an account. A disabled one shows what is needed to ask for consent and no more.
+func newAccount(a *bank.Account) accountObject {
 	o := accountObject{
-		ID: a.ID, IDConnection: a.ConnectionID, IDUser: a.UserID, OriginalName: a.OriginalName, Name: a.Name, Display: true,
+		ID: a.ID, IDConnection: a.ConnectionID, IDUser: a.UserID, OriginalName: a.OriginalName, Name: a.Name, Display: a.Display,
 		Type: string(a.Type), IDType: accountTypeID(a.Type), Usage: text(string(a.Usage)), Deleted: optionalStamp(a.Deleted),
 		Disabled: optionalStamp(a.Disabled),
 	}
-	if connector != nil {
-		if s, ok := connector.Source(a.Source); ok {
-			o.IDSource = &s.ID
-		}
+	if a.Bookmarked {
+		o.Bookmarked = 1
 	}
+	// The one source of its connection, whose number is the connection's own.
+	o.IDSource = &a.ConnectionID
 	if a.Disabled != nil {
 		return o
 	}
 	balance := respond.Number(a.Balance.Amount)
 	o.Number, o.IBAN, o.Balance, o.Coming = text(a.Number), text(a.IBAN), &balance, respond.OptionalNumber(a.Coming)
 	o.LastUpdate, o.Currency = optionalStamp(a.LastUpdate), newCurrency(a.Balance.Currency)
-	if a.Usage == bank.UsageOrganisation {
+	o.WebID, o.FormattedBalance = text(a.Key), text(formatted(a.Balance))
+	soon := a.Balance.Amount
+	if a.Coming != nil {
+		soon = soon.Add(*a.Coming)
+	}
+	o.ComingBalance = respond.OptionalNumber(&soon)
+	if a.Usage == bank.UsageOrganisation || a.Usage == bank.UsageAssociation {
 		o.CompanyName = text(a.Owner)
 	}
 	if l := a.Loan; l != nil {
@@ -95,31 +112,26 @@ func newAccount(a *bank.Account, connector *bank.Connector) accountObject {
 	return o
 }
 
-func accountTypeID(t bank.AccountType) int {
-	if id, ok := accountTypeIDs[t]; ok {
-		return id
+// formatted writes an amount as clients of the live service saw it, the French way, whatever the caller's language: digits in
+// groups of three, a comma, the symbol behind, and spaces at which no line breaks.
+func formatted(m bank.Money) string {
+	const space = "\u00a0"
+	c := newCurrency(m.Currency)
+	if c == nil {
+		return ""
 	}
-	return accountTypeIDs[bank.AccountUnknown]
-}
-
-// names of the currencies that accounts here are mostly held in; others go by their code.
-var names = map[string][2]string{
-	"EUR": {"Euro", "€"}, "USD": {"US Dollar", "$"}, "GBP": {"British Pound Sterling", "£"}, "CHF": {"Swiss Franc", "CHF"},
-	"JPY": {"Japanese Yen", "¥"}, "PLN": {"Polish Zloty", "zł"}, "SEK": {"Swedish Krona", "kr"}, "DKK": {"Danish Krone", "kr"},
-}
-
-func newCurrency(code string) *currencyObject {
-	if code == "" {
-		return nil
+	places := max(int32(c.Precision), -m.Amount.Exponent())
+	whole, rest, _ := strings.Cut(m.Amount.Abs().StringFixed(places), ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + space + whole[i:]
 	}
-	o := &currencyObject{ID: code, Name: code, Symbol: code, Precision: 2}
-	if n, ok := names[code]; ok {
-		o.Name, o.Symbol = n[0], n[1]
+	if rest != "" {
+		whole += "," + rest
 	}
-	if unit, err := currency.ParseISO(code); err == nil {
-		o.Precision, _ = currency.Standard.Rounding(unit)
+	if m.Amount.IsNegative() {
+		whole = "-" + whole
 	}
-	return o
+	return whole + space + c.Symbol
 }
 
 func (s sums) numbers() map[string]json.Number {

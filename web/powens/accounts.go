@@ -1,7 +1,7 @@
 package powens
 
 import (
-	"context"
+	"math"
 	"net/http"
 
 	"github.com/shopspring/decimal"
@@ -10,10 +10,18 @@ import (
 	"passerelle/web/respond"
 )
 
-// accounts is GET /users/{id|me}/accounts, and the same for one connection. With the flag all, disabled ones too.
+// accounts is GET /users/{id|me}/accounts, and the same for one connection. With the flag all, disabled ones too. The sums are
+// of all accounts, whatever part of them limit and offset show.
 func (h *Handler) accounts(q *request) error {
-	ctx := q.Request().Context()
 	all, err := q.queryFlag("all")
+	if err != nil {
+		return err
+	}
+	limit, err := q.queryNumber("limit", 1, math.MaxInt32, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	offset, err := q.queryNumber("offset", 0, math.MaxInt32, 0)
 	if err != nil {
 		return err
 	}
@@ -21,19 +29,22 @@ func (h *Handler) accounts(q *request) error {
 	if err != nil {
 		return err
 	}
-	accounts, err := h.Reader.UserAccounts(ctx, q.userID, connectionID, all)
+	accounts, err := h.Reader.UserAccounts(q.Request().Context(), q.userID, connectionID, all)
 	if err != nil {
 		return absent(err)
 	}
-	connectors, err := h.connectorsOf(ctx, q.userID)
-	if err != nil {
-		return err
-	}
+	out := newAccountList(accounts)
+	from := min(offset, len(out.Accounts))
+	out.Accounts = out.Accounts[from:min(len(out.Accounts), from+limit)]
+	return respond.JSON(q, http.StatusOK, out)
+}
+
+func newAccountList(accounts []bank.Account) accountList {
 	out := accountList{Accounts: make([]accountObject, 0, len(accounts)), Total: len(accounts)}
 	balances, coming := sums{}, sums{}
 	for i := range accounts {
 		a := &accounts[i]
-		out.Accounts = append(out.Accounts, newAccount(a, connectors[a.ConnectionID]))
+		out.Accounts = append(out.Accounts, newAccount(a))
 		if a.Disabled != nil {
 			continue
 		}
@@ -49,13 +60,16 @@ func (h *Handler) accounts(q *request) error {
 			out.Balance = &n
 		}
 	}
-	return respond.JSON(q, http.StatusOK, out)
+	return out
 }
 
-// account is GET /users/{id|me}/accounts/{aid}. A disabled one is absent without the flag all.
+// account is GET /users/{id|me}/accounts/{aid}, and the same below its connection. A disabled one is absent without the flag all.
 func (h *Handler) account(q *request) error {
-	ctx := q.Request().Context()
 	all, err := q.queryFlag("all")
+	if err != nil {
+		return err
+	}
+	connectionID, err := scopeConnection(q)
 	if err != nil {
 		return err
 	}
@@ -63,15 +77,14 @@ func (h *Handler) account(q *request) error {
 	if err != nil {
 		return err
 	}
-	a, err := h.Reader.Account(ctx, q.userID, id, all)
+	a, err := h.Reader.Account(q.Request().Context(), q.userID, id, all)
 	if err != nil {
 		return absent(err)
 	}
-	connectors, err := h.connectorsOf(ctx, q.userID)
-	if err != nil {
-		return err
+	if connectionID != 0 && a.ConnectionID != connectionID {
+		return errAbsent()
 	}
-	return respond.JSON(q, http.StatusOK, newAccount(&a, connectors[a.ConnectionID]))
+	return respond.JSON(q, http.StatusOK, newAccount(&a))
 }
 
 // scopeConnection gives the id of the connection in the path; 0 when there is none. Whose it is the reader tells.
@@ -81,21 +94,6 @@ func scopeConnection(q *request) (int64, error) {
 		return 0, nil
 	}
 	return pathID(param, "id_connection")
-}
-
-// connectorsOf finds the connector of each of a user's connections, where the directory still knows it.
-func (h *Handler) connectorsOf(ctx context.Context, userID int64) (map[int64]*bank.Connector, error) {
-	connections, err := h.Reader.Connections(ctx, userID)
-	if err != nil {
-		return nil, absent(err)
-	}
-	out := make(map[int64]*bank.Connector, len(connections))
-	for _, c := range connections {
-		if connector, ok := h.Directory.ByUUID(c.ConnectorUUID); ok {
-			out[c.ID] = connector
-		}
-	}
-	return out, nil
 }
 
 // sums adds up money by currency.

@@ -113,7 +113,7 @@ func (h *Handler) newConnection(q *request, c bank.Connection, expand expansion)
 	}
 	connector, known := h.Directory.ByUUID(c.ConnectorUUID)
 	if expand.has("connector") && known {
-		made := newConnector(connector, expand["connector"], q.language())
+		made := h.newConnector(connector, expand["connector"], q.language())
 		o.Connector = &made
 	}
 	if expand.has("sources") {
@@ -144,7 +144,7 @@ func (h *Handler) accountsOf(q *request, c bank.Connection, connector *bank.Conn
 	}
 	out := make([]accountObject, 0, len(accounts))
 	for i := range accounts {
-		out = append(out, newAccount(&accounts[i], connector))
+		out = append(out, newAccount(&accounts[i]))
 	}
 	return out, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -32,9 +33,22 @@ type connectorObject struct {
 	AccountUsages           []string        `json:"account_usages"`
 	AccountTypes            []string        `json:"account_types"`
 	Products                []string        `json:"products"`
+	PaymentSettings         *struct{}       `json:"payment_settings"`
+	Stability               stability       `json:"stability"`
 	Sources                 []sourceObject  `json:"sources,omitzero"`
 	Fields                  []fieldObject   `json:"fields,omitzero"`
 	Countries               []countryObject `json:"countries,omitzero"`
+	URLs                    []string        `json:"urls,omitzero"`
+	PaymentFields           []fieldObject   `json:"payment_fields,omitzero"`
+}
+
+// connectorExpands are what a connector can be asked to show inside.
+var connectorExpands = []string{"sources", "fields", "countries", "urls", "payment_fields"}
+
+// stability is what clients of the live service saw. We do not measure it: it is always stable.
+type stability struct {
+	Status     string  `json:"status"`
+	LastUpdate *string `json:"last_update"`
 }
 
 type countryObject struct {
@@ -52,6 +66,7 @@ type sourceObject struct {
 	Priority                int      `json:"priority"`
 	AccountTypes            []string `json:"account_types"`
 	AccountUsages           []string `json:"account_usages"`
+	Capabilities            []string `json:"capabilities"`
 }
 
 type fieldObject struct {
@@ -75,12 +90,15 @@ type fieldOption struct {
 // products are Powens' product names by capability.
 var products = map[string]string{"bank": "bank", "bankwealth": "wealth", "document": "bill"}
 
-func newConnector(c *bank.Connector, expand expansion, lang string) connectorObject {
+func (h *Handler) newConnector(c *bank.Connector, expand expansion, lang string) connectorObject {
 	sources := newSources(c)
 	o := connectorObject{
 		ID: c.ID, UUID: c.UUID, Name: c.Name, Hidden: c.Hidden, Code: text(c.Code), Color: text(c.Color), Slug: text(c.Slug),
 		AvailableAuthMechanisms: []string{}, Capabilities: texts(c.Capabilities), AccountUsages: texts(c.AccountUsages),
-		AccountTypes: []string{}, Products: []string{}, Restricted: len(sources) == 0,
+		AccountTypes: []string{}, Products: []string{}, Restricted: len(sources) == 0, Stability: stability{Status: "stable"},
+	}
+	if h.HistoryMonths > 0 {
+		o.MonthsToFetch = &h.HistoryMonths
 	}
 	for i := range sources {
 		if o.AuthMechanism == nil {
@@ -103,6 +121,12 @@ func newConnector(c *bank.Connector, expand expansion, lang string) connectorObj
 	if expand.has("countries") {
 		o.Countries = newCountries(c.Countries)
 	}
+	if expand.has("urls") {
+		o.URLs = []string{}
+	}
+	if expand.has("payment_fields") {
+		o.PaymentFields = []fieldObject{}
+	}
 	return o
 }
 
@@ -120,15 +144,28 @@ func newCountries(codes []string) []countryObject {
 }
 
 // newSources lists a connector's sources by priority, lowest number first. Disabled ones are left out: nobody can use them.
-func newSources(c *bank.Connector) []sourceObject {
-	enabled := c.EnabledSources()
-	out := make([]sourceObject, 0, len(enabled))
-	for _, s := range enabled {
-		out = append(out, sourceObject{
+func newSources(c *bank.Connector) []sourceObject { return sourceObjects(c, c.EnabledSources()) }
+
+// allSources is newSources with the disabled ones, for operators.
+func allSources(c *bank.Connector) []sourceObject { return sourceObjects(c, c.Sources) }
+
+func sourceObjects(c *bank.Connector, sources []bank.Source) []sourceObject {
+	out := make([]sourceObject, 0, len(sources))
+	for _, s := range sources {
+		o := sourceObject{
 			ID: s.ID, IDConnector: c.ID, Name: s.Name, AuthMechanism: string(s.Auth),
 			AvailableAuthMechanisms: []string{string(s.Auth)}, Priority: s.Priority,
-			AccountTypes: texts(s.AccountTypes), AccountUsages: texts(s.AccountUsages),
-		})
+			AccountTypes: texts(s.AccountTypes), AccountUsages: texts(s.AccountUsages), Capabilities: texts(c.Capabilities),
+		}
+		if s.Disabled {
+			// Where nobody kept the time it is as old as can be: a value must tell it from one that can be used.
+			at := time.Unix(0, 0)
+			if s.DisabledAt != nil {
+				at = *s.DisabledAt
+			}
+			o.Disabled = optionalStamp(&at)
+		}
+		out = append(out, o)
 	}
 	slices.SortStableFunc(out, func(a, b sourceObject) int { return cmp.Compare(a.Priority, b.Priority) })
 	return out

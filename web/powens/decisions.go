@@ -4,8 +4,6 @@ import (
 	"time"
 	// A container without time zones must render the same hours.
 	_ "time/tzdata"
-
-	"passerelle/internal/bank"
 )
 
 // What Powens' public documents leave open or say twice, and what we do. One line a question; the reason stands beside it.
@@ -84,12 +82,4 @@ func text(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-// accountTypeIDs number the account types. They are ours and stable: append, never renumber.
-var accountTypeIDs = map[bank.AccountType]int{
-	bank.AccountUnknown: 1, bank.AccountChecking: 2, bank.AccountSavings: 3, bank.AccountDeposit: 4, bank.AccountLoan: 5,
-	bank.AccountMarket: 6, bank.AccountPEA: 7, bank.AccountCard: 8, bank.AccountLifeInsurance: 9, bank.AccountPEE: 10,
-	bank.AccountPER: 11, bank.AccountLivretA: 12, bank.AccountLivretB: 13, bank.AccountLDDS: 14, bank.AccountPEL: 15,
-	bank.AccountCEL: 16, bank.AccountCSL: 17,
 }

@@ -11,6 +11,17 @@ func (e expansion) has(name string) bool {
 	return ok
 }
 
+// among lists which of some names are asked for, in their order.
+func (e expansion) among(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if e.has(name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // expand reads expand=accounts,connector[countries,sources]. Unknown names are ignored, as unknown parameters are.
 func (q *request) expand() (expansion, error) {
 	raw := q.query["expand"]

@@ -2,7 +2,9 @@ package powens
 
 import (
 	"context"
+	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,6 +29,15 @@ type Grants interface {
 	User(ctx context.Context, domain string, id int64) (grant.User, error)
 	Users(ctx context.Context, domain string, after int64, limit int) ([]grant.User, error)
 	DeleteUser(ctx context.Context, id int64) error
+	DomainClients(ctx context.Context, domain string) ([]grant.Client, error)
+	DomainClient(ctx context.Context, domain string, id int64) (grant.Client, error)
+	CreateClient(ctx context.Context, n grant.NewClient) (grant.IssuedClient, error)
+	ChangeClient(ctx context.Context, domain string, id int64, c grant.ClientChange) (grant.Client, error)
+	RotateClientSecret(ctx context.Context, id int64) (grant.IssuedClient, error)
+	DeleteClient(ctx context.Context, domain string, id int64) error
+	Settings(ctx context.Context, domain string) (map[string]string, error)
+	SetSettings(ctx context.Context, domain string, changes map[string]*string) error
+	SettingLogs(ctx context.Context, domain string, limit, offset int) ([]grant.SettingLog, error)
 }
 
 // Directory lists and finds connectors. directory.Catalog implements it.
@@ -34,6 +45,12 @@ type Directory interface {
 	ByUUID(uuid string) (*bank.Connector, bool)
 	ByID(id int64) (*bank.Connector, bool)
 	Top(f directory.Filter, limit int) []*bank.Connector
+	// All lists hidden ones too, and those without a way in.
+	All(f directory.Filter) []*bank.Connector
+	// Version changes whenever the answers may.
+	Version() int64
+	// Choose stores what an operator decides and makes it hold.
+	Choose(ctx context.Context, store directory.Chooser, changes []directory.Choice, now time.Time) error
 }
 
 // Connections removes a connection: the bank is told and what was read is deleted. A foreign id is fault.NotFound. The
@@ -42,34 +59,61 @@ type Connections interface {
 	RemoveConnection(ctx context.Context, userID, id int64) error
 }
 
-// Deps is what the API needs. All fields are required.
+// Deps is what the API needs. All fields are required but for the clock.
 type Deps struct {
 	Grants      Grants
 	Reader      bank.Reader
+	Writer      bank.Writer
 	Directory   Directory
+	Choices     directory.Chooser
 	Connections Connections
 	// PublicURL is our address as clients know it, without a slash at the end. Links are made from it, never from a header.
 	PublicURL string
 	// MAC authenticates cursors: a keyed hash of at least 16 bytes. Every process must have the same key.
 	MAC func(message []byte) []byte
+	// HistoryMonths is how far back movements are read, for those who ask what they may expect.
+	HistoryMonths int
+	// Clock gives the time; nil means time.Now.
+	Clock func() time.Time
 }
 
 // Handler is the API.
 type Handler struct {
 	Deps
+
 	description *openapi.Handler
+	lists       listCache
+	origins     originCache
 }
 
 // New makes the API.
 func New(d Deps) *Handler {
 	d.PublicURL = strings.TrimRight(d.PublicURL, "/")
+	if d.Clock == nil {
+		d.Clock = time.Now
+	}
 	return &Handler{Deps: d, description: openapi.New(d.PublicURL)}
 }
 
-// Mount adds the routes to the group at Prefix.
+func (h *Handler) now() time.Time { return h.Clock().UTC() }
+
+// Mount adds the routes to the group at Prefix: what can be read answers HEAD too, and every address answers OPTIONS.
 func (h *Handler) Mount(g *echo.Group) {
+	shared := map[string][]string{}
 	for _, r := range routes() {
-		g.Add(r.method, r.path, h.serve(r))
+		handle := h.serve(r)
+		g.Add(r.method, r.path, handle)
+		if r.method == http.MethodGet {
+			g.Add(http.MethodHead, r.path, handle)
+		}
+		methods := shared[r.path]
+		if r.crossOrigin() {
+			methods = append(methods, r.method)
+		}
+		shared[r.path] = methods
+	}
+	for path, methods := range shared {
+		g.Add(http.MethodOptions, path, h.preflight(methods))
 	}
 }
 

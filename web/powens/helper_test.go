@@ -151,7 +151,8 @@ func (w *world) serve(catalog *directory.Catalog) *httptest.Server {
 		w.t.Fatal(err)
 	}
 	api := powens.New(powens.Deps{
-		Grants: w.grants, Reader: w.store, Directory: catalog, PublicURL: publicURL,
+		Grants: w.grants, Reader: w.store, Writer: w.store, Directory: catalog, Choices: w.store, PublicURL: publicURL,
+		HistoryMonths: 12, Clock: w.clock.now,
 		Connections: remover{w.store, w.clock},
 		MAC: func(message []byte) []byte {
 			h := hmac.New(sha256.New, []byte("a key for tests"))

@@ -37,7 +37,7 @@ func readJSON(body []byte, into map[string]value) error {
 		if _, twice := into[name]; twice {
 			return errRepeated(name)
 		}
-		if into[name], err = readValue(d, name); err != nil {
+		if into[name], err = readValue(d, name, body); err != nil {
 			return err
 		}
 	}
@@ -61,7 +61,8 @@ func readName(d *json.Decoder) (string, error) {
 	return name, checkName(name)
 }
 
-func readValue(d *json.Decoder, name string) (value, error) {
+// readValue reads one member. What is nested is checked and kept as it was written.
+func readValue(d *json.Decoder, name string, body []byte) (value, error) {
 	t, err := d.Token()
 	if err != nil {
 		return value{}, errJSON()
@@ -76,7 +77,11 @@ func readValue(d *json.Decoder, name string) (value, error) {
 	case nil:
 		return value{kind: kindNull}, nil
 	case json.Delim:
-		return value{kind: kindNested}, skip(d, name, v)
+		from := d.InputOffset() - 1 // the bracket was just read
+		if err := skip(d, name, v); err != nil {
+			return value{}, err
+		}
+		return value{kindNested, string(body[from:d.InputOffset()])}, nil
 	}
 	return value{}, errJSON()
 }
@@ -94,7 +99,7 @@ func newLevel(open json.Delim) level {
 	return level{}
 }
 
-// skip reads what is nested in a parameter up to its end. No parameter of ours is nested, so it is only checked.
+// skip reads what is nested in a parameter up to its end and checks it: a key that comes twice, broken text, its depth.
 func skip(d *json.Decoder, name string, open json.Delim) error {
 	stack := []level{newLevel(open)}
 	for len(stack) > 0 {

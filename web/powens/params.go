@@ -1,6 +1,7 @@
 package powens
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"mime"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"passerelle/internal/fault"
@@ -230,6 +232,75 @@ func (p *params) flag(name string) (bool, error) {
 		}
 	}
 	return false, errValue(name, "must be true or false")
+}
+
+// has says whether the body holds a parameter, be it null.
+func (p *params) has(name string) bool {
+	_, ok := p.body[name]
+	return ok
+}
+
+// optionalFlag is flag, with nil when the parameter is absent or null.
+func (p *params) optionalFlag(name string) (*bool, error) {
+	if v := p.body[name]; v.kind == 0 || v.kind == kindNull {
+		return nil, nil
+	}
+	on, err := p.flag(name)
+	return &on, err
+}
+
+// optionalText gives a text of at most that many characters, nil when the parameter is absent; null is the empty text. Control
+// characters other than line breaks are refused: they make a page or a log lie.
+func (p *params) optionalText(name string, most int) (*string, error) {
+	if !p.has(name) {
+		return nil, nil
+	}
+	s, err := p.text(name)
+	if err != nil {
+		return nil, err
+	}
+	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+	if utf8.RuneCountInString(s) > most || strings.ContainsFunc(s, control) {
+		return nil, errValue(name, fmt.Sprintf("must be at most %d characters, without control characters", most))
+	}
+	return &s, nil
+}
+
+// texts gives a list of texts: a JSON list, or a text whose entries are separated by commas, spaces or line breaks; nil when the
+// parameter is absent.
+func (p *params) texts(name string) (*[]string, error) {
+	v := p.body[name]
+	out := []string{}
+	switch v.kind {
+	case 0:
+		return nil, nil
+	case kindNull:
+		return &out, nil
+	case kindText:
+		out = append(out, strings.FieldsFunc(v.text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })...)
+		return &out, nil
+	case kindNested:
+		if json.Unmarshal([]byte(v.text), &out) == nil {
+			return &out, nil
+		}
+	case kindNumber, kindBool:
+	}
+	return nil, errValue(name, "must be a list of texts")
+}
+
+// nested gives a JSON object of the body member by member; nil when the parameter is absent or null. In a form it is JSON text.
+func (p *params) nested(name string) (map[string]json.RawMessage, error) {
+	v := p.body[name]
+	if v.kind == 0 || v.kind == kindNull {
+		return nil, nil
+	}
+	var out map[string]json.RawMessage
+	if v.kind == kindNested || v.kind == kindText {
+		if json.Unmarshal([]byte(v.text), &out) == nil {
+			return out, nil
+		}
+	}
+	return nil, errValue(name, "must be a JSON object")
 }
 
 // switches are the spellings of a switch; in a query its name alone turns it on.

@@ -31,6 +31,8 @@ const (
 	themselvesOrManage
 	// themselves: the user named in the path.
 	themselves
+	// manageConfig: the config manage token.
+	manageConfig
 )
 
 type route struct {
@@ -65,6 +67,9 @@ type request struct {
 // before anything is looked up.
 func (h *Handler) serve(r route) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		if r.crossOrigin() {
+			h.allowOrigin(c)
+		}
 		p, err := readParams(c.Request())
 		if err != nil {
 			return err
@@ -93,6 +98,10 @@ func (h *Handler) authorize(q *request, n need) error {
 		if !manage {
 			return errScope("This address needs a users manage token.")
 		}
+	case manageConfig:
+		if q.caller.Kind != grant.TokenManageConfig {
+			return errScope("This address needs a config manage token: passerelle token create --kind config.")
+		}
 	case themselvesOrManage, themselves:
 		if q.userID, err = q.named(n == themselvesOrManage && manage); err != nil {
 			return err
@@ -105,6 +114,10 @@ func (h *Handler) authorize(q *request, n need) error {
 // anything is read, so that the two take the same time.
 func (q *request) named(manage bool) (int64, error) {
 	param := q.Param("user")
+	if param == "all" {
+		// No bearer reads everybody's data: that of one user at a time is what their consent was given for.
+		return 0, errScope("This install reads the data of one user at a time: name the user, or me.")
+	}
 	if manage && param != "me" {
 		return pathID(param, "id_user")
 	}

@@ -2,6 +2,7 @@ package powens
 
 import (
 	"encoding/json"
+	"time"
 
 	"passerelle/internal/bank"
 	"passerelle/web/respond"
@@ -25,7 +26,7 @@ type transactionObject struct {
 	OriginalWording    string              `json:"original_wording"`
 	SimplifiedWording  string              `json:"simplified_wording"`
 	Wording            string              `json:"wording"`
-	Categories         []struct{}          `json:"categories"`
+	Categories         []categoryObject    `json:"categories"`
 	DateScraped        string              `json:"date_scraped"`
 	Coming             bool                `json:"coming"`
 	Active             bool                `json:"active"`
@@ -41,6 +42,15 @@ type transactionObject struct {
 	Country            *string             `json:"country"`
 	Card               *string             `json:"card"`
 	Counterparty       *counterpartyObject `json:"counterparty"`
+
+	Account     *accountObject `json:"account,omitzero"`
+	Attachments []struct{}     `json:"attachments,omitzero"`
+	Documents   []struct{}     `json:"documents,omitzero"`
+}
+
+type categoryObject struct {
+	Code       string  `json:"code"`
+	ParentCode *string `json:"parent_code"`
 }
 
 type counterpartyObject struct {
@@ -52,10 +62,14 @@ type counterpartyObject struct {
 
 func newTransaction(t *bank.Transaction) transactionObject {
 	o := transactionObject{
-		ID: t.ID, IDAccount: t.AccountID, ApplicationDate: date(t.Date), Date: date(t.Date), VDate: optionalDate(t.ValueDate),
+		ID: t.ID, IDAccount: t.AccountID, ApplicationDate: date(appliedOn(t)), Date: date(t.Date), VDate: optionalDate(t.ValueDate),
 		RDate: date(t.Date), Value: respond.Number(t.Value.Amount), Type: string(t.Type), OriginalWording: t.OriginalWording,
-		SimplifiedWording: t.Wording, Wording: t.Wording, Categories: []struct{}{}, DateScraped: stamp(t.Created),
-		Coming: t.Coming, Active: true, LastUpdate: stamp(t.LastUpdate), Deleted: optionalStamp(t.Deleted),
+		SimplifiedWording: t.SimplifiedWording, Wording: t.Wording, Categories: make([]categoryObject, 0, len(t.Categories)),
+		DateScraped: stamp(t.Created), Coming: t.Coming, Active: t.Active, Comment: text(t.Comment), LastUpdate: stamp(t.LastUpdate),
+		Deleted: optionalStamp(t.Deleted),
+	}
+	for _, c := range t.Categories {
+		o.Categories = append(o.Categories, categoryObject{Code: c.Code, ParentCode: text(c.ParentCode)})
 	}
 	if t.RealDate != nil {
 		o.RDate = date(*t.RealDate)
@@ -68,4 +82,36 @@ func newTransaction(t *bank.Transaction) transactionObject {
 		}
 	}
 	return o
+}
+
+// expandTransaction is newTransaction with what was asked for inside. Attachments and documents are out of scope: there are none.
+func expandTransaction(t *bank.Transaction, expand expansion, accounts map[int64]*bank.Account) transactionObject {
+	o := newTransaction(t)
+	if a := accounts[t.AccountID]; a != nil {
+		made := newAccount(a)
+		o.Account = &made
+	}
+	if expand.has("attachments") {
+		o.Attachments = []struct{}{}
+	}
+	if expand.has("documents") {
+		o.Documents = []struct{}{}
+	}
+	return o
+}
+
+// appliedOn is the day that a movement counts for: the client application's, or else the booking date.
+func appliedOn(t *bank.Transaction) time.Time {
+	if t.ApplicationDate != nil {
+		return *t.ApplicationDate
+	}
+	return t.Date
+}
+
+// dateOf is the date that the list goes by.
+func (q *transactionQuery) dateOf(t *bank.Transaction) time.Time {
+	if q.filter.ByApplicationDate {
+		return appliedOn(t)
+	}
+	return t.Date
 }

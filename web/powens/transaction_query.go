@@ -13,13 +13,22 @@ import (
 // mostTransactions is how many transactions one answer lists.
 const mostTransactions = 1000
 
-// unsupportedFilters are documented parameters that we do not know yet. A list that ignored them would be read as filtered.
-var unsupportedFilters = []string{"income", "wording", "min_value", "max_value", "search", "value", "last_update"}
+// filters are the parameters that narrow a list of transactions, in the order in which links repeat them.
+var filters = []string{
+	"filter", "min_date", "max_date", "all", "deleted", "income", "wording", "search", "min_value", "max_value", "value", "last_update", "expand",
+}
+
+const (
+	// mostFilterText caps the words that are looked for, in characters.
+	mostFilterText = 200
+	// mostFilterValues is how many exact amounts may be asked for at once.
+	mostFilterValues = 10
+)
 
 // transactionQuery is a request for transactions, read once.
 type transactionQuery struct {
 	filter bank.TransactionFilter
-	offset int
+	expand expansion
 	// repeat are the parameters that links repeat, in their order, and binding what a cursor is bound to.
 	repeat  []string
 	values  map[string]string
@@ -28,46 +37,79 @@ type transactionQuery struct {
 }
 
 func (h *Handler) readTransactionQuery(q *request) (*transactionQuery, error) {
-	for _, name := range unsupportedFilters {
-		if _, has := q.query[name]; has {
-			return nil, errValue(name, "is not supported here; leave it out and filter the answer")
-		}
-	}
 	if q.query["limit"] == "" {
 		return nil, errMissing("limit")
 	}
-	t := &transactionQuery{filter: bank.TransactionFilter{UserID: q.userID}, values: map[string]string{}}
+	t := &transactionQuery{filter: bank.TransactionFilter{UserID: q.userID, ByApplicationDate: true}, values: map[string]string{}}
 	var err error
 	if t.filter.Limit, err = q.queryNumber("limit", 1, mostTransactions, 0); err != nil {
 		return nil, err
 	}
-	if t.offset, err = q.queryNumber("offset", 0, mostOffset, 0); err != nil {
+	if t.filter.Offset, err = q.queryNumber("offset", 0, mostOffset, 0); err != nil {
 		return nil, err
 	}
 	switch q.query["filter"] {
-	case "", "application_date", "date":
+	case "", "application_date":
+	case "date":
+		t.filter.ByApplicationDate = false
 	default:
 		return nil, errValue("filter", "must be application_date or date")
 	}
-	if t.filter.MinDate, err = q.day("min_date", false); err != nil {
+	if err := t.readContent(q); err != nil {
 		return nil, err
 	}
-	if t.filter.MaxDate, err = q.day("max_date", true); err != nil {
+	if t.expand, err = q.expand(); err != nil {
 		return nil, err
 	}
-	all, err := q.queryFlag("all")
-	if err != nil {
-		return nil, err
-	}
-	deleted, err := q.queryFlag("deleted")
-	if err != nil {
-		return nil, err
-	}
-	t.filter.Deleted = all || deleted
 	if err := h.scope(q, t); err != nil {
 		return nil, err
 	}
 	return t, t.position(h, q.query["cursor"])
+}
+
+// readContent reads what the transactions must be.
+func (t *transactionQuery) readContent(q *request) error {
+	f := &t.filter
+	var err error
+	if f.MinDate, err = q.day("min_date", false); err != nil {
+		return err
+	}
+	if f.MaxDate, err = q.day("max_date", true); err != nil {
+		return err
+	}
+	all, err := q.queryFlag("all")
+	if err != nil {
+		return err
+	}
+	deleted, err := q.queryFlag("deleted")
+	if err != nil {
+		return err
+	}
+	f.Deleted = all || deleted
+	if _, has := q.query["income"]; has {
+		income, err := q.queryFlag("income")
+		if err != nil {
+			return err
+		}
+		f.Income = &income
+	}
+	if f.Wording, err = q.queryText("wording", mostFilterText); err != nil {
+		return err
+	}
+	if f.Search, err = q.queryText("search", mostFilterText); err != nil {
+		return err
+	}
+	if f.MinValue, err = q.amount("min_value"); err != nil {
+		return err
+	}
+	if f.MaxValue, err = q.amount("max_value"); err != nil {
+		return err
+	}
+	if f.Values, err = q.amounts("value"); err != nil {
+		return err
+	}
+	f.UpdatedAfter, err = q.moment("last_update")
+	return err
 }
 
 // scope narrows the query to the connection or account in the path, and says what a cursor is bound to.
@@ -86,7 +128,7 @@ func (h *Handler) scope(q *request, t *transactionQuery) error {
 		}
 		t.filter.AccountID = id
 	}
-	for _, name := range []string{"filter", "min_date", "max_date", "all", "deleted", "expand"} {
+	for _, name := range filters {
 		if s, has := q.query[name]; has {
 			t.repeat = append(t.repeat, name)
 			t.values[name] = s
@@ -101,7 +143,7 @@ func (t *transactionQuery) position(h *Handler, cursor string) error {
 	if cursor == "" {
 		return nil
 	}
-	if t.offset != 0 {
+	if t.filter.Offset != 0 {
 		return fault.New(fault.Invalid, "The parameter offset must not be sent beside a cursor.").WithField("offset")
 	}
 	from, at, err := h.readCursor(t.binding, cursor)

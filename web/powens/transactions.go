@@ -44,11 +44,15 @@ func (h *Handler) transactions(q *request) error {
 		return err
 	}
 	out := transactionList{Transactions: make([]transactionObject, 0, len(page))}
+	accounts, err := h.expandedAccounts(ctx, q.userID, t.expand)
+	if err != nil {
+		return err
+	}
 	for i := range page {
-		out.Transactions = append(out.Transactions, newTransaction(&page[i]))
+		out.Transactions = append(out.Transactions, expandTransaction(&page[i], t.expand, accounts))
 	}
 	if len(page) > 0 {
-		out.ResultMinDate, out.ResultMaxDate = text(date(page[len(page)-1].Date)), text(date(page[0].Date))
+		out.ResultMinDate, out.ResultMaxDate = text(date(t.dateOf(&page[len(page)-1]))), text(date(t.dateOf(&page[0])))
 	}
 	if err := h.bounds(ctx, t, &out); err != nil {
 		return err
@@ -74,12 +78,11 @@ func (h *Handler) needAccount(ctx context.Context, t *transactionQuery) error {
 // page reads one page, and whether there is more behind it in the direction that it was read in.
 func (h *Handler) page(ctx context.Context, t *transactionQuery) (page []bank.Transaction, more bool, err error) {
 	f := t.filter
-	f.Limit += t.offset + 1
+	f.Limit++
 	page, err = h.Reader.Transactions(ctx, f)
 	if err != nil {
 		return nil, false, absent(err)
 	}
-	page = page[min(t.offset, len(page)):]
 	if more = len(page) > t.filter.Limit; !more {
 		return page, false, nil
 	}
@@ -93,7 +96,8 @@ func (h *Handler) page(ctx context.Context, t *transactionQuery) (page []bank.Tr
 // bounds finds the newest and the oldest date in the scope.
 func (h *Handler) bounds(ctx context.Context, t *transactionQuery, out *transactionList) error {
 	f := bank.TransactionFilter{
-		UserID: t.filter.UserID, ConnectionID: t.filter.ConnectionID, AccountID: t.filter.AccountID, Deleted: t.filter.Deleted, Limit: 1,
+		UserID: t.filter.UserID, ConnectionID: t.filter.ConnectionID, AccountID: t.filter.AccountID, Deleted: t.filter.Deleted,
+		ByApplicationDate: t.filter.ByApplicationDate, Limit: 1,
 	}
 	newest, err := h.Reader.Transactions(ctx, f)
 	if err != nil {
@@ -105,10 +109,10 @@ func (h *Handler) bounds(ctx context.Context, t *transactionQuery, out *transact
 		return absent(err)
 	}
 	if len(newest) > 0 {
-		out.LastDate = text(date(newest[0].Date))
+		out.LastDate = text(date(t.dateOf(&newest[0])))
 	}
 	if len(oldest) > 0 {
-		out.FirstDate = text(date(oldest[0].Date))
+		out.FirstDate = text(date(t.dateOf(&oldest[0])))
 	}
 	return nil
 }
@@ -120,11 +124,11 @@ func (h *Handler) links(q *request, t *transactionQuery, page []bank.Transaction
 		return &link{h.PublicURL + q.Request().URL.EscapedPath() + "?" + t.query(t.filter.Limit, cursor)}
 	}
 	beside := func(d direction, of *bank.Transaction) *link {
-		return to(h.cursorText(t.binding, d, bank.TransactionCursor{Date: of.Date, ID: of.ID}))
+		return to(h.cursorText(t.binding, d, bank.TransactionCursor{Date: t.dateOf(of), ID: of.ID}))
 	}
 	l := links{Self: to(q.query["cursor"])}
-	if t.offset > 0 {
-		l.Self.Href += "&offset=" + strconv.Itoa(t.offset)
+	if t.filter.Offset > 0 {
+		l.Self.Href += "&offset=" + strconv.Itoa(t.filter.Offset)
 	}
 	if len(page) == 0 {
 		return l
@@ -132,7 +136,7 @@ func (h *Handler) links(q *request, t *transactionQuery, page []bank.Transaction
 	if more && t.from != backward || t.from == backward {
 		l.Next = beside(forward, &page[len(page)-1])
 	}
-	if more && t.from == backward || t.from == forward || t.offset > 0 {
+	if more && t.from == backward || t.from == forward || t.filter.Offset > 0 {
 		l.Prev = beside(backward, &page[0])
 	}
 	return l
@@ -144,9 +148,37 @@ func (h *Handler) transaction(q *request) error {
 	if err != nil {
 		return err
 	}
+	expand, err := q.expand()
+	if err != nil {
+		return err
+	}
 	t, err := h.Reader.Transaction(q.Request().Context(), q.userID, id)
 	if err != nil {
 		return absent(err)
 	}
-	return respond.JSON(q, http.StatusOK, newTransaction(&t))
+	return h.showTransaction(q, &t, expand)
+}
+
+func (h *Handler) showTransaction(q *request, t *bank.Transaction, expand expansion) error {
+	accounts, err := h.expandedAccounts(q.Request().Context(), q.userID, expand)
+	if err != nil {
+		return err
+	}
+	return respond.JSON(q, http.StatusOK, expandTransaction(t, expand, accounts))
+}
+
+// expandedAccounts reads the accounts that transactions are to show inside, if they are.
+func (h *Handler) expandedAccounts(ctx context.Context, userID int64, expand expansion) (map[int64]*bank.Account, error) {
+	if !expand.has("account") {
+		return nil, nil
+	}
+	accounts, err := h.Reader.UserAccounts(ctx, userID, 0, false)
+	if err != nil {
+		return nil, absent(err)
+	}
+	out := make(map[int64]*bank.Account, len(accounts))
+	for i := range accounts {
+		out[accounts[i].ID] = &accounts[i]
+	}
+	return out, nil
 }

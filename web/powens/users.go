@@ -9,16 +9,22 @@ import (
 )
 
 type userObject struct {
-	ID     int64  `json:"id"`
-	Signin string `json:"signin"`
+	ID       int64  `json:"id"`
+	Signin   string `json:"signin"`
+	Platform string `json:"platform"`
 }
 
-func newUser(u grant.User) userObject { return userObject{ID: u.ID, Signin: stamp(u.Created)} }
+// platform is the one that clients of the live service saw.
+const platform = "sharedAccess"
+
+func newUser(u grant.User) userObject {
+	return userObject{ID: u.ID, Signin: stamp(u.Created), Platform: platform}
+}
 
 // mostUsers is how many users one answer lists.
 const mostUsers = 1000
 
-// users is GET /users, with limit and offset.
+// users is GET /users, with limit and offset. A search is ignored: a user has nothing to search by.
 func (h *Handler) users(q *request) error {
 	limit, err := q.queryNumber("limit", 1, mostUsers, mostUsers)
 	if err != nil {
