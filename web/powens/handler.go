@@ -11,6 +11,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
+	"passerelle/internal/webhook"
 	"passerelle/web/powens/openapi"
 	"passerelle/web/respond"
 )
@@ -67,6 +68,8 @@ type Deps struct {
 	Directory   Directory
 	Choices     directory.Chooser
 	Connections Connections
+	// Webhooks registers receivers and shows what became of deliveries.
+	Webhooks *webhook.Service
 	// PublicURL is our address as clients know it, without a slash at the end. Links are made from it, never from a header.
 	PublicURL string
 	// MAC authenticates cursors: a keyed hash of at least 16 bytes. Every process must have the same key.
