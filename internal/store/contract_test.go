@@ -3,6 +3,7 @@ package store
 import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/connect/direct"
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
 	"passerelle/internal/store/conformance"
@@ -14,6 +15,7 @@ import (
 var (
 	_ grant.Store       = (*Store)(nil)
 	_ connect.Store     = (*Store)(nil)
+	_ direct.Store      = (*Store)(nil)
 	_ syncer.Store      = (*Store)(nil)
 	_ syncer.Sweeps     = (*Store)(nil)
 	_ bank.Reader       = (*Store)(nil)

@@ -7,6 +7,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/connect/direct"
 	"passerelle/internal/grant"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
@@ -16,9 +17,16 @@ import (
 type Store interface {
 	grant.Store
 	connect.Store
+	direct.Store
 	syncer.Store
 	bank.Reader
 
+	// ConnectionLogs lists a connection's log, newest first.
+	ConnectionLogs(ctx context.Context, f bank.LogFilter) ([]bank.ConnectionLog, error)
+	// NoticeConsents, ForgetLogs and UnwantedConnections are the sweep's.
+	NoticeConsents(ctx context.Context, endBy, now time.Time, limit int) (int, error)
+	ForgetLogs(ctx context.Context, before time.Time, limit int) (int, error)
+	UnwantedConnections(ctx context.Context, now time.Time, limit int) ([]syncer.Unwanted, error)
 	// DeleteConnection removes a user's connection with all that was read through it.
 	DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error
 	// ReadEvents reads the log from behind an event on, oldest first.
@@ -84,6 +92,16 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"transactions", transactions},
 		{"syncs", syncs},
 		{"due connections", dueConnections},
+		{"logs of connections", connectionLogs},
+		{"unattended readings", unattendedReads},
+		{"consents that end", consentNotices},
+		{"unwanted connections", unwantedConnections},
+		{"connections begun by API", unfinishedConnections},
+		{"connections kept by API", keptConnections},
+		{"one owner, one connection", oneOwner},
+		{"settings of connections", connectionSettings},
+		{"forced readings", forcedSyncs},
+		{"talks cut off", cutOffTalks},
 		{"isolation", isolation},
 		{"pages", pages},
 		{"filters", filters},
