@@ -25,6 +25,7 @@ import (
 	"passerelle/internal/seal"
 	"passerelle/internal/store"
 	"passerelle/internal/syncer"
+	"passerelle/internal/webhook"
 	"passerelle/web"
 )
 
@@ -42,6 +43,7 @@ type app struct {
 	kinds    *connector.Registry
 	sync     *syncer.Service
 	visits   *connect.Service
+	webhooks *webhook.Service
 	jobs     *jobs
 	server   *web.Server
 	registry *prometheus.Registry
@@ -78,7 +80,7 @@ func newApp(ctx context.Context, c *serveCommand, log *slog.Logger) (a *app, err
 		}
 	}()
 	for _, step := range []func(context.Context, *serveCommand) error{
-		a.bind, a.openTestBank, a.openData, a.wireCore, a.wireJobs, a.wireWeb,
+		a.bind, a.openTestBank, a.openData, a.wireCore, a.wireWebhooks, a.wireJobs, a.wireWeb,
 	} {
 		if err := step(ctx, c); err != nil {
 			return a, err

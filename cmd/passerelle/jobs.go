@@ -10,6 +10,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"passerelle/internal/syncer"
+	"passerelle/internal/webhook"
 )
 
 // Figures of the job queue.
@@ -23,7 +24,11 @@ const (
 )
 
 // jobs works the queue.
-type jobs struct{ client *river.Client[*sql.Tx] }
+type jobs struct {
+	client *river.Client[*sql.Tx]
+	// rescue frees the deliveries that a dead process had under way.
+	rescue func(ctx context.Context, now time.Time) (int, error)
+}
 
 // wireJobs makes the workers. Nothing runs before start.
 func (a *app) wireJobs(context.Context, *serveCommand) error {
@@ -31,10 +36,15 @@ func (a *app) wireJobs(context.Context, *serveCommand) error {
 	if err != nil {
 		return fmt.Errorf("the jobs' workers: %w", err)
 	}
+	if err := webhook.AddWorkers(workers, a.webhooks); err != nil {
+		return fmt.Errorf("the workers of deliveries: %w", err)
+	}
 	client, err := river.NewClient(a.db.RiverDriver(), &river.Config{
-		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: jobWorkers}},
+		Queues: map[string]river.QueueConfig{
+			river.QueueDefault: {MaxWorkers: jobWorkers}, webhook.Queue: {MaxWorkers: webhook.QueueWorkers},
+		},
 		Workers:           workers,
-		PeriodicJobs:      syncer.Periodic(),
+		PeriodicJobs:      append(syncer.Periodic(), webhook.Periodic()...),
 		FetchPollInterval: jobPoll,
 		FetchCooldown:     jobCooldown,
 		Logger:            quiet(a.log),
@@ -43,12 +53,15 @@ func (a *app) wireJobs(context.Context, *serveCommand) error {
 	if err != nil {
 		return fmt.Errorf("the job queue: %w", err)
 	}
-	a.jobs = &jobs{client}
+	a.jobs = &jobs{client, a.db.RescueDeliveries}
 	return nil
 }
 
 // start begins to work. The jobs outlive the context that ends the serving, so that the stop can wait for them.
 func (j *jobs) start(ctx context.Context) error {
+	if _, err := j.rescue(ctx, time.Now()); err != nil {
+		return fmt.Errorf("take up deliveries of the process before: %w", err)
+	}
 	if err := j.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the jobs: %w", err)
 	}

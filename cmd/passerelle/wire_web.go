@@ -54,8 +54,9 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	}
 	api := powens.New(powens.Deps{
 		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Choices: a.db, Connections: a.sync, PublicURL: a.url(), MAC: mac(key),
-		HistoryMonths: historyDays / 30,
+		HistoryMonths: historyDays / 30, Webhooks: a.webhooks,
 	})
+	a.db.SetRenderer(api.Payloads())
 	a.server, err = web.New(web.Deps{
 		PublicURL: a.base,
 		Areas:     []web.Area{pages, web.Group(powens.Prefix, api, powens.ShowError)},

@@ -14,6 +14,7 @@ const (
 	store    = "passerelle/internal/store/..."
 	mayLose  = "passerelle/internal/ephemeral/..."
 	theBank  = "passerelle/internal/testbank/..."
+	webhook  = "passerelle/internal/webhook/..."
 	web      = "passerelle/web/..."
 	bankSite = "passerelle/web/testbank/..."
 	demo     = "passerelle/web/demo/..."
@@ -29,7 +30,7 @@ var nouns = []string{
 	"passerelle/internal/grant/...",
 	"passerelle/internal/syncer/...",
 	"passerelle/internal/directory/...",
-	"passerelle/internal/webhook/...",
+	webhook,
 }
 
 // areas are the parts of web that each speak one language to the outside.
@@ -153,8 +154,8 @@ func outsiders() []Rule {
 			Tests: true,
 		},
 		{
-			Name: "river-behind-the-syncer", Why: "jobs are enqueued by the store's transactions and worked by the syncer",
-			Who: []string{anyone}, Except: []string{store, cmd, "passerelle/internal/syncer/..."},
+			Name: "river-behind-the-jobs", Why: "jobs are enqueued by the store's transactions and worked by the syncer and the deliveries of webhooks",
+			Who: []string{anyone}, Except: []string{store, cmd, "passerelle/internal/syncer/...", webhook},
 			Never: []string{"github.com/riverqueue/..."},
 		},
 		{
@@ -162,8 +163,8 @@ func outsiders() []Rule {
 			Who: []string{anyone}, Except: []string{mayLose, cmd}, Never: []string{"github.com/redis/go-redis/..."}, Tests: true,
 		},
 		{
-			Name: "oauth2-client-in-kinds", Why: "x/oauth2 is us as a client of a bank, or the demo as a client of us",
-			Who: []string{anyone}, Except: []string{kinds, demo}, Never: []string{"golang.org/x/oauth2/..."},
+			Name: "oauth2-client-in-kinds", Why: "x/oauth2 is us as a client of a bank or of a receiver's authorization server, or the demo as a client of us",
+			Who: []string{anyone}, Except: []string{kinds, demo, webhook}, Never: []string{"golang.org/x/oauth2/..."},
 		},
 		{
 			Name: "browser-in-the-runner", Why: "a browser is a tool of tests and of the task runner, never of the service",
