@@ -9,7 +9,7 @@ import (
 // tokens are what examples present, as variables of a shell: nobody's secret ends up in a shell's history by copying them.
 var tokens = map[Auth]string{
 	AnyToken: "$ACCESS_TOKEN", UserToken: "$ACCESS_TOKEN", UsersToken: "$USERS_TOKEN", UserOrUsersToken: "$ACCESS_TOKEN",
-	ConfigToken: "$CONFIG_TOKEN", UserOrConfigToken: "$CONFIG_TOKEN",
+	ConfigToken: "$CONFIG_TOKEN",
 }
 
 // Curl is the operation as a command line. Base is the public address, without a slash at the end.

@@ -29,6 +29,9 @@ func example(kind, given string, depth int) any {
 		first, _, _ := strings.Cut(strings.TrimSuffix(values, ")"), ",")
 		return first
 	}
+	if one, _, ok := strings.Cut(kind, "|"); ok {
+		return example(one, "", depth)
+	}
 	if s, ok := scalars[kind]; ok {
 		return s.example
 	}

@@ -15,6 +15,7 @@ func accountObjects() []named {
 		`),
 		obj("AccountTypeList", "Types of account.", `
 			accounttypes []AccountType the types
+			total integer how many there are
 		`),
 		obj("Currency", "A currency.", `
 			id string ISO 4217 e.g. EUR
@@ -26,6 +27,7 @@ func accountObjects() []named {
 		`),
 		obj("CurrencyList", "Currencies.", `
 			currencies []Currency the currencies
+			total integer how many there are
 		`),
 		obj("Account", "A bank account. One that is not shared (disabled) shows what is needed to ask for consent and no more: the other members are null.", `
 			id integer its number; it stays the same when the connection is repaired e.g. 7
@@ -37,15 +39,15 @@ func accountObjects() []named {
 			original_name string the bank's name for it e.g. CPTE
 			balance number|null booked balance, all its digits e.g. 1234.56
 			coming number|null what is coming up
-			coming_balance? number|null balance and coming together
-			formatted_balance? string|null balance for people e.g. 1 234,56 €
+			coming_balance number|null balance and coming together
+			formatted_balance string|null balance for people e.g. 1 234,56 €
 			display boolean whether the app shows it
 			last_update datetime|null when it was last read e.g. 2026-03-01 13:00:00
 			deleted datetime|null since when the bank does not list it
 			disabled datetime|null since when it is not shared; null means that it is
 			iban string|null its IBAN e.g. FR7630026000000000000000000
-			bic? string|null its bank's BIC
-			webid? string|null the bank's key of it
+			bic string|null its bank's BIC
+			webid string|null the bank's key of it
 			currency Currency|null its currency
 			type AccountTypeName its type e.g. checking
 			id_type integer the type's number here; rely on type e.g. 2
@@ -56,7 +58,7 @@ func accountObjects() []named {
 			ownership enum(owner,co-owner,attorney)|null deprecated: unknown
 			company_name string|null the organisation that it belongs to
 			opening_date date|null when it was opened
-			information? open further facts of the bank
+			information open further facts of the bank
 			loan Loan|null of a loan: its terms
 		`),
 		obj("AccountList", "Accounts and what they add up to.", `
@@ -91,13 +93,27 @@ func accountObjects() []named {
 		`),
 		obj("BalanceList", "What the shared accounts hold.", `
 			balances []Balance by account
+			total integer how many there are
 		`),
-		obj("Balance", "What an account held on a day.", `
+		obj("Balance", "What an account holds. The shape is ours: no public document shows Powens'.", `
 			id integer its number
 			id_account integer the account's number e.g. 7
+			date date|null the day that it was last read on e.g. 2026-03-01
 			balance number the amount e.g. 1234.56
-			currency Currency its currency
-			date date the day
+			coming number|null what is coming up
+			currency Currency|null its currency
+		`),
+		obj("InvestmentList", "Investments are not read: there are none.", `
+			investments []open the investments
+			total integer how many there are
+		`),
+		obj("SubscriptionList", "Documents are out of scope: there are none.", `
+			subscriptions []Subscription the subscriptions
+			total integer how many there are
+		`),
+		obj("DocumentList", "Documents are out of scope: there are none.", `
+			documents []open the documents
+			total integer how many there are
 		`),
 		obj("Subscription", "A contract of a document provider. Documents are out of scope: there are none.", `
 			id integer its number

@@ -26,11 +26,17 @@ func connectorObjects() []named {
 			account_usages []AccountUsage whose accounts it gives
 			account_types []AccountTypeName types of account it gives
 			products []string products: bank, wealth, bill, pay e.g. ["bank"]
+			payment_settings open|null payments are out of scope: null
+			stability Stability how well it works; not measured
 			sources? []ConnectorSource its ways in, by priority
 			fields? []ConnectorField what it asks the end user for
 			countries? []Country where it is at home
 			urls? []string the bank's own addresses
 			payment_fields? []ConnectorField payments are out of scope: empty
+		`),
+		obj("Stability", "How well a connector works. We do not measure it.", `
+			status enum(stable) always stable
+			last_update datetime|null when that was found out: null
 		`),
 		obj("ConnectorList", "Connectors.", `
 			connectors []Connector the connectors
@@ -54,6 +60,7 @@ func connectorObjects() []named {
 			priority integer lower goes first
 			account_types []AccountTypeName types of account it gives
 			account_usages []AccountUsage whose accounts it gives
+			capabilities []Capability what it can do
 		`),
 		obj("ConnectorSourceList", "The ways into a connector.", `
 			sources []ConnectorSource by priority
@@ -89,6 +96,7 @@ func connectorObjects() []named {
 		`),
 		obj("ConnectorLogoList", "Pictures of a connector.", `
 			connectorlogos []ConnectorLogo the pictures
+			total integer how many there are
 		`),
 	}
 }

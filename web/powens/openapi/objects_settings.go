@@ -15,6 +15,7 @@ func settingObjects() []named {
 		`),
 		obj("ClientList", "Client applications of the domain.", `
 			clients []Client the client applications
+			total integer how many there are
 		`),
 		obj("ConfigLog", "A change of a setting.", `
 			id integer its number

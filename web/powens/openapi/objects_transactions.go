@@ -23,7 +23,7 @@ func transactionObjects() []named {
 			original_wording string the bank's words e.g. CB 24 SHOP
 			simplified_wording string the bank's words, made short e.g. Shop
 			wording string the app's words, or else the short ones e.g. Shop
-			categories []Category categories; we know none
+			categories []Category the app's categories; we find none ourselves e.g. []
 			date_scraped datetime when it was first read
 			coming boolean whether it is still to be booked
 			active boolean whether the app counts it
@@ -39,6 +39,9 @@ func transactionObjects() []named {
 			country string|null deprecated
 			card string|null the card's number, masked
 			counterparty Counterparty|null the other side
+			account? Account expand=account
+			attachments? []open expand=attachments: always empty
+			documents? []open expand=documents: always empty
 		`),
 		obj("Category", "A category.", `
 			code string its code e.g. food

@@ -23,8 +23,6 @@ const (
 	UserOrUsersToken Auth = "userToken usersToken"
 	// ConfigToken is the domain's config manage token.
 	ConfigToken Auth = "configToken"
-	// UserOrConfigToken is a user's access token, or the config manage token.
-	UserOrConfigToken Auth = "userToken configToken"
 	// ClientSecret is the client application's id and secret, in the body or by HTTP Basic.
 	ClientSecret Auth = "clientSecret"
 	// MaybeClient is ClientSecret, or nothing.
@@ -128,6 +126,9 @@ func usual(o Operation) string {
 	s := "400 invalidValue"
 	switch o.Auth {
 	case Nobody:
+		if o.Support == Refused {
+			return s
+		}
 	case ClientSecret, MaybeClient:
 		s += " missingParameter; 401 invalid_client"
 	case AnyToken:

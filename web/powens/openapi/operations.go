@@ -51,7 +51,7 @@ var pathParams = map[string]Line{
 	"user":        {Type: "string", Meaning: "the user's number, or me for the user of the token", Example: "me"},
 	"connection":  {Type: "string", Meaning: "the connection's number", Example: "17"},
 	"account":     {Type: "string", Meaning: "the account's number", Example: "7"},
-	"accounts":    {Type: "string", Meaning: "the account's number, or several separated by commas", Example: "7,8"},
+	"logo":        {Type: "string", Meaning: "main or thumbnail", Example: "main"},
 	"transaction": {Type: "string", Meaning: "the transaction's number", Example: "980787"},
 	"connector":   {Type: "string", Meaning: "the connector's UUID; its number is accepted and deprecated", Example: "338178e6-3d01-564f-9a7b-52ca442459bf"},
 	"source":      {Type: "string", Meaning: "the source's number", Example: "401"},

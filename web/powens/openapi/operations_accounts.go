@@ -10,36 +10,52 @@ const accountMembers = `
 	bookmarked boolean honoured whether the app pins it
 	usage AccountUsage honoured whose money it is`
 
+// scopes are what a user, a connection and an account have lists of.
+var scopes = []string{"", "/connections/{connection}", "/accounts/{account}"}
+
 func accountOperations() []operation {
-	out := []operation{
-		{at: "GET /users/{user}/accounts", summary: "List accounts", auth: UserToken, answers: ok("AccountList", "the accounts"), params: all + paging},
-		{at: "GET /users/{user}/accounts/{account}", summary: "Read an account", auth: UserToken, answers: ok("Account", "the account"), params: all},
-		{at: "GET /users/{user}/connections/{connection}/accounts", summary: "List a connection's accounts", auth: UserToken, answers: ok("AccountList", "the accounts"), params: all + paging},
-		{at: "GET /users/{user}/connections/{connection}/accounts/{account}", summary: "Read a connection's account", auth: UserToken, answers: ok("Account", "the account"), params: all},
-	}
-	for _, method := range []string{"POST", "PUT"} {
+	var out []operation
+	for _, scope := range scopes[:2] {
+		below := " /users/{user}" + scope + "/accounts"
 		out = append(out,
-			operation{
-				at: method + " /users/{user}/accounts/{account}", summary: "Change an account, or share it", auth: UserToken, params: all, body: accountMembers,
-				answers: ok("Account", "the account, as it is now"), detail: "One that is not shared is found with all alone.",
-			},
-			operation{
-				at: method + " /users/{user}/connections/{connection}/accounts/{accounts}", summary: "Change accounts, or share them", auth: UserToken, params: all, body: accountMembers,
-				answers: ok("AccountList", "the accounts, as they are now; of one number alone, the account"), detail: "All of it happens or nothing.",
+			operation{at: "GET" + below, summary: "List accounts", auth: UserToken, answers: ok("AccountList", "the accounts"), params: all + paging},
+			operation{at: "GET" + below + "/{account}", summary: "Read an account", auth: UserToken, answers: ok("Account", "the account"), params: all},
+		)
+		for _, method := range []string{"POST", "PUT"} {
+			out = append(out, operation{
+				at: method + below + "/{account}", summary: "Change accounts, or share them", auth: UserToken, params: all, body: accountMembers,
+				answers: ok("Account|AccountList", "the account, as it is now; of several, all"),
+				detail:  "Several are named with commas: 7,8. All of it happens or nothing. One that is not shared is found with all alone.",
 			})
+		}
+	}
+	for _, scope := range scopes {
+		out = append(out,
+			operation{at: "GET /users/{user}" + scope + "/balances", summary: "List what the shared accounts hold", auth: UserToken, answers: ok("BalanceList", "the balances")},
+			operation{
+				at: "GET /users/{user}" + scope + "/investments", summary: "List investments", auth: UserToken, answers: ok("InvestmentList", "none"),
+				why: "always empty: investments are not read",
+			})
+	}
+	for _, scope := range scopes[:2] {
+		for _, noun := range []struct{ name, list string }{{"subscriptions", "SubscriptionList"}, {"documents", "DocumentList"}} {
+			out = append(out, operation{
+				at: "GET /users/{user}" + scope + "/" + noun.name, summary: "List " + noun.name, auth: UserToken, answers: ok(noun.list, "none"),
+				why: "always empty: documents are out of scope",
+			})
+		}
 	}
 	return append(out, []operation{
 		{at: "GET /account_types", summary: "List types of account", answers: ok("AccountTypeList", "the types")},
 		{at: "GET /account_types/{type}", summary: "Read a type of account", answers: ok("AccountType", "the type")},
 		{at: "GET /currencies", summary: "List currencies", answers: ok("CurrencyList", "the currencies")},
 		{at: "GET /currencies/{currency}", summary: "Read a currency", answers: ok("Currency", "the currency")},
-		{at: "GET /users/{user}/balances", summary: "List what the shared accounts hold", auth: UserToken, answers: ok("BalanceList", "the balances")},
 	}...)
 }
 
 func transactionOperations() []operation {
 	var out []operation
-	for _, scope := range []string{"", "/accounts/{account}", "/connections/{connection}"} {
+	for _, scope := range scopes {
 		out = append(out, operation{
 			at: "GET /users/{user}" + scope + "/transactions", summary: "List transactions", auth: UserToken, answers: ok("TransactionList", "a page of transactions"),
 			params: transactionParams, refusals: "400 missingParameter; 409 noAccount",
@@ -58,14 +74,15 @@ func transactionOperations() []operation {
 				application_date date honoured the day that the app counts it on
 				comment string honoured the app's note
 				active boolean honoured whether the app counts it
-				categories any ignored categories are not kept`,
+				categories any honoured the app's categories: a list of {code, parent_code}, or of codes`,
+			params: transactionExpand,
 		})
 	}
 	return out
 }
 
 const transactionExpand = `
-	expand string ignored attachments, categories, account and documents are not kept`
+	expand string honoured account; attachments and documents are out of scope and always empty; categories are always there`
 
 const transactionParams = `
 	limit! integer honoured how many to list at most, from 1 to 1000 e.g. 2

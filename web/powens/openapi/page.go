@@ -111,19 +111,19 @@ func newPageOperation(o Operation, base string) (pageOperation, error) {
 
 // callers say who may ask, in words.
 var callers = map[Auth]string{
-	Nobody:            "Anybody may ask.",
-	AnyToken:          "With any access token, or a standard temporary code.",
-	UserToken:         "With the user's access token, or a standard temporary code.",
-	UsersToken:        "With the users manage token.",
-	UserOrUsersToken:  "With the user's access token, or the users manage token.",
-	ConfigToken:       "With the config manage token.",
-	UserOrConfigToken: "With a user's access token, or the config manage token.",
-	ClientSecret:      "With the client application's credentials, in the body or by HTTP Basic.",
-	MaybeClient:       "With the client application's credentials, a users manage token, or nothing.",
+	Nobody:           "Anybody may ask.",
+	AnyToken:         "With any access token, or a standard temporary code.",
+	UserToken:        "With the user's access token, or a standard temporary code.",
+	UsersToken:       "With the users manage token.",
+	UserOrUsersToken: "With the user's access token, or the users manage token.",
+	ConfigToken:      "With the config manage token.",
+	ClientSecret:     "With the client application's credentials, in the body or by HTTP Basic.",
+	MaybeClient:      "With the client application's credentials, a users manage token, or nothing.",
 }
 
 // objectIn is the name of the object in a type, "" when there is none.
 func objectIn(kind string) string {
+	kind, _, _ = strings.Cut(kind, "|")
 	kind = strings.TrimPrefix(strings.TrimSuffix(kind, "|null"), "[]")
 	if slices.ContainsFunc(objectTable(), func(n named) bool { return n.name == kind }) {
 		return kind

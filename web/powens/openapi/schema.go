@@ -27,7 +27,7 @@ var scalars = map[string]struct {
 	"stringarray": {ordered{{"type", []string{"string", "array"}}, {"items", ordered{{"type", "string"}}}}, "https://app.example/callback"},
 }
 
-// schemaOf is the schema of a type of the tables: a scalar, the name of an object or enumeration, []T, map[T], T|null.
+// schemaOf is the schema of a type of the tables: a scalar, the name of an object or enumeration, []T, map[T], T|null, T|U.
 func schemaOf(kind string) ordered {
 	if inner, ok := strings.CutSuffix(kind, "|null"); ok {
 		return nullable(schemaOf(inner))
@@ -40,6 +40,9 @@ func schemaOf(kind string) ordered {
 	}
 	if values, ok := strings.CutPrefix(kind, "enum("); ok {
 		return ordered{{"type", "string"}, {"enum", strings.Split(strings.TrimSuffix(values, ")"), ",")}}
+	}
+	if one, other, ok := strings.Cut(kind, "|"); ok {
+		return ordered{{"anyOf", []any{schemaOf(one), schemaOf(other)}}}
 	}
 	if s, ok := scalars[kind]; ok {
 		return append(ordered{}, s.schema...)
