@@ -31,6 +31,8 @@ type demoCommand struct {
 var hints = []demo.Hint{
 	{Login: "dev", Password: "dev", What: "Accounts of every kind; all goes well."},
 	{Login: "anything", Password: "1234", What: "All goes well; the list on the form chooses other endings: codes, the app, errors."},
+	{Login: "many", Password: "1234", What: "5,000 transactions on one account."},
+	{Login: "awkward", Password: "1234", What: "Odd texts, huge and tiny amounts, currencies with three decimals and with none."},
 	{Login: "anything", Password: "anything else", What: "Wrong password; the third time the login is locked."},
 }
 
@@ -101,14 +103,14 @@ func (c *demoCommand) client(ctx context.Context, a *app, log *slog.Logger) (*de
 	self := "http://" + listener.Addr().String()
 	issued, err := a.grants.CreateClient(ctx, grant.NewClient{
 		Name: "Demo Budget", RedirectURIs: []string{self + "/callback"},
-		Options: grant.Options{PrimaryColor: "12694a"},
+		Options: grant.Options{PrimaryColor: "12694a", AllowedOrigins: []string{self}},
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, listener.Close())
 	}
 	client, err := demo.New(demo.Config{
 		Service: a.url(), Self: self, ClientID: strconv.FormatInt(issued.Client.ID, 10), ClientSecret: issued.Secret.Reveal(),
-		Hints: hints, Log: log,
+		Hints: hints, Framed: true, Log: log,
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, listener.Close())

@@ -24,6 +24,8 @@ type Config struct {
 	ClientID, ClientSecret string
 	// Hints are logins to try, shown on the first page.
 	Hints []Hint
+	// Framed says that Self is registered as an origin that may frame the webview, and shows the page that does.
+	Framed bool
 	// HTTP speaks to the service; nil means a client with a timeout. Rand and Clock are for tests; nil means the real ones.
 	HTTP  *http.Client
 	Rand  io.Reader
@@ -84,7 +86,7 @@ func New(cfg Config) (*App, error) {
 			ClientSecret: cfg.ClientSecret,
 			RedirectURL:  cfg.Self + callbackPath,
 			Endpoint: oauth2.Endpoint{
-				AuthURL:   cfg.Service + "/en/connect",
+				AuthURL:   cfg.Service + "/en/" + string(flowConnect),
 				TokenURL:  cfg.Service + "/2.0/auth/token/access",
 				AuthStyle: oauth2.AuthStyleInParams,
 			},
@@ -108,8 +110,14 @@ func (a *App) routes() http.Handler {
 	mux.HandleFunc("GET /accounts/{id}", a.showTransactions)
 	mux.HandleFunc("GET /quick-start", a.showQuickStart)
 	mux.HandleFunc("POST /connections/{id}/remove", a.removeConnection)
+	mux.HandleFunc("POST /connections/{id}/reconnect", a.reconnect)
+	mux.HandleFunc("POST /manage", a.manage)
 	mux.HandleFunc("POST /disconnect", a.disconnect)
 	mux.HandleFunc("GET "+outcomePath, a.showOutcome)
+	if a.cfg.Framed {
+		mux.HandleFunc("GET /framed", a.showFramed)
+		mux.HandleFunc("GET /framed.js", serveFramedJS)
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /demo.css", serveCSS)
 	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {

@@ -18,16 +18,12 @@ func (a *App) callback(w http.ResponseWriter, r *http.Request) {
 		a.showProblem(w, r, http.StatusBadRequest, unknownVisit)
 		return
 	}
-	step := stepCallback
-	if v.token != "" {
-		step = stepCallbackCode
-	}
-	s.note(step, exchange{
+	s.note(callbackStep(v), exchange{
 		Request: "GET " + shortenQuery(r.URL.RequestURI()) + " HTTP/1.1\nHost: " + hostOf(a.cfg.Self) + "\n",
 		Answer:  "HTTP/1.1 303 See Other\nLocation: " + a.cfg.Self + "/\n",
 	})
 	if code := q.Get("error"); code != "" {
-		a.tell(w, r, s, callbackProblem(code))
+		a.tell(w, r, s, callbackProblem(v.flow, code))
 		return
 	}
 	token := v.token
@@ -46,8 +42,33 @@ func (a *App) callback(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
+	s.setNotice(notice(v.flow, q.Get("connection_deleted") == "true"))
 	// Away from the address with the code in it, so that it is neither reloaded nor bookmarked.
 	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// callbackStep is the box of the quick start that shows how a visit came back.
+func callbackStep(v visit) step {
+	switch {
+	case v.flow == flowReconnect:
+		return stepReconnectBack
+	case v.flow == flowManage:
+		return stepManageBack
+	case v.token != "":
+		return stepCallbackCode
+	}
+	return stepCallback
+}
+
+// notice is what the first page says after a visit that went well.
+func notice(f flow, deleted bool) string {
+	switch {
+	case deleted:
+		return "The bank was disconnected, and what was read from it was deleted."
+	case f == flowReconnect:
+		return "Thank you. Your bank can be read again."
+	}
+	return ""
 }
 
 var unknownVisit = problem{
@@ -62,7 +83,10 @@ var exchangeFailed = problem{
 
 // callbackProblem puts an error of the callback into words for the end user. The list is open, so that an unknown code is told
 // like a technical failure. error_description is for developers and is shown in the quick start alone.
-func callbackProblem(code string) problem {
+func callbackProblem(f flow, code string) problem {
+	if f != flowConnect {
+		return laterProblem(code)
+	}
 	switch code {
 	case "access_denied":
 		return problem{
@@ -90,4 +114,19 @@ func callbackProblem(code string) problem {
 			Text: "The connection could not be made because of a technical problem. It is not your fault. Please try again in a moment.",
 		}
 	}
+}
+
+// laterProblem is callbackProblem for who is connected already: nothing is lost, and the first page has the buttons to try again.
+func laterProblem(code string) problem {
+	p := problem{
+		Title: "That did not work", Code: code,
+		Text: "Nothing was changed because of a technical problem. It is not your fault. Please try again in a moment.",
+	}
+	switch code {
+	case "access_denied":
+		p.Title, p.Text = "You stopped before the end", "Nothing was changed. What was read before is still here, and you can go on whenever you like."
+	case "session_expired":
+		p.Title, p.Text = "The visit took too long", "For your safety it was ended. Nothing was changed."
+	}
+	return p
 }

@@ -23,6 +23,8 @@ type fakeService struct {
 	exchanges []exchangeSeen
 	// exchange answers the exchange number n, counted from 1.
 	exchange func(w http.ResponseWriter, n int)
+	// state is the connection's, as JSON.
+	state string
 }
 
 type exchangeSeen struct {
@@ -32,7 +34,7 @@ type exchangeSeen struct {
 
 func newFake(t *testing.T) *fakeService {
 	t.Helper()
-	f := &fakeService{mux: http.NewServeMux()}
+	f := &fakeService{mux: http.NewServeMux(), state: "null"}
 	f.exchange = func(w http.ResponseWriter, _ int) { answer(w, 200, `{"access_token":"tok-1","token_type":"Bearer"}`) }
 	f.mux.HandleFunc("POST /2.0/auth/token/access", func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
@@ -59,7 +61,7 @@ func newFake(t *testing.T) *fakeService {
 		answer(w, 200, `{"code":"one+time/code","type":"temporary","access":"single","expires_in":1800}`)
 	})
 	f.mux.HandleFunc("GET /2.0/users/me/connections", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, 200, `{"connections":[{"id":3,"state":null,"last_update":"2024-01-01 10:00:00","connector":{"name":"Test <b>bank</b>"}}]}`)
+		answer(w, 200, `{"connections":[{"id":3,"state":`+f.state+`,"last_update":"2024-01-01 10:00:00","connector":{"name":"Test <b>bank</b>"}}]}`)
 	})
 	f.mux.HandleFunc("GET /2.0/users/me/accounts", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, 200, `{"accounts":[{"id":5,"id_connection":3,"name":"Current","iban":"FR7630006000011234567890189","type":"checking","balance":1234567.8,"currency":{"id":"EUR"}}]}`)
@@ -99,7 +101,7 @@ func start(t *testing.T, f *fakeService) (*App, *browser) {
 	t.Cleanup(srv.Close)
 	app, err := New(Config{
 		Service: f.URL, Self: srv.URL, ClientID: "12345678", ClientSecret: "s3cret-s3cret-s3cret-s3cret",
-		Hints: []Hint{{Login: "dev", Password: "dev", What: "all goes well"}},
+		Hints: []Hint{{Login: "dev", Password: "dev", What: "all goes well"}}, Framed: true,
 	})
 	if err != nil {
 		t.Fatal(err)

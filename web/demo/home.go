@@ -13,6 +13,9 @@ type home struct {
 	Hints       []Hint
 	// Reading says that the first read of a connection is under way: the page looks again by itself.
 	Reading bool
+	// Notice is what just happened. Framed and Hooks say that there are the pages for these.
+	Notice        string
+	Framed, Hooks bool
 }
 
 // connectionRow is one connection with its accounts.
@@ -20,7 +23,9 @@ type connectionRow struct {
 	ID          int64
 	Name, State string
 	Reading     bool
-	Accounts    []accountRow
+	// Mendable says that the end user can mend it by coming back to the webview.
+	Mendable bool
+	Accounts []accountRow
 }
 
 // accountRow is one account, ready to show.
@@ -33,7 +38,7 @@ type accountRow struct {
 }
 
 func (a *App) showHome(w http.ResponseWriter, r *http.Request) {
-	view := home{Hints: a.cfg.Hints}
+	view := home{Hints: a.cfg.Hints, Framed: a.cfg.Framed}
 	s := a.sessions.find(r)
 	if s == nil || s.currentToken() == "" {
 		a.render(w, r, http.StatusOK, "home", "Connect your bank", view)
@@ -50,14 +55,14 @@ func (a *App) showHome(w http.ResponseWriter, r *http.Request) {
 		a.dataFailed(w, r, s, err)
 		return
 	}
-	view.Connected = true
+	view.Connected, view.Notice = true, s.takeNotice()
 	for _, c := range connections {
 		row := connectionRow{ID: c.ID, Name: c.Connector.Name, Reading: c.LastUpdate == nil && c.State == nil}
 		if row.Name == "" {
 			row.Name = "Connection " + strconv.FormatInt(c.ID, 10)
 		}
 		if c.State != nil {
-			row.State = stateText(*c.State)
+			row.State, row.Mendable = stateText(*c.State), mendable(*c.State)
 		}
 		for _, acc := range accounts {
 			if acc.ConnectionID == c.ID {
@@ -83,6 +88,16 @@ func (a *App) dataFailed(w http.ResponseWriter, r *http.Request, s *session, err
 	a.fail(w, r, err)
 }
 
+// mendable says whether the end user can mend a state in the reconnect flow. Everything else goes away by itself, or only after
+// something at the bank's own site.
+func mendable(state string) bool {
+	switch state {
+	case "SCARequired", "webauthRequired", "additionalInformationNeeded", "decoupled", "wrongpass", "passwordExpired":
+		return true
+	}
+	return false
+}
+
 // stateText puts a connection's state into words. The list of states is open.
 func stateText(state string) string {
 	switch state {
@@ -90,8 +105,10 @@ func stateText(state string) string {
 		return "Your bank asks you to confirm again."
 	case "validating":
 		return "Your bank is checking your confirmation."
-	case "wrongpass", "passwordExpired":
+	case "wrongpass":
 		return "Your bank does not take the password any more."
+	case "passwordExpired":
+		return "Your bank wants you to change the password on its own site. Then type the new one here."
 	case "actionNeeded":
 		return "Your bank wants you to do something on its own site first."
 	case "rateLimiting", "websiteUnavailable":

@@ -9,7 +9,7 @@ import (
 type quickStart struct {
 	Service, Redirect, ClientID, Secret string
 	Connected                           bool
-	Main, Other, Data                   []stepView
+	Main, Other, Data, Later            []stepView
 }
 
 // stepView is one step: what it does and why, and its recorded exchange when there is one.
@@ -26,7 +26,7 @@ type stepText struct {
 	title, text string
 }
 
-// The three parts of the guide.
+// The four parts of the guide.
 var (
 	mainSteps = []stepText{
 		{
@@ -63,6 +63,25 @@ var (
 			"No code comes back, as you hold the token already: connection_id and state are all there is.",
 		},
 	}
+	laterSteps = []stepText{
+		{
+			stepReconnect, "Send the end user to reconnect",
+			"When a connection's state is one that they can mend, such as SCARequired or wrongpass. It leads straight to what their bank " +
+				"asks for. The connection and its accounts keep their ids.",
+		},
+		{
+			stepReconnectBack, "Get the end user back",
+			"state is all there is. Read the connection again: its state is null once all is well.",
+		},
+		{
+			stepManage, "Let the end user manage their banks",
+			"Add, mend, share other accounts, renew, remove: all on the webview. It takes a fresh single-use code each time.",
+		},
+		{
+			stepManageBack, "Get the end user back",
+			"Comes when they close the page. Follow what they changed by webhook, or read the connections again.",
+		},
+	}
 	dataSteps = []stepText{
 		{
 			stepConnections, "Read the connections",
@@ -94,6 +113,7 @@ func (a *App) showQuickStart(w http.ResponseWriter, r *http.Request) {
 		Service: a.cfg.Service, Redirect: a.oauth.RedirectURL, ClientID: a.cfg.ClientID, Secret: shorten(a.cfg.ClientSecret),
 		Connected: s != nil && s.currentToken() != "",
 		Main:      stepViews(mainSteps, recorded), Other: stepViews(otherSteps, recorded), Data: stepViews(dataSteps, recorded),
+		Later: stepViews(laterSteps, recorded),
 	}
 	a.render(w, r, http.StatusOK, "quick_start", "Quick start", view)
 }

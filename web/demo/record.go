@@ -28,6 +28,11 @@ const (
 	stepTransactions step = "transactions"
 	stepRemove       step = "remove"
 	stepRevoke       step = "revoke"
+
+	stepReconnect     step = "reconnect"
+	stepReconnectBack step = "reconnect_back"
+	stepManage        step = "manage"
+	stepManageBack    step = "manage_back"
 )
 
 // exchange is one request and its answer, as text, secrets shortened.

@@ -14,7 +14,7 @@ func TestQuickStartShowsTheRun(t *testing.T) {
 		answer(w, 200, `{"access_token":"pwl_user_0198ABCDEFGHIJKLMNOP.whole-token-secret","token_type":"Bearer"}`)
 	}
 	_, b := start(t, f)
-	if p := b.do(http.MethodGet, "/quick-start"); strings.Count(p.text, "Not recorded yet") != len(mainSteps)+len(otherSteps)+len(dataSteps) {
+	if p := b.do(http.MethodGet, "/quick-start"); strings.Count(p.text, "Not recorded yet") != len(mainSteps)+len(otherSteps)+len(dataSteps)+len(laterSteps) {
 		t.Errorf("before anything: %d steps not recorded", strings.Count(p.text, "Not recorded yet"))
 	}
 	q := b.begin("/connect")

@@ -20,7 +20,7 @@ type pages map[string]*template.Template
 
 func parsePages() (pages, error) {
 	out := make(pages)
-	for _, name := range []string{"home", "transactions", "quick_start", "problem"} {
+	for _, name := range []string{"home", "transactions", "quick_start", "framed", "problem"} {
 		t, err := template.ParseFS(pageFiles, "pages/layout.html", "pages/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("the demo's page %s: %w", name, err)

@@ -26,8 +26,9 @@ type session struct {
 	visits map[string]visit
 	// token reads the user's data; empty until the first visit came back.
 	token string
-	// outcome is what the end user was told last.
+	// outcome is what the end user was told last; notice is what the first page tells once.
 	outcome   problem
+	notice    string
 	recording log
 	used      time.Time
 }
@@ -40,6 +41,7 @@ type visit struct {
 	key string
 	// token is the user's token, for a visit that began with a code.
 	token string
+	flow  flow
 	began time.Time
 }
 
@@ -78,6 +80,21 @@ func (s *session) currentToken() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.token
+}
+
+func (s *session) setNotice(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notice = text
+}
+
+// takeNotice gives what is to be told, once.
+func (s *session) takeNotice() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text := s.notice
+	s.notice = ""
+	return text
 }
 
 func (s *session) setOutcome(p problem) {
