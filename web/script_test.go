@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"context"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -35,6 +36,9 @@ func (s *script) Begin(_ context.Context, in connector.BeginInput) (connector.St
 		return connector.Step{State: []byte("away"), Redirect: &connector.Redirect{URL: s.bankURL + "/authorize?state=" + in.Callback.State.Reveal()}}, nil
 	}
 	login, password := in.Values["login"].Reveal(), in.Values["password"].Reveal()
+	if kept, ok := strings.CutPrefix(string(in.Previous), "session of "); ok && login == "" {
+		login = kept
+	}
 	if password != "1234" {
 		return connector.Step{}, &connector.Error{Code: connector.CodeBadCredentials}
 	}
@@ -66,7 +70,11 @@ func (s *script) Advance(_ context.Context, in connector.AdvanceInput) (connecto
 		}
 	case connector.EventCancel:
 		return connector.Step{}, nil
-	case connector.EventCallback, connector.EventAccounts:
+	case connector.EventCallback:
+		step := done("x")
+		step.Done.ConsentUntil = in.Now.Add(180 * 24 * time.Hour)
+		return step, nil
+	case connector.EventAccounts:
 	}
 	return done("x"), nil
 }

@@ -169,14 +169,6 @@ type connections struct {
 	accounts *syncer.Service
 }
 
-func (c connections) Connections(ctx context.Context, userID int64) ([]bank.Connection, error) {
-	return c.db.Connections(ctx, userID)
-}
-
-func (c connections) UserAccounts(ctx context.Context, userID, connectionID int64, all bool) ([]bank.Account, error) {
-	return c.db.UserAccounts(ctx, userID, connectionID, all)
-}
-
 func (c connections) RemoveConnection(ctx context.Context, userID, id int64) error {
 	return c.accounts.RemoveConnection(ctx, userID, id)
 }

@@ -283,7 +283,8 @@ func TestAnother(t *testing.T) {
 	t.Parallel()
 	v := newSite(t).visit(t, "max_connections", "3").picker().choose(formUUID).login("ok", "1234").share().want(200, "One more?")
 	v.then(v.b.Press(t.Context(), v.p, "/another", "decision", "add")).want(200, "Choose your bank")
-	v.choose(formUUID).login("other", "1234").share().want(200, "One more?")
+	v.choose(formUUID).want(200, "You already connected Form Bank").press("known", "choice", "other")
+	v.login("other", "1234").share().want(200, "One more?")
 	v.then(v.b.Press(t.Context(), v.p, "/another", "decision", "finish"))
 	q := v.left()
 	if ids := strings.Split(q.Get("connection_ids"), ","); len(ids) != 2 || ids[1] != q.Get("connection_id") || q.Get("code") == "" {

@@ -167,6 +167,11 @@ var managing = append([]Story{
 		p.Again, p.Part, p.Why, p.Fields = true, true, page.Why("wrongpass"), p.Fields[1:]
 		return p.View()
 	}},
+	{"again-other", "Reconnect: the identifiers were another login's", func(b page.Base) templ.Component {
+		p := login(mending(b, page.ErrandReconnect, false))
+		p.Again, p.Error = true, page.ErrorOtherLogin
+		return p.View()
+	}},
 	{"again-away", "Reconnect: at the bank", func(b page.Base) templ.Component {
 		return page.Away{Base: mending(b, page.ErrandReconnect, false), Connector: bank, URL: "https://bank.example/authorize?request=1"}.View()
 	}},

@@ -86,6 +86,23 @@ func (p *Page) Form(suffix string) (*Form, error) {
 	return nil, fmt.Errorf("webtest: no form for %s on %s (%d, %q)", suffix, p.URL, p.Status, p.Heading)
 }
 
+// formWith finds the first form that posts to an address ending so and has a button of that name and value; no name stands for
+// any button.
+func (p *Page) formWith(suffix, name, value string) (*Form, error) {
+	for _, f := range p.Forms {
+		if !strings.HasSuffix(f.Action.Path, suffix) {
+			continue
+		}
+		if _, err := f.Button(name, value); name == "" || err == nil {
+			return f, nil
+		}
+	}
+	if name == "" {
+		return p.Form(suffix)
+	}
+	return nil, fmt.Errorf("webtest: no form for %s with the button %s=%s on %s (%d, %q)", suffix, name, value, p.URL, p.Status, p.Heading)
+}
+
 // Link finds the first link whose address starts so.
 func (p *Page) Link(prefix string) (Link, error) {
 	for _, l := range p.Links {

@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// Press submits the form of a page that posts to an address ending so, by the button of that name and value. Fields are
-// name and value in turn, filled in first.
+// Press submits the form of a page that posts to an address ending so and has the button of that name and value: the first,
+// where several are alike. Fields are name and value in turn, filled in first.
 func (b *Browser) Press(ctx context.Context, p *Page, form, name, value string, fields ...string) (*Page, error) {
-	f, err := p.Form(form)
+	f, err := p.formWith(form, name, value)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ import (
 func (h *Handler) accountsChoose(c echo.Context, d doing) error {
 	ctx := c.Request().Context()
 	err := h.Visits.ChooseAccounts(ctx, d.Act, d.form["account"], func(v *connect.View) connect.Consented {
-		return connect.Consented{Text: consentText(clientBase(h.plainBase(d.lang), v.Client), v), Lang: d.lang}
+		return connect.Consented{Text: consentText(h.selectionView(clientBase(h.plainBase(d.lang), v.Client), v, page.Text{})), Lang: d.lang}
 	})
 	if f := fault.As(err); err == nil || f.Kind != fault.Invalid || f.Field != "account" {
 		return err
@@ -35,13 +35,10 @@ func (h *Handler) accountsChoose(c echo.Context, d doing) error {
 }
 
 // consentText is what the page said that the end user agreed to, for the record.
-func consentText(b page.Base, v *connect.View) string {
-	parts := []string{b.Tr("accounts.lead", "Client", b.Client()), purposeOf(v.Client, b.Lang)}
-	if v.ConsentUntil.IsZero() {
-		parts = append(parts, b.Tr("accounts.consent", "Client", b.Client()))
-	} else {
-		parts = append(parts, b.Tr("accounts.consent_until", "Client", b.Client(), "Date", b.Date(v.ConsentUntil)))
+func consentText(p page.AccountSelection) string {
+	parts := []string{p.Lead(), p.Purpose, p.Consent()}
+	if p.None {
+		parts = append(parts, p.Nothing())
 	}
-	parts = append(parts, b.Tr("accounts.withdraw"))
-	return strings.Join(parts, "\n")
+	return strings.Join(append(parts, p.Tr("accounts.withdraw")), "\n")
 }

@@ -41,6 +41,16 @@ type Visits interface {
 	Back(ctx context.Context, act connect.Act) error
 	Retry(ctx context.Context, act connect.Act) error
 	Cancel(ctx context.Context, act connect.Act) error
+	Inspect(ctx context.Context, act connect.Act, connectionID int64) error
+	Add(ctx context.Context, act connect.Act) error
+	Repair(ctx context.Context, act connect.Act, reset bool) error
+	RenewConsent(ctx context.Context, act connect.Act) error
+	EditAccounts(ctx context.Context, act connect.Act) error
+	AskRemoval(ctx context.Context, act connect.Act) error
+	Remove(ctx context.Context, act connect.Act) error
+	Close(ctx context.Context, act connect.Act) error
+	ChooseKnown(ctx context.Context, act connect.Act, choice connect.KnownChoice, connectionID int64) error
+	Leave(ctx context.Context, act connect.Act) (bankURL string, err error)
 	Callback(ctx context.Context, kind string, q url.Values, bindFor func(attemptID string) bank.Secret, psu connector.PSU) (connect.CallbackResult, error)
 	ConfirmElsewhere(ctx context.Context, kind, state, chosen string, psu connector.PSU) (accepted bool, lang string, err error)
 	ClientOf(ctx context.Context, id string) (grant.Client, error)
@@ -49,6 +59,7 @@ type Visits interface {
 // Grants checks what an entry URL presents. grant.Service implements it.
 type Grants interface {
 	CheckRedirectURI(ctx context.Context, clientID int64, presented string) (grant.Client, string, error)
+	FindClient(ctx context.Context, clientID int64) (grant.Client, error)
 	InspectCode(ctx context.Context, plain bank.Secret) (grant.Code, error)
 }
 
@@ -56,6 +67,8 @@ type Grants interface {
 type Connectors interface {
 	Search(q string, f directory.Filter, limit int) (hits []directory.Hit, total int)
 	Top(f directory.Filter, limit int) []*bank.Connector
+	ByUUID(uuid string) (*bank.Connector, bool)
+	ByID(id int64) (*bank.Connector, bool)
 }
 
 // Deps is what the pages are built from.
@@ -66,6 +79,9 @@ type Deps struct {
 	// CodeSpent says whether a callback code has been exchanged: its end is then not led back a second time, since a client
 	// application would exchange the code again and lose what it got. Nil means that nobody knows.
 	CodeSpent func(ctx context.Context, code bank.Secret) (bool, error)
+	// ConnectionOf reads a user's connection, whose connector says which values an entry URL may carry; fault.NotFound for
+	// another user's. Nil means that connections are not looked up there.
+	ConnectionOf func(ctx context.Context, userID, id int64) (bank.Connection, error)
 	// Translator gives a language's messages, Negotiate picks a supported language from Accept-Language, Languages are those
 	// supported with their own names, the default first.
 	Translator func(lang string) page.Translator

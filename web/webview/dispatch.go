@@ -13,6 +13,7 @@ import (
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/templates/page"
+	"passerelle/web/middleware"
 )
 
 // dispatch is the attempt's one address: it shows the page that stored state asks for, any number of times.
@@ -79,6 +80,9 @@ func (h *Handler) lost(c echo.Context, lang string, v *connect.View, err error) 
 }
 
 func (h *Handler) showLost(c echo.Context, lang string, client grant.Client) error {
+	if middleware.InFrame(c.Request()) {
+		return h.showFrameLost(c, lang, client)
+	}
 	out := page.LostSession{Base: clientBase(h.base(c, lang), client)}
 	if len(client.RedirectURIs) > 0 {
 		out.ReturnURL = homeOf(client.RedirectURIs[0])
@@ -88,6 +92,9 @@ func (h *Handler) showLost(c echo.Context, lang string, client grant.Client) err
 
 // show renders the page of a view, or leads back to the client application at the end.
 func (h *Handler) show(c echo.Context, lang string, v *connect.View) error {
+	if shown, err := h.showFramed(c, lang, v); shown || err != nil {
+		return err
+	}
 	if shown, err := h.showOnce(c, lang, v); shown || err != nil {
 		return err
 	}
@@ -106,13 +113,21 @@ func (h *Handler) show(c echo.Context, lang string, v *connect.View) error {
 		return h.lead(c, v)
 	case connect.PageExpired:
 		b.CancelAction = ""
-		return h.renderAttempt(c, statusGone, page.Ended{Base: b, End: page.EndExpired, Restart: true, ReturnURL: h.answerURL(v)}.View(), v)
+		return h.renderAttempt(c, statusGone, page.Ended{Base: b, End: expiredEnd(v), Restart: true, ReturnURL: h.answerURL(v)}.View(), v)
 	}
 	view, err := h.viewOf(c, b, v)
 	if err != nil {
 		return err
 	}
 	return h.renderAttempt(c, http.StatusOK, view, v)
+}
+
+// expiredEnd is how a page that was left open too long says so: in the manage flow nothing had to be finished.
+func expiredEnd(v *connect.View) page.End {
+	if manages(v.Attempt) {
+		return page.EndLeft
+	}
+	return page.EndExpired
 }
 
 // viewOf makes the page of an attempt that goes on.
@@ -140,11 +155,20 @@ func (h *Handler) viewOf(c echo.Context, b page.Base, v *connect.View) (templ.Co
 		return anotherView(b, v).View(), nil
 	case connect.PageFailed:
 		return failedView(b, v).View(), nil
+	case connect.PageKnown:
+		return h.knownView(b, v).View(), nil
+	case connect.PageOverview:
+		return h.overviewView(b, v).View(), nil
+	case connect.PageConnection:
+		return h.connectionPageView(b, v).View(), nil
+	case connect.PageRemoval:
+		return removalView(b, v).View(), nil
 	}
 	return nil, fault.New(fault.Internal, "Something went wrong on our side.").WithCause(errors.New("no page for " + string(v.Page)))
 }
 
 // renderAttempt renders a page of an attempt: its forms may end at the client application.
 func (h *Handler) renderAttempt(c echo.Context, status int, view templ.Component, v *connect.View) error {
+	middleware.Frame(c, framers(v))
 	return h.render(c, status, view, true, formSource(v))
 }

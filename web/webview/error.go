@@ -1,8 +1,10 @@
 package webview
 
 import (
+	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,8 +15,15 @@ import (
 	"passerelle/web/respond"
 )
 
-// ShowError shows an error as a page, or as JSON to a script of ours. It implements web.Pages.
+// mostError caps what it may take to show an error.
+const mostError = 5 * time.Second
+
+// ShowError shows an error as a page, or as JSON to a script of ours. It implements web.Pages. The request's own deadline has
+// ended with its handler, and nothing can be asked or rendered in its context: an error has a time of its own.
 func (h *Handler) ShowError(c echo.Context, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), mostError)
+	defer cancel()
+	c.SetRequest(c.Request().WithContext(ctx))
 	if errors.Is(err, connect.ErrNotYours) {
 		err = fault.New(fault.Forbidden, "This browser did not start the visit.")
 	}

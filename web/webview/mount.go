@@ -2,6 +2,7 @@ package webview
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 )
@@ -16,12 +17,8 @@ const attemptPath = "/:lang/attempt/:id"
 
 func (h *Handler) routes() []route {
 	get, post := http.MethodGet, http.MethodPost
-	return []route{
+	return slices.Concat(h.entryRoutes(), h.frameRoutes(), h.manageRoutes(), []route{
 		{get, "/", h.home},
-		{get, "/connect", h.entry},
-		{get, "/:lang/connect", h.start},
-		{get, "/2.0/auth/webview/connect", h.entry},
-		{get, "/2.0/auth/webview/:lang/connect", h.entry},
 		{get, attemptPath, h.dispatch},
 		{get, attemptPath + "/search", h.connectorSearch},
 		{get, attemptPath + "/status", h.status},
@@ -42,7 +39,7 @@ func (h *Handler) routes() []route {
 		{post, "/callback/:kind/confirm", h.elsewhereConfirm},
 		{get, "/callback/:kind/done", h.elsewhereDone},
 		{get, "/callback/:kind/refused", h.elsewhereRefused},
-	}
+	})
 }
 
 // Mount implements web.Area. HEAD answers like a GET that did nothing: link checkers and mail scanners send it, and an entry

@@ -144,8 +144,11 @@ func (h *Handler) lead(c echo.Context, v *connect.View) error {
 	h.returns.WithLabelValues(string(v.Outcome.Ending)).Inc()
 	c.Response().Header().Set("Clear-Site-Data", `"storage"`)
 	if v.Outcome.RedirectURI == "" {
-		b := clientBase(h.base(c, h.langOf(c)), v.Client)
-		return h.render(c, http.StatusOK, page.Ended{Base: b, End: endOf(v.Outcome.Ending)}.View(), false)
+		b, end := clientBase(h.base(c, h.langOf(c)), v.Client), endOf(v.Outcome.Ending)
+		if end == page.EndFinished {
+			end = page.EndClosed
+		}
+		return h.render(c, http.StatusOK, page.Ended{Base: b, End: end}.View(), false)
 	}
 	return seeOther(c, h.answerURL(v))
 }

@@ -10,22 +10,37 @@ import (
 func (h *Handler) selectionView(b page.Base, v *connect.View, problem page.Text) page.AccountSelection {
 	out := page.AccountSelection{
 		Base: b, Connector: connectorView(v.Connector), Purpose: purposeOf(v.Client, b.Lang), Until: v.ConsentUntil,
-		HistoryDays: h.HistoryDays, Error: problem,
+		HistoryDays: h.HistoryDays, Error: problem, None: v.None,
+	}
+	switch v.Attempt.Public.Mode {
+	case connect.ModeRenew:
+		out.Kind = page.SelectionRenew
+	case connect.ModeAccounts:
+		out.Kind = page.SelectionChange
+	case connect.ModeNew, connect.ModeReconnect:
 	}
 	for _, a := range v.Accounts {
-		acc := page.Account{
-			ID: a.Value, Name: a.Account.Name, Type: string(a.Account.Type), Masked: masked(a.Account), Ticked: a.Ticked,
-		}
-		if acc.Name == "" {
-			acc.Name = a.Account.OriginalName
-		}
+		acc := accountView(a.Account)
+		acc.ID, acc.Ticked = a.Value, a.Ticked
 		if m := a.Account.Balance; m.Currency != "" {
 			acc.Balance = page.Amount{Value: amount(m), Currency: m.Currency}
 		}
-		if !a.Selectable {
+		switch {
+		case !a.Selectable && out.Kind != page.SelectionNew && a.Account.Disabled == nil:
+			acc.Unavailable, acc.Ticked = page.UnavailableKept, false
+		case !a.Selectable:
 			acc.Unavailable, acc.Ticked = page.UnavailableNotAsked, false
 		}
 		out.Accounts = append(out.Accounts, acc)
+	}
+	return out
+}
+
+// accountView is an account without its balance.
+func accountView(a bank.Account) page.Account {
+	out := page.Account{Name: a.Name, Type: string(a.Type), Masked: masked(a)}
+	if out.Name == "" {
+		out.Name = a.OriginalName
 	}
 	return out
 }

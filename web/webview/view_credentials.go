@@ -17,6 +17,10 @@ func credentialsView(b page.Base, v *connect.View, form url.Values, wrong connec
 		AtBank: v.Source.Auth == bank.AuthWebauth,
 	}
 	p := v.Attempt.Public
+	out.Again, out.Part = p.Mode != connect.ModeNew, len(p.Retyped) > 0
+	if m := v.Managed; m != nil && !p.Reset {
+		out.Why = page.Why(string(m.Connection.State))
+	}
 	if p.Tries > 0 {
 		out.TriesLeft = max(1, connect.MostTries-p.Tries)
 	}
@@ -31,6 +35,8 @@ func formError(p *connect.Problem, fields []page.Field) page.Text {
 	switch p.Code {
 	case connect.CodeInterrupted:
 		return page.ErrorInterrupted
+	case connect.CodeOtherLogin:
+		return page.ErrorOtherLogin
 	case connector.CodePasswordExpired:
 		return page.ErrorExpiredPassword
 	case connector.CodeChallengeFailed:

@@ -8,7 +8,11 @@ import (
 
 // failedView says which bank, what happened, whose turn it is and what to do now.
 func failedView(b page.Base, v *connect.View) page.Failed {
-	out := page.Failed{Base: b, Connector: connectorView(v.Connector), Reason: string(connector.CodeBug), CanRetry: true, CanChoose: true}
+	out := page.Failed{Base: b, Connector: connectorView(v.Connector), Reason: string(connector.CodeBug), CanRetry: true, CanChoose: !b.Fixed}
+	out.Kept = v.Attempt.Public.Mode != connect.ModeNew
+	if out.Connector.Name == "" && v.Managed != nil {
+		out.Connector = heldConnector(*v.Managed)
+	}
 	p := v.Attempt.Public.Error
 	if p == nil {
 		return out
@@ -19,6 +23,8 @@ func failedView(b page.Base, v *connect.View) page.Failed {
 		if v.Attempt.Public.Tries >= connect.MostTries {
 			out.Reason, out.CanRetry = "too_many_tries", false
 		}
+	case connect.CodeGone:
+		out.CanRetry, out.Kept = false, false
 	case connector.CodeNotSupported, connector.CodeAccountLocked:
 		out.CanRetry = false
 	case connect.CodeNotRecognised:
