@@ -71,7 +71,7 @@ func (s *Service) Begin(ctx context.Context, in BeginInput) (*Attempt, bank.Secr
 // first sets the phase that a new visit begins in, and gives the event for the connector where it is asked at once.
 func (s *Service) first(ctx context.Context, a *Attempt) (*pending, error) {
 	flow := a.Request.Flow
-	if a.UserID == 0 && (flow == FlowReconnect || flow == FlowManage || a.Request.ConnectionID != 0) {
+	if a.UserID == 0 && (flow == FlowReconnect || flow == FlowManage || flow == FlowWebauth && a.Request.ConnectionID != 0) {
 		return nil, fault.New(fault.Invalid, "The code is missing: ask for one with the user's access token.").WithField("code")
 	}
 	switch flow {

@@ -129,7 +129,7 @@ func (s *Service) Back(ctx context.Context, act Act) error {
 // toPicker leads to the picker, and undoes what was begun.
 func (s *Service) toPicker(ctx context.Context, a *Attempt) error {
 	s.tellCancelled(ctx, a)
-	userID, connectionID := a.UserID, a.ConnectionID
+	userID, connectionID := a.UserID, made(a)
 	forget(a)
 	if err := s.move(ctx, a, PhasePicker, nil); err != nil {
 		return err

@@ -32,7 +32,7 @@ func (s *Service) SubmitCredentials(ctx context.Context, act Act, values map[str
 		return bank.Secret{}, nil, err
 	}
 	if a.Public.Tries >= MostTries {
-		a.Public.Error = &Problem{Code: connector.CodeTooManyTries}
+		a.Public.Error = &Problem{Code: connector.CodeTooManyTries, RetryAfter: TriesKept}
 		return bank.Secret{}, nil, s.move(ctx, a, PhaseFailed, nil)
 	}
 	fields := asks(a, c)

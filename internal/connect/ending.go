@@ -36,10 +36,7 @@ func (s *Service) Cancel(ctx context.Context, act Act) error {
 		a.Public.Ending, a.Public.Error = string(EndingCancelled), nil
 	}
 	s.tellCancelled(ctx, a)
-	userID, connectionID := a.UserID, a.ConnectionID
-	if a.Public.Mode != ModeNew {
-		connectionID = 0
-	}
+	userID, connectionID := a.UserID, made(a)
 	if len(a.ConnectionIDs) > 0 {
 		err = s.finish(ctx, a)
 	} else {
@@ -51,8 +48,16 @@ func (s *Service) Cancel(ctx context.Context, act Act) error {
 	return s.undo(ctx, a, userID, connectionID)
 }
 
+// made is the connection that the attempt is making, 0 where it is about one that was there before.
+func made(a *Attempt) int64 {
+	if a.Public.Mode != ModeNew {
+		return 0
+	}
+	return a.ConnectionID
+}
+
 // undo removes the connection of this visit that was never agreed to. One that was there before is left alone, and so is one of
-// which something is shared: another visit made it, and this one only signed in to it.
+// which something is shared, or that a client backend made: this visit only signed in to it.
 func (s *Service) undo(ctx context.Context, a *Attempt, userID, connectionID int64) error {
 	if connectionID == 0 || slices.Contains(a.ConnectionIDs, connectionID) {
 		return nil
@@ -61,7 +66,7 @@ func (s *Service) undo(ctx context.Context, a *Attempt, userID, connectionID int
 	if err != nil {
 		return err
 	}
-	if c.Created.Before(a.Created) {
+	if c.Created.Before(a.Created) || c.ByAPI && a.Request.Flow != FlowWebauth {
 		return nil
 	}
 	accounts, err := s.Connections.UserAccounts(ctx, userID, connectionID, false)

@@ -48,9 +48,6 @@ func (s *Service) Inspect(ctx context.Context, act Act, connectionID int64) erro
 	if err != nil {
 		return err
 	}
-	if a.Phase == PhaseRemoving && a.ConnectionID == connectionID {
-		return ErrStale
-	}
 	inspect(a, c)
 	return s.move(ctx, a, PhaseInspecting, nil)
 }
@@ -199,13 +196,10 @@ func (s *Service) stepOut(ctx context.Context, a *Attempt, notice Notice) error 
 	if notice != "" {
 		a.Public.Notice, a.Public.NoticeName = notice, s.nameOf(ctx, a)
 	}
-	userID, made := a.UserID, int64(0)
+	userID, connectionID := a.UserID, int64(0)
 	to := PhaseInspecting
 	if a.Public.Added || a.ConnectionID == 0 {
-		made, to = a.ConnectionID, PhaseOverview
-		if a.Public.Mode != ModeNew {
-			made = 0
-		}
+		connectionID, to = made(a), PhaseOverview
 		forget(a)
 		a.Public.Added = false
 	} else {
@@ -214,7 +208,7 @@ func (s *Service) stepOut(ctx context.Context, a *Attempt, notice Notice) error 
 	if err := s.move(ctx, a, to, nil); err != nil {
 		return err
 	}
-	return s.undo(ctx, a, userID, made)
+	return s.undo(ctx, a, userID, connectionID)
 }
 
 // upInManage leads one page up in the manage flow, saying nothing.

@@ -81,7 +81,7 @@ func (s *Service) gone(ctx context.Context, a *Attempt, err error) error {
 		forget(a)
 		return s.move(ctx, a, PhaseOverview, nil)
 	}
-	a.Public.Error = &Problem{Code: CodeGone}
+	a.Public.Error, a.LeaseUntil = &Problem{Code: CodeGone}, nil
 	return s.move(ctx, a, PhaseFailed, nil)
 }
 

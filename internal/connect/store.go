@@ -144,8 +144,8 @@ type FinishSelection struct {
 	FromStep int
 	// Enable are the ids of the accounts that the end user shared, Keep those that they were not asked about and that stay as
 	// they are. Every other account of the connection is disabled and what was read from it is deleted.
-	Enable  []int64
-	Keep    []int64
+	Enable []int64
+	Keep   []int64
 	// Rest leaves out the sync job: nothing is shared any more.
 	Rest    bool
 	Consent ConsentTerms

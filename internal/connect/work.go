@@ -10,6 +10,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/fault"
 )
 
 // leaseTime is how long a worker holds an attempt without a sign of life. Short, so that after a crash the end user waits
@@ -169,6 +170,9 @@ func (s *Service) run(ctx context.Context, a *Attempt, psu connector.PSU) (err e
 	step, failed := s.call(ctx, a, p, event, call, psu)
 	p.Pending, p.last = nil, event
 	if failed != nil {
+		if a.Public.Mode != ModeNew && fault.Is(failed, fault.NotFound) {
+			return s.gone(ctx, a, failed)
+		}
 		return s.refused(ctx, a, p, connector.AsError(failed))
 	}
 	return s.apply(ctx, a, p, step, call, psu)
@@ -325,7 +329,7 @@ func (s *Service) refused(ctx context.Context, a *Attempt, p *private, e *connec
 	case connector.CodeBadCredentials, CodeOtherLogin:
 		// Another's login counts like a wrong one, or the page would be a place to try stolen passwords at.
 		a.Public.Tries++
-		if a.Public.Tries < MostTries && (a.Phase == PhaseWorking || a.Phase == PhaseWaiting) && s.asksFields(a) {
+		if a.Public.Tries < MostTries && (a.Phase == PhaseWorking || a.Phase == PhaseWaiting) && s.asksFields(a, e.Code) {
 			to = PhaseCredentials
 			s.narrow(a, p, e)
 		}
@@ -347,10 +351,15 @@ func (s *Service) refused(ctx context.Context, a *Attempt, p *private, e *connec
 	return s.move(ctx, a, to, nil)
 }
 
-// asksFields says whether the attempt has a form of ours to go back to.
-func (s *Service) asksFields(a *Attempt) bool {
+// asksFields says whether the attempt has a form of ours on which what was refused can be typed again. Who signed in as somebody
+// else on the bank's own page did not do it with our form.
+func (s *Service) asksFields(a *Attempt, code connector.Code) bool {
 	c, err := s.connectorOf(a)
-	return err == nil && a.Request.Flow != FlowWebauth && len(fieldsOf(c, a.Source)) > 0
+	if err != nil || a.Request.Flow == FlowWebauth || len(fieldsOf(c, a.Source)) == 0 {
+		return false
+	}
+	src, ok := c.Source(a.Source)
+	return code != CodeOtherLogin || ok && src.Auth != bank.AuthWebauth
 }
 
 func problem(e *connector.Error) *Problem {

@@ -103,6 +103,9 @@ func (c *toy) Begin(ctx context.Context, in connector.BeginInput) (connector.Ste
 	if err := ctx.Err(); err != nil && c.mistake != "ignores the context" {
 		return connector.Step{}, &connector.Error{Code: connector.CodeUnavailable, Cause: err}
 	}
+	if in.Mode == connector.ModeReconnect && in.Values["password"].IsZero() && c.mistake == "wants everything again" {
+		return connector.Step{}, fail(connector.CodeBadCredentials, "no password")
+	}
 	if in.Values["password"].Reveal() == "wrong" {
 		return connector.Step{}, fail(connector.CodeBadCredentials, c.tell(in.Values["password"].Reveal()))
 	}
@@ -294,6 +297,7 @@ func TestSuiteFindsMistakes(t *testing.T) {
 		"past deadline":               "has passed already",
 		"polls at once":               "poll after",
 		"owner that changes":          "owner",
+		"wants everything again":      "taken from the session, or named",
 		"panics at a broken state":    "panic",
 		"any event connects":          "connected",
 		"keys that change":            "keys",

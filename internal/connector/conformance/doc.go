@@ -8,6 +8,7 @@
 //     empty, cut, foreign or broken is refused without a panic;
 //   - a callback that is delivered twice (which the host never does) harms nothing but itself;
 //   - in the background nobody is asked anything;
+//   - a reconnect takes what is left out from the session, or names it, and ends with the same owner;
 //   - pulls are stable and give what was asked for alone, sink errors come back as they are, sessions that rotate go on
 //     working, and what was revoked cannot be read;
 //   - a context that has ended, and a bank that never answers, end the call in time.

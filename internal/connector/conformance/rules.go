@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -20,6 +21,38 @@ func reconnect(t *testing.T, s *Subject, script Script) {
 		if again.done.OwnerKey != first.OwnerKey {
 			t.Errorf("%s gives another owner key", mode)
 		}
+	}
+}
+
+// leftOut reconnects with values missing: the connector takes them from the session. Where it does not keep one it says which,
+// so that the host can ask for that one alone. Without a session everything is given, as when connecting.
+func leftOut(t *testing.T, s *Subject, script Script) {
+	t.Helper()
+	first := newWalker(t, s, script).finish()
+	names := slices.Sorted(maps.Keys(script.Values))
+	missing := map[string][]string{"everything": names, "nothing": nil}
+	for _, name := range names {
+		missing[name] = []string{name}
+	}
+	for what, left := range missing {
+		some := script
+		some.Values = maps.Clone(script.Values)
+		for _, name := range left {
+			delete(some.Values, name)
+		}
+		out := newWalker(t, s, some).run(connector.ModeReconnect, first.Session, nil)
+		switch {
+		case out.done != nil && out.done.OwnerKey != first.OwnerKey:
+			t.Errorf("with %s left out: another owner key", what)
+		case out.done != nil:
+		case out.err.Code == connector.CodeBadCredentials && slices.Contains(left, out.err.Field):
+		default:
+			t.Errorf("with %s left out: ended with %v, want what was left out to be taken from the session, or named", what, out.err)
+		}
+	}
+	bare := newWalker(t, s, script).run(connector.ModeReconnect, nil, nil)
+	if bare.done == nil || bare.done.OwnerKey != first.OwnerKey {
+		t.Errorf("without a session: ended with %v, want the same owner", bare.err)
 	}
 }
 

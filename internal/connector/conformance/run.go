@@ -32,6 +32,7 @@ func rules(t *testing.T, s *Subject, script Script) {
 		run  func(*testing.T, *Subject, Script)
 	}{
 		{"reconnect keeps the owner", reconnect},
+		{"reconnect takes what is left out from the session", leftOut},
 		{"background without a session", backgroundBare},
 		{"callback twice", callbackTwice},
 		{"pull is stable", pullStable},
