@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -33,11 +34,23 @@ func (h *Handler) start(flow connect.Flow) echo.HandlerFunc {
 		if err != nil {
 			return h.redirectError(c, e, err)
 		}
+		h.nameOnce(&request)
 		id, _, err := h.begin(c, e, request)
 		if id == "" {
 			return err
 		}
 		return seeOther(c, pathOf(lang, id))
+	}
+}
+
+// nameOnce takes away the number of a connector that is named by its UUID too: one connector skips the picker, by whatever names.
+func (h *Handler) nameOnce(r *connect.Request) {
+	r.ConnectorIDs = slices.DeleteFunc(r.ConnectorIDs, func(id int64) bool {
+		con, ok := h.Connectors.ByID(id)
+		return ok && slices.Contains(r.ConnectorUUIDs, con.UUID)
+	})
+	if len(r.ConnectorIDs) == 0 {
+		r.ConnectorIDs = nil
 	}
 }
 
