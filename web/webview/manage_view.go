@@ -86,11 +86,17 @@ var quoted = []bank.ConnectionState{
 	bank.StateActionNeeded, bank.StateWrongpass, bank.StatePasswordExpired, bank.StateRateLimiting, bank.StateWebsiteUnavailable,
 }
 
+// mostQuoted caps what is shown of a bank's words, in characters.
+const mostQuoted = 400
+
 // bankWords is what the bank said, where it is fit to be shown. An address in it is none to be followed: banks have been seen to
 // put their authorisation page there.
 func bankWords(c bank.Connection) string {
 	if !slices.Contains(quoted, c.State) || strings.Contains(c.ErrorMessage, "://") {
 		return ""
+	}
+	if r := []rune(c.ErrorMessage); len(r) > mostQuoted {
+		return string(r[:mostQuoted]) + "…"
 	}
 	return c.ErrorMessage
 }
