@@ -12,15 +12,25 @@ var tokens = map[Auth]string{
 	ConfigToken: "$CONFIG_TOKEN",
 }
 
-// Curl is the operation as a command line. Base is the public address, without a slash at the end.
-func (o Operation) Curl(base string) (string, error) {
+// ExamplePath is the path with an example for each parameter, or with the value given for it.
+func (o Operation) ExamplePath(values map[string]string) string {
 	path := o.Path
 	for _, name := range o.PathNames() {
-		path = strings.Replace(path, "{"+name+"}", pathParams[name].Example, 1)
+		value, given := values[name]
+		if !given {
+			value = pathParams[name].Example
+		}
+		if name == "source" && o.Noun == "connections" && !given {
+			value = "17" // a connection's source, not a connector's
+		}
+		path = strings.Replace(path, "{"+name+"}", value, 1)
 	}
-	if o.Noun == "connections" {
-		path = strings.Replace(path, "/sources/401", "/sources/17", 1) // a connection's source, not a connector's
-	}
+	return path
+}
+
+// Curl is the operation as a command line. Base is the public address, without a slash at the end.
+func (o Operation) Curl(base string) (string, error) {
+	path := o.ExamplePath(nil)
 	s := "curl"
 	if o.Method != "GET" && (o.Method != "POST" || o.BodyExample() == nil) {
 		s += " -X " + o.Method
@@ -37,11 +47,11 @@ func (o Operation) Curl(base string) (string, error) {
 	} else if o.Method == "POST" {
 		s += " -X POST"
 	}
-	return s + " \\\n  '" + base + "/2.0" + path + o.queryExample() + "'", nil
+	return s + " \\\n  '" + base + "/2.0" + path + o.ExampleQuery() + "'", nil
 }
 
-// queryExample is a query with what is required, and with what the tables give an example of.
-func (o Operation) queryExample() string {
+// ExampleQuery is a query with what is required, and with what the tables give an example of.
+func (o Operation) ExampleQuery() string {
 	var pairs []string
 	for _, l := range o.Params {
 		if l.Name == "Idempotency-Key" || !l.Required && l.Example == "" || l.Support != Honoured {

@@ -4,49 +4,100 @@ func webhookObjects() []named {
 	return []named{
 		obj("Webhook", "A receiver: an address that is told of events.", `
 			id integer its number e.g. 3
-			created datetime when it was made
-			updated datetime|null when it was changed
-			deleted datetime|null since when nothing is sent
-			id_service integer|null not used here: null
-			id_user integer|null only events of this user
-			id_event integer the event's number
-			event string the event's name e.g. CONNECTION_SYNCED
-			id_auth integer|null what authenticates deliveries
 			url uri the address e.g. https://shop.example/connection-synced
-			params open not used here e.g. {}
-			add_to_data open values copied into payloads e.g. {}
-			health_data open how deliveries go e.g. {}
+			id_event integer the event's number
+			event string the event's name; ours e.g. CONNECTION_SYNCED
+			id_user integer|null only events of this user
+			id_service integer|null kept and not used
+			id_auth integer|null what authenticates deliveries; null is a user access token
+			params open|null as they were given; compression is read
+			add_to_data []string names that were asked to be added to payloads; users have no settings here, so that none is e.g. []
+			created datetime when it was made
+			updated datetime when it was changed
+			deleted datetime|null since when nothing is sent
+			disabled string|null why nothing is sent for now; ours
+			health_data WebhookHealth how deliveries go
 			warning string|null what is wrong with it
+		`),
+		obj("WebhookHealth", "How deliveries to a receiver go.", `
+			failing_since datetime|null since when none arrives
+			failures integer failures in a row e.g. 0
+			next_try datetime|null until when none is tried
 		`),
 		obj("WebhookList", "Receivers of the domain.", `
 			webhooks []Webhook the receivers
+			total integer how many are listed
 		`),
 		obj("WebhookEvent", "An event that a receiver can be told of.", `
 			id integer its number
 			name string its name e.g. CONNECTION_SYNCED
+			sent boolean false when nothing here causes it e.g. true
+			description string when it is sent
 		`),
 		obj("WebhookEventList", "Events.", `
-			webhooks_events []WebhookEvent the events
+			webhookevents []WebhookEvent the events
+			total integer how many there are
 		`),
 		obj("WebhookLog", "One try to deliver.", `
 			id integer its number
 			id_webhook integer the receiver e.g. 3
+			id_webhook_data integer the delivery e.g. 9
+			event string the event's name e.g. CONNECTION_SYNCED
 			timestamp datetime when it was tried
 			response_code integer|null the receiver's status e.g. 200
 			response_date datetime|null when the receiver answered
+			response string|null the beginning of its answer
+			error string|null what went wrong when it did not answer
 			next_try datetime|null when it is tried again
 		`),
 		obj("WebhookLogList", "Tries to deliver, newest first.", `
 			webhooklogs []WebhookLog the tries
+			total integer how many are listed
 		`),
+		enum("DeliveryState", "Where a delivery is.", "held", "waiting", "delivered", "given_up", "dropped"),
+		obj("Delivery", "One payload on its way.", `
+			id integer its number: id_webhook_data of what is sent e.g. 9
+			id_webhook integer the receiver e.g. 3
+			event string the event's name e.g. CONNECTION_SYNCED
+			id_user integer|null whom it is about e.g. 42
+			id_connection integer|null what it is about e.g. 17
+			state DeliveryState where it is
+			tries integer how often it was tried
+			created datetime when it was made
+			next_try datetime|null when it is tried again
+			ended datetime|null when it was delivered or given up
+		`),
+		obj("DeliveryList", "Payloads of a receiver, newest first.", `
+			deliveries []Delivery the payloads
+			total integer how many are listed
+		`),
+		obj("Redelivered", "How many payloads are sent again.", `
+			redelivered integer how many
+		`),
+		obj("AddToData", "Names that were asked to be added to payloads.", `
+			add_to_data []string the names
+		`),
+		obj("SyncQueued", "A reading that was asked for.", `
+			id_connection integer the connection e.g. 17
+			queued boolean always true e.g. true
+		`),
+		enum("AuthType", "How deliveries are authenticated: BI-Signature, OAuth 2 client credentials, or Standard Webhooks.", "hmac_signature", "oauth", "standard"),
 		obj("AuthProvider", "What authenticates deliveries to a receiver.", `
 			id integer its number e.g. 1
-			type enum(hmac_signature,oauth,standard) how
+			type AuthType how
 			name string its name e.g. mine
-			config open its settings; a secret is shown when it was made and never again e.g. {"secret_key": "c2VjcmV0"}
+			created datetime when it was made
+			config AuthConfig its settings
+		`),
+		obj("AuthConfig", "Settings of a provider. A secret is shown when it was made and never again.", `
+			secret_key? string the key of signatures
+			url? uri of oauth: the token endpoint
+			client_id? string of oauth: who we are there
+			grant_type? enum(client_credentials) of oauth
 		`),
 		obj("AuthProviderList", "What authenticates deliveries.", `
 			authproviders []AuthProvider the providers
+			total integer how many there are
 		`),
 	}
 }

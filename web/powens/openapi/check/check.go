@@ -57,6 +57,9 @@ func answer(o openapi.Operation, r Response) error {
 	if o.Pages && !isJSON(r.Header) {
 		return errors.New("a page of this status is not described")
 	}
+	if r.Method == http.MethodHead {
+		return nil // which refusal it is stands in a body, and HEAD has none
+	}
 	code, err := refusal(r, o)
 	if err != nil {
 		return err
@@ -90,18 +93,10 @@ func success(o openapi.Operation, a openapi.Answer, r Response) error {
 
 // refusal reads the envelope of an error and gives its code.
 func refusal(r Response, o openapi.Operation) (string, error) {
-	if r.Method == http.MethodHead {
-		return "", nil
-	}
 	if !isJSON(r.Header) {
 		return "", fmt.Errorf("an error of the type %q, not JSON", r.Header.Get("Content-Type"))
 	}
-	// A described status says which codes it has and which envelope; any other has the plain one.
-	at := schemaPath + "Error"
-	if slices.ContainsFunc(o.Refusals, func(d openapi.Refusal) bool { return d.Status == r.Status }) || o.TokenEnvelope() {
-		at = schemaPath + envelope(o)
-	}
-	if err := validate(at, r.Body); err != nil {
+	if err := validate(schemaPath+envelope(o), r.Body); err != nil {
 		return "", err
 	}
 	var e struct {
@@ -127,8 +122,12 @@ func unknown(r Response) error {
 	if r.Status < http.StatusBadRequest {
 		return fail(errUndescribed)
 	}
-	code, err := refusal(r, openapi.Operation{})
-	if err == nil && r.Method != http.MethodHead && !general(r.Status, code) {
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	// The path says which envelope, whatever the method.
+	code, err := refusal(r, openapi.Operation{Path: strings.TrimPrefix(r.Path, Prefix)})
+	if err == nil && !general(r.Status, code) {
 		err = errUndescribed
 	}
 	if err != nil {
