@@ -20,6 +20,7 @@ type Store interface {
 	direct.Store
 	syncer.Store
 	bank.Reader
+	webhook.Store
 
 	// ConnectionLogs lists a connection's log, newest first.
 	ConnectionLogs(ctx context.Context, f bank.LogFilter) ([]bank.ConnectionLog, error)
@@ -29,6 +30,8 @@ type Store interface {
 	UnwantedConnections(ctx context.Context, now time.Time, limit int) ([]syncer.Unwanted, error)
 	// DeleteConnection removes a user's connection with all that was read through it.
 	DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error
+	// SetRenderer gives the words of deliveries.
+	SetRenderer(r webhook.Renderer)
 	// ReadEvents reads the log from behind an event on, oldest first.
 	ReadEvents(ctx context.Context, afterID int64, limit int) ([]webhook.Event, error)
 	// UpsertConnectors, Connectors and CatalogVersion keep the directory's catalogue.
@@ -102,6 +105,13 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"settings of connections", connectionSettings},
 		{"forced readings", forcedSyncs},
 		{"talks cut off", cutOffTalks},
+		{"deliveries", deliveries},
+		{"held deliveries", heldDeliveries},
+		{"lines of deliveries", lines},
+		{"slots of a receiver", slots},
+		{"deliveries taken back", takenBack},
+		{"redeliveries", redeliveries},
+		{"auth providers", authProviders},
 		{"isolation", isolation},
 		{"pages", pages},
 		{"filters", filters},

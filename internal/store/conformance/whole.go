@@ -17,16 +17,19 @@ import (
 
 // userTables are the tables that may tell of a user.
 var userTables = []string{
-	"users", "codes", "tokens", "attempts", "callbacks", "connections", "accounts", "transactions", "consents",
+	"users", "codes", "tokens", "attempts", "callbacks", "connections", "accounts", "transactions", "consents", "deliveries",
 }
 
 // erasure fills every table that may tell of a user, deletes the user, and counts.
 func erasure(t *testing.T, s Subject) {
 	ctx := t.Context()
+	// It hears of everything but the end, which must be told after the erasure.
+	receiver(t, s, webhook.ConnectionSynced)
 	u, other := permanentUser(t, s), permanentUser(t, s)
 	fill := func(u grant.User) {
 		c := connected(t, s, u, "jeanne")
 		movements(t, s, shared(t, s, c, "a")[0].ID, 2)
+		synced(t, s, c, now)
 		code := newCode(u, grant.CodeCallback)
 		must(t, s.InsertCode(ctx, code))
 		_, err := s.Redeem(ctx, exchange(code))
