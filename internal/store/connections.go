@@ -188,19 +188,16 @@ func (s *Store) DeleteConnection(ctx context.Context, userID, id int64, now time
 		if err != nil {
 			return err
 		}
-		n, err := tx.exec(ctx, "DELETE FROM connections WHERE id = $1 AND user_id = $2", id, userID)
+		gone, err := scanConnection(tx.queryRow(ctx, "DELETE FROM connections WHERE id = $1 AND user_id = $2 RETURNING "+connectionColumns, id, userID))
 		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return notFound(nounConnection)
+			return err // absent, or another's
 		}
 		_, err = tx.exec(ctx, "UPDATE consents SET withdrawn_at = $1 WHERE connection_id = $2 AND withdrawn_at IS NULL", micros(now), id)
 		if err != nil {
 			return err
 		}
 		return insertEvent(ctx, tx, webhook.Event{
-			Domain: domain, Name: webhook.ConnectionDeleted, UserID: userID, ConnectionID: id, Created: now,
+			Domain: domain, Name: webhook.ConnectionDeleted, UserID: userID, ConnectionID: id, Created: now, Connection: &gone,
 		})
 	})
 }

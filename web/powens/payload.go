@@ -72,7 +72,9 @@ func (p payloads) Render(name string, f *webhook.Facts) ([]string, error) {
 		if f.Connection == nil {
 			return encoded(map[string]int64{"id": f.Event.ConnectionID, "id_user": f.Event.UserID})
 		}
-		return encoded(p.connection(f))
+		o := p.connection(f)
+		o.ErrorMessage = nil // the bank's words about a person go with what was read
+		return encoded(o)
 	case webhook.AccountFound, webhook.AccountEnabled, webhook.AccountDisabled:
 		return accountEvent(name, f)
 	case webhook.ConnectionSynced, webhook.UserSynced, webhook.AccountsFetched, webhook.AccountSynced, webhook.AccountCategorized:
