@@ -17,6 +17,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/config"
 	"passerelle/internal/connect"
+	"passerelle/internal/connect/direct"
 	"passerelle/internal/connector"
 	"passerelle/internal/directory"
 	"passerelle/internal/ephemeral"
@@ -43,6 +44,7 @@ type app struct {
 	kinds    *connector.Registry
 	sync     *syncer.Service
 	visits   *connect.Service
+	direct   *direct.Service
 	webhooks *webhook.Service
 	jobs     *jobs
 	server   *web.Server
@@ -156,6 +158,10 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 	a.sync = &syncer.Service{
 		Store: a.db, Remover: a.db, Directory: a.catalog, Kinds: a.kinds, Clock: time.Now, Jitter: jitter, Log: a.log,
 		HistoryDays: historyDays,
+	}
+	a.direct = &direct.Service{
+		Store: a.db, Directory: a.catalog, Kinds: a.kinds, Reader: a.sync, CallbackURL: a.callbackURL, Clock: time.Now, Log: a.log,
+		Deadline: bankDeadline,
 	}
 	memory := ephemeral.NewMemory(ephemeral.Options{})
 	a.closers = append(a.closers, memory.Close)

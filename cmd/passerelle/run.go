@@ -25,6 +25,11 @@ func (a *app) run(ctx context.Context, ready func()) error {
 	} else if n > 0 {
 		a.log.InfoContext(ctx, "visits of the process before are taken up again", "visits", n)
 	}
+	if n, err := a.db.RescueValidating(ctx, 0, time.Now()); err != nil {
+		return errors.Join(err, a.close())
+	} else if n > 0 {
+		a.log.InfoContext(ctx, "talks with banks of the process before were cut off", "connections", n)
+	}
 	if err := a.jobs.start(ctx); err != nil {
 		return errors.Join(err, a.close())
 	}
@@ -55,6 +60,7 @@ func (a *app) stop(ctx context.Context) error {
 	defer cancel()
 	a.log.InfoContext(ctx, "stopping")
 	a.visits.Drain(ctx)
+	a.direct.Drain(ctx)
 	err := a.jobs.stop(ctx)
 	if closeErr := a.close(); closeErr != nil {
 		err = errors.Join(err, fmt.Errorf("close: %w", closeErr))

@@ -53,7 +53,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 		return err
 	}
 	api := powens.New(powens.Deps{
-		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Choices: a.db, Connections: a.sync, PublicURL: a.url(), MAC: mac(key),
+		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Choices: a.db, Connections: a.sync, Direct: a.direct, Logs: a.db, PublicURL: a.url(), MAC: mac(key),
 		HistoryMonths: historyDays / 30, Webhooks: a.webhooks,
 	})
 	a.db.SetRenderer(api.Payloads())

@@ -19,8 +19,26 @@ import (
 //	unsupported filters      400: a list that ignores a filter would be read as filtered. (income, wording, min_value,
 //	                         max_value, search, value, last_update)
 //	disabled accounts        shown with ?all, with id, names, type and usage alone: their owner has not agreed to more.
-//	connection expire        null: sources disagree on its meaning; the consent's end is in the source's access_expire.
-//	connection fields        null: what a bank asks next is asked by the webview, never by this API.
+//	connection expire        when it goes away: an unfinished one by itself, any other where the client set it. The consent's end
+//	                         is in the source's access_expire alone: a client that sends the object back must not end it by that.
+//	POST connections         200 (two of three sources; one says 201). 202 while the loop of the states has another turn:
+//	                         additionalInformationNeeded, decoupled, validating, webauthRequired, SCARequired.
+//	wrongpass                400, and nothing is kept of a new connection; an existing one waits in that state. A call with
+//	                         background that was answered before keeps it too, or the client could not be told.
+//	source not named         the one that most of the given fields belong to; the first by priority among equals.
+//	webauth sources          the bank is not asked before a browser comes: webauthRequired, then GET /webauth-url.
+//	images                   a challenge whose answer is in an image cannot be asked by API: SCARequired; the reconnect page can.
+//	message of a challenge   stands in the description of the first field; that of an approval in error_message.
+//	another login            an answer of the bank that names another owner than the connection's changes nothing: 400.
+//	the same login again     the existing connection is updated and given with its id; one that was begun meanwhile is deleted.
+//	empty POST               forces what the state calls for; does nothing in null, wrongpass, passwordExpired, webauthRequired.
+//	wrongpass, retries       never sent again by itself, whatever autosync.retry_wrongpass says: the second try can lock the login
+//	                         at the bank, and the end user has the password that works.
+//	connectionLocked         409 while another call talks with the connection's bank, or a reading takes longer than 5 s.
+//	tooManySync              409 with Retry-After: a second forced reading within 10 s, or a fifth in 24 h with psu_requested=false.
+//	blocking calls           answer after 22 s with validating (or decoupled); the talk goes on and is stored.
+//	early renewal            refresh_auth leaves a working connection reading until the end user has renewed it.
+//	connection logs          no source lists the members; ours are those of connectionLogObject. Kept for 90 days.
 //	disabled sources         left out of a connector's sources: nobody can use them, and since when is not kept.
 //	connection source id     the connection's own id: each connection has one source.
 //	id_type                  our own numbers (accountTypeIDs); type is the name to rely on.

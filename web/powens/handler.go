@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/connect/direct"
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
 	"passerelle/internal/webhook"
@@ -39,6 +40,7 @@ type Grants interface {
 	Settings(ctx context.Context, domain string) (map[string]string, error)
 	SetSettings(ctx context.Context, domain string, changes map[string]*string) error
 	SettingLogs(ctx context.Context, domain string, limit, offset int) ([]grant.SettingLog, error)
+	CheckRedirectURI(ctx context.Context, clientID int64, presented string) (grant.Client, string, error)
 }
 
 // Directory lists and finds connectors. directory.Catalog implements it.
@@ -68,6 +70,9 @@ type Deps struct {
 	Directory   Directory
 	Choices     directory.Chooser
 	Connections Connections
+	// Direct connects without a browser, Logs shows how readings went.
+	Direct *direct.Service
+	Logs   ConnectionLogs
 	// Webhooks registers receivers and shows what became of deliveries.
 	Webhooks *webhook.Service
 	// PublicURL is our address as clients know it, without a slash at the end. Links are made from it, never from a header.

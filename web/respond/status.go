@@ -61,7 +61,7 @@ func head(c echo.Context, f *fault.Error) int {
 		// RFC 6750 §3.1: no error code for a request without credentials.
 		h.Set(echo.HeaderWWWAuthenticate, `Bearer realm="passerelle"`)
 	}
-	if f.Kind == fault.Limited || f.Kind == fault.Unavailable {
+	if f.Kind == fault.Limited || f.Kind == fault.Unavailable || f.RetryAfter > 0 {
 		h.Set(echo.HeaderRetryAfter, strconv.Itoa(seconds(f.RetryAfter)))
 	}
 	return Status(f.Kind)

@@ -15,7 +15,7 @@ type Create struct {
 	// ConnectorUUID or ConnectorID names the connector.
 	ConnectorUUID string
 	ConnectorID   int64
-	// Source is the way in; empty means the first by priority that a value was given for, else the first.
+	// Source is the way in; empty means the one that most values were given for, by priority among equals.
 	Source string
 	// Values may hold more than the connector's fields; what it does not know is left out.
 	Values map[string]bank.Secret
@@ -111,14 +111,19 @@ func chosen(entry *bank.Connector, name string, values map[string]bank.Secret) (
 		return bank.Source{}, errGone()
 	}
 	slices.SortStableFunc(sources, func(a, b bank.Source) int { return a.Priority - b.Priority })
+	best, most := sources[0], 0
 	for _, src := range sources {
+		n := 0
 		for _, f := range fieldsOf(entry, src.Name) {
 			if v, given := values[f.Name]; given && !v.IsZero() {
-				return src, nil
+				n++
 			}
 		}
+		if n > most {
+			best, most = src, n
+		}
 	}
-	return sources[0], nil
+	return best, nil
 }
 
 // fieldsOf are what a source asks for.
