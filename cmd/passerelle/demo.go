@@ -63,6 +63,10 @@ func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
 	group.Go(func() error { return serveDemo(ctx, client, listener) })
 	group.Go(func() error {
 		return a.run(ctx, func() {
+			// The rest of the demo works without; the page about webhooks says that nothing has come.
+			if err := client.Register(ctx); err != nil {
+				log.ErrorContext(ctx, "the demo's webhooks were not registered", "error", err)
+			}
 			_ = c.welcome(s, a, listener)
 		})
 	})
@@ -85,7 +89,9 @@ func (c *demoCommand) service(ctx context.Context, dir string, log *slog.Logger)
 	serve := &serveCommand{Serve: config.Serve{
 		Data: config.Data{DataDir: dir}, Log: config.Log{LogLevel: "info", LogFormat: formatText},
 		Listen: c.Listen, Operator: "Passerelle (demo)", TestBank: "on", TestBankListen: c.Bank,
-		ShutdownTimeout: demoStop,
+		// The demo client application takes webhooks on this machine.
+		AllowPrivateNetworks: true,
+		ShutdownTimeout:      demoStop,
 	}}
 	return newApp(ctx, serve, log)
 }
@@ -108,9 +114,13 @@ func (c *demoCommand) client(ctx context.Context, a *app, log *slog.Logger) (*de
 	if err != nil {
 		return nil, nil, errors.Join(err, listener.Close())
 	}
+	_, token, err := a.grants.ManageToken(ctx, grant.TokenManageConfig)
+	if err != nil {
+		return nil, nil, errors.Join(err, listener.Close())
+	}
 	client, err := demo.New(demo.Config{
 		Service: a.url(), Self: self, ClientID: strconv.FormatInt(issued.Client.ID, 10), ClientSecret: issued.Secret.Reveal(),
-		Hints: hints, Framed: true, Log: log,
+		Hints: hints, Framed: true, ConfigToken: token.Reveal(), Log: log,
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, listener.Close())
@@ -141,6 +151,7 @@ func (c *demoCommand) welcome(s streams, a *app, l net.Listener) error {
 	text := "\nPasserelle demo is ready. Open this address and press \"Connect your bank\":\n\n    http://%s\n\n" +
 		"At the test bank use login dev with password dev, or any login with password 1234.\n\n" +
 		"  the demo client application   http://%[1]s   (its quick start: http://%[1]s/quick-start)\n" +
-		"  the service                   %s\n  the test bank                 %s   (its phone: %[3]s/phone)\n\nStop with Ctrl-C.\n"
+		"  the service                   %s\n  the test bank                 %s   (its phone: %[3]s/phone)\n" +
+		"  behind its scenes             %[3]s/backstage   (what a connected login does from now on)\n\nStop with Ctrl-C.\n"
 	return printf(s.out, text, l.Addr(), a.url(), a.testBank.url)
 }

@@ -26,6 +26,8 @@ type Config struct {
 	Hints []Hint
 	// Framed says that Self is registered as an origin that may frame the webview, and shows the page that does.
 	Framed bool
+	// ConfigToken registers webhooks (Register); empty leaves out the page about them.
+	ConfigToken string
 	// HTTP speaks to the service; nil means a client with a timeout. Rand and Clock are for tests; nil means the real ones.
 	HTTP  *http.Client
 	Rand  io.Reader
@@ -45,6 +47,9 @@ type App struct {
 	sessions *sessions
 	pages    pages
 	handler  http.Handler
+	// setup holds what was recorded for nobody in particular: the registration of webhooks, and the last one that came.
+	setup *session
+	hooks hooks
 	// pause is how long the first repeat of an exchange waits.
 	pause time.Duration
 }
@@ -80,7 +85,7 @@ func New(cfg Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{
-		cfg: cfg, service: service, pages: parsed, pause: time.Second,
+		cfg: cfg, service: service, pages: parsed, setup: &session{}, pause: time.Second,
 		oauth: oauth2.Config{
 			ClientID:     cfg.ClientID,
 			ClientSecret: cfg.ClientSecret,
@@ -111,12 +116,17 @@ func (a *App) routes() http.Handler {
 	mux.HandleFunc("GET /quick-start", a.showQuickStart)
 	mux.HandleFunc("POST /connections/{id}/remove", a.removeConnection)
 	mux.HandleFunc("POST /connections/{id}/reconnect", a.reconnect)
+	mux.HandleFunc("POST /connections/{id}/read", a.readAgain)
 	mux.HandleFunc("POST /manage", a.manage)
 	mux.HandleFunc("POST /disconnect", a.disconnect)
 	mux.HandleFunc("GET "+outcomePath, a.showOutcome)
 	if a.cfg.Framed {
 		mux.HandleFunc("GET /framed", a.showFramed)
 		mux.HandleFunc("GET /framed.js", serveFramedJS)
+	}
+	if a.cfg.ConfigToken != "" {
+		mux.HandleFunc("GET /webhooks", a.showHooks)
+		mux.HandleFunc("POST "+hooksPath+"{event}", a.receive)
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /demo.css", serveCSS)
@@ -126,6 +136,9 @@ func (a *App) routes() http.Handler {
 	// A form of ours is sent from a page of ours alone.
 	return a.headers(http.NewCrossOriginProtection().Handler(mux))
 }
+
+// mostForm is how large a form of ours can be.
+const mostForm = 16 << 10
 
 // headers keeps every page to itself. form-action names the service too, because a form of ours ends in a redirect to it.
 func (a *App) headers(next http.Handler) http.Handler {
@@ -138,7 +151,11 @@ func (a *App) headers(next http.Handler) http.Handler {
 		// The callback's address holds a code: no page of ours passes its address on.
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")
-		r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+		most := int64(mostForm)
+		if strings.HasPrefix(r.URL.Path, hooksPath) {
+			most = mostHook
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -13,9 +13,9 @@ type home struct {
 	Hints       []Hint
 	// Reading says that the first read of a connection is under way: the page looks again by itself.
 	Reading bool
-	// Notice is what just happened. Framed and Hooks say that there are the pages for these.
-	Notice        string
-	Framed, Hooks bool
+	// Notice is what just happened; Framed says that there is the page with a frame.
+	Notice string
+	Framed bool
 }
 
 // connectionRow is one connection with its accounts.

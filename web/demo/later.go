@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -36,4 +37,28 @@ func (a *App) openLater(w http.ResponseWriter, r *http.Request, f flow, st step,
 	}
 	s.note(st, redirectExchange("POST "+r.URL.Path, a.cfg.Self, address))
 	http.Redirect(w, r, address, http.StatusSeeOther)
+}
+
+// readAgain asks the service to read a connection now, while the end user is there. It answers when the bank has; what the bank wants
+// shows in the connection's state on the first page.
+func (a *App) readAgain(w http.ResponseWriter, r *http.Request) {
+	s := a.sessions.find(r)
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil || id <= 0 || s == nil || s.currentToken() == "" {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	path := "/2.0/users/me/connections/" + strconv.FormatInt(id, 10)
+	err = a.call(withRecord(r.Context(), s, stepSync), http.MethodPut, path, s.currentToken(), nil, nil)
+	var e *apiError
+	switch {
+	case errors.As(err, &e) && e.Status == http.StatusConflict:
+		s.setNotice("This bank was read a moment ago. Please wait a little before the next time.")
+	case errors.As(err, &e) && e.Status == http.StatusNotFound:
+		// Removed meanwhile: the first page shows what is left.
+	case err != nil:
+		a.dataFailed(w, r, s, err)
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

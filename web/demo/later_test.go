@@ -155,3 +155,27 @@ func TestFramed(t *testing.T) {
 		t.Errorf("the known user's frame: %s", known)
 	}
 }
+
+// TestReadAgain asks for a read, and takes it well when it is too early or the bank is gone.
+func TestReadAgain(t *testing.T) {
+	t.Parallel()
+	for status, says := range map[int]string{200: "", 202: "", 409: "was read a moment ago", 404: "", 500: "did not answer as it should"} {
+		f := newFake(t)
+		asked := 0
+		f.mux.HandleFunc("PUT /2.0/users/me/connections/3", func(w http.ResponseWriter, r *http.Request) {
+			if asked++; r.Header.Get("Authorization") != "Bearer tok-1" {
+				t.Errorf("asked with %q", r.Header.Get("Authorization"))
+			}
+			answer(w, status, `{"code":"x"}`)
+		})
+		b := connected(t, f)
+		p := b.do(http.MethodPost, "/connections/3/read")
+		if asked != 1 || !strings.Contains(p.text, says) || status < 500 && !strings.Contains(p.text, "Your accounts") {
+			t.Errorf("%d: asked %d times, %d\n%s", status, asked, p.status, p.text)
+		}
+	}
+	_, b := start(t, newFake(t))
+	if p := b.do(http.MethodPost, "/connections/3/read"); !strings.Contains(p.text, "See all your accounts") {
+		t.Errorf("a stranger: %d", p.status)
+	}
+}

@@ -9,7 +9,7 @@ import (
 type quickStart struct {
 	Service, Redirect, ClientID, Secret string
 	Connected                           bool
-	Main, Other, Data, Later            []stepView
+	Main, Other, Data, Later, Hooks     []stepView
 }
 
 // stepView is one step: what it does and why, and its recorded exchange when there is one.
@@ -26,7 +26,7 @@ type stepText struct {
 	title, text string
 }
 
-// The four parts of the guide.
+// The five parts of the guide.
 var (
 	mainSteps = []stepText{
 		{
@@ -65,6 +65,10 @@ var (
 	}
 	laterSteps = []stepText{
 		{
+			stepSync, "Have a connection read now",
+			"Every connection is read once a day by itself. Ask for more only for an end user who is there.",
+		},
+		{
 			stepReconnect, "Send the end user to reconnect",
 			"When a connection's state is one that they can mend, such as SCARequired or wrongpass. It leads straight to what their bank " +
 				"asks for. The connection and its accounts keep their ids.",
@@ -80,6 +84,21 @@ var (
 		{
 			stepManageBack, "Get the end user back",
 			"Comes when they close the page. Follow what they changed by webhook, or read the connections again.",
+		},
+	}
+	hookSteps = []stepText{
+		{
+			stepHookAuth, "Make the key of the signatures",
+			"Once, with a config token, which the operator of the service makes. The key is shown in this one moment.",
+		},
+		{
+			stepHookRegister, "Register a receiver for each event",
+			"One address an event. A receiver must be reached by https, except on the machine of a trial.",
+		},
+		{
+			stepHook, "Receive and verify",
+			"BI-Signature is the Base64 of HMAC-SHA256 over METHOD.path.date.body with that key: check it over the exact bytes that " +
+				"came. Answer 2xx at once; anything else has it sent again. id_webhook_data tells a repetition.",
 		},
 	}
 	dataSteps = []stepText{
@@ -114,6 +133,9 @@ func (a *App) showQuickStart(w http.ResponseWriter, r *http.Request) {
 		Connected: s != nil && s.currentToken() != "",
 		Main:      stepViews(mainSteps, recorded), Other: stepViews(otherSteps, recorded), Data: stepViews(dataSteps, recorded),
 		Later: stepViews(laterSteps, recorded),
+	}
+	if a.cfg.ConfigToken != "" {
+		view.Hooks = stepViews(hookSteps, a.setup.recorded())
 	}
 	a.render(w, r, http.StatusOK, "quick_start", "Quick start", view)
 }

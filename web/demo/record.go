@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -29,10 +30,15 @@ const (
 	stepRemove       step = "remove"
 	stepRevoke       step = "revoke"
 
+	stepSync          step = "sync"
 	stepReconnect     step = "reconnect"
 	stepReconnectBack step = "reconnect_back"
 	stepManage        step = "manage"
 	stepManageBack    step = "manage_back"
+
+	stepHookAuth     step = "hook_auth"
+	stepHookRegister step = "hook_register"
+	stepHook         step = "hook"
 )
 
 // exchange is one request and its answer, as text, secrets shortened.
@@ -83,8 +89,8 @@ func withRecord(ctx context.Context, s *session, st step) context.Context {
 // recorder keeps requests and answers as they went over the wire.
 type recorder struct{ next http.RoundTripper }
 
-// requestTimeout caps one request to the service.
-const requestTimeout = 20 * time.Second
+// requestTimeout caps one request to the service. Reading a connection at once waits for its bank.
+const requestTimeout = 40 * time.Second
 
 // recording gives a client that records. It follows no redirect: the API never sends one.
 func recording(c *http.Client) *http.Client {
@@ -136,11 +142,11 @@ func (rec recorder) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// requestText writes a request the way it is documented: the line, the headers that matter, the body.
-func requestText(r *http.Request, body []byte) string {
+// requestText writes a request the way it is documented: the line, the headers that matter and those named, the body.
+func requestText(r *http.Request, body []byte, more ...string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\nHost: %s\n", r.Method, shortenQuery(r.URL.RequestURI()), r.URL.Host)
-	writeHeaders(&b, r.Header, "Authorization", "Content-Type", "Idempotency-Key", "Accept")
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\nHost: %s\n", r.Method, shortenQuery(r.URL.RequestURI()), cmp.Or(r.URL.Host, r.Host))
+	writeHeaders(&b, r.Header, append(more, "Authorization", "Content-Type", "Idempotency-Key", "Accept")...)
 	if len(body) > 0 {
 		b.WriteString("\n" + shortenBody(r.Header.Get("Content-Type"), body))
 	}

@@ -11,6 +11,7 @@ import (
 // secretNames are the parameters and members whose values are shortened wherever they are shown.
 var secretNames = map[string]bool{
 	"client_secret": true, "code": true, "code_verifier": true, "access_token": true, "auth_token": true, "token": true,
+	"secret_key": true,
 }
 
 // leastCode is how long what follows the name of a code that opens something is at least. What is shorter is the code of a

@@ -20,7 +20,7 @@ type pages map[string]*template.Template
 
 func parsePages() (pages, error) {
 	out := make(pages)
-	for _, name := range []string{"home", "transactions", "quick_start", "framed", "problem"} {
+	for _, name := range []string{"home", "transactions", "quick_start", "framed", "hooks", "problem"} {
 		t, err := template.ParseFS(pageFiles, "pages/layout.html", "pages/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("the demo's page %s: %w", name, err)
@@ -33,6 +33,8 @@ func parsePages() (pages, error) {
 // frame is what every page has.
 type frame struct {
 	Title string
+	// Hooks says that there is a page of webhooks.
+	Hooks bool
 	Body  any
 }
 
@@ -58,7 +60,7 @@ func (t transactionsView) refresh() int {
 
 // render writes a page. It is laid out before the first byte is sent, so that a mistake in it is a clean error.
 func (a *App) render(w http.ResponseWriter, r *http.Request, status int, name, title string, body any) {
-	f := frame{Title: title, Body: body}
+	f := frame{Title: title, Hooks: a.cfg.ConfigToken != "", Body: body}
 	// By header: when to look again is no part of the document.
 	if again, ok := body.(refreshes); ok && again.refresh() > 0 {
 		w.Header().Set("Refresh", strconv.Itoa(again.refresh()))
