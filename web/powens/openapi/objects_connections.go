@@ -49,6 +49,7 @@ func connectionObjects() []named {
 		`),
 		obj("ConnectionSourceList", "A connection's ways in.", `
 			sources []ConnectionSource the sources
+			total integer how many there are
 		`),
 		obj("ConnectionLog", "One reading of a connection.", `
 			id integer its number
@@ -65,7 +66,6 @@ func connectionObjects() []named {
 		`),
 		obj("ConnectionLogList", "Readings of a connection, newest first.", `
 			connectionlogs []ConnectionLog the readings
-			total integer how many there are in all
 		`),
 		obj("WebauthURL", "Where to send the end user.", `
 			url uri an address for the end user's browser; it opens once e.g. https://connect.example/2.0/webauth?client_id=1

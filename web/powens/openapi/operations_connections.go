@@ -17,18 +17,20 @@ func connectionOperations() []operation {
 			params: `source string honoured the same as in the body` + expand + background,
 			body: `
 				connector_uuid uuid honoured the connector; or id_connector
-				id_connector integer honoured the connector's number` + connectionMembers,
+				id_connector integer honoured the connector's number
+				id_bank integer honoured deprecated: id_connector
+				id_provider integer honoured deprecated: id_connector` + connectionMembers,
 			sample: `{"connector_uuid": "338178e6-3d01-564f-9a7b-52ca442459bf", "source": "directaccess", "login": "dev", "password": "dev"}`,
 			answers: []Answer{
 				{200, "Connection", "connected, or kept in a state that is tried again by itself"}, {202, "Connection", "the end user has to do more"},
 			},
-			refusals: "400 missingParameter wrongpass",
+			refusals: "400 missingParameter wrongpass; 409 connectionLocked",
 		},
 		{
 			at: "PUT /users/{user}/connections", summary: "Read all connections now", auth: UserToken, answers: []Answer{{202, "ConnectionList", "the readings have begun"}},
 			detail: "Always in the background.", params: `psu_requested boolean honoured whether the end user is there; default true` + background, refusals: "409 tooManySync",
 		},
-		{at: "DELETE /users/{user}/connections", summary: "Delete all connections", auth: UserToken, answers: none("they and all that was read through them are deleted")},
+		{at: "DELETE /users/{user}/connections", summary: "Delete all connections", auth: UserToken, answers: none("they and all that was read through them are deleted"), refusals: "409 connectionLocked"},
 		{at: "GET /users/{user}/connections/{connection}", summary: "Read a connection", auth: UserToken, answers: ok("Connection", "the connection"), params: expand},
 		{
 			at: "POST /users/{user}/connections/{connection}", summary: "Go on with a connection, or change it", auth: UserToken, fields: true,
@@ -40,7 +42,7 @@ func connectionOperations() []operation {
 				resume boolean honoured true: wait for the approval in the bank's app e.g. true
 				refresh_auth boolean honoured true: renew the consent now; only for the source openapi`,
 			answers:  []Answer{{200, "Connection", "the connection, as it is now"}, {202, "Connection", "the end user has to do more"}},
-			refusals: "400 wrongpass; 409 connectionLocked",
+			refusals: "400 missingParameter wrongpass; 409 connectionLocked notSupported",
 		},
 		{
 			at: "PUT /users/{user}/connections/{connection}", summary: "Read a connection now", auth: UserToken,
@@ -51,13 +53,14 @@ func connectionOperations() []operation {
 		},
 		{
 			at: "DELETE /users/{user}/connections/{connection}", summary: "Delete a connection", auth: UserToken,
-			answers: none("it and all that was read through it is deleted, and the bank is told"),
+			answers: none("it and all that was read through it is deleted, and the bank is told"), refusals: "409 connectionLocked",
 		},
 		{at: "GET /users/{user}/connections/{connection}/sources", summary: "List a connection's ways in", auth: UserToken, answers: ok("ConnectionSourceList", "the sources"), params: `all flag honoured disabled ones too`},
 		{at: "GET /users/{user}/connections/{connection}/sources/{source}", summary: "Read a connection's way in", auth: UserToken, answers: ok("ConnectionSource", "the source"), params: `all flag honoured a disabled one too`},
 		{
 			at: "POST /users/{user}/connections/{connection}/sources/{source}", summary: "Switch a connection's way in on or off", auth: UserToken,
-			body: `disabled boolean honoured true: nothing is read through it any more e.g. true`, answers: ok("ConnectionSource", "the source, as it is now"),
+			body: `disabled boolean honoured true: nothing is read through it any more e.g. true`, answers: ok("ConnectionSource", "the source, as it is now"), refusals: "409 connectionLocked",
+			params: `all flag honoured a disabled one too`,
 		},
 		{
 			at: "GET /users/{user}/connections/{connection}/logs", summary: "List readings of a connection", auth: UserToken, answers: ok("ConnectionLogList", "the readings"),
