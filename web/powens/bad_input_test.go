@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"passerelle/web/powens"
 )
 
 // posts are the endpoints with a body.
@@ -149,26 +153,20 @@ func TestOversized(t *testing.T) {
 	}
 }
 
-// TestMethods: every path with a method that it does not know is 405 with Allow, in the envelope (R71).
+// TestMethods: every address with a method that it does not know is 405 with Allow, in the envelope (R71); what can be read
+// answers HEAD with the same status and no body, and all answer OPTIONS.
 func TestMethods(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	allow := map[string][]string{
-		"/auth/init": {"POST"}, "/auth/token/code": {"GET"}, "/auth/token/access": {"POST"}, "/auth/renew": {"POST"},
-		"/auth/token": {"DELETE"}, "/users": {"GET"}, "/users/me": {"GET", "DELETE"}, "/users/me/connections": {"GET"},
-		"/users/me/connections/1": {"GET", "DELETE"}, "/users/me/connections/1/accounts": {"GET"},
-		"/users/me/connections/1/transactions": {"GET"}, "/users/me/accounts": {"GET"}, "/users/me/accounts/1": {"GET"},
-		"/users/me/accounts/1/transactions": {"GET"}, "/users/me/transactions": {"GET"}, "/users/me/transactions/1": {"GET"},
-		"/connectors": {"GET"}, "/connectors/1": {"GET"}, "/connectors/1/fields": {"GET"}, "/connectors/1/sources": {"GET"},
-		"/connectors/1/sources/1": {"GET"}, "/banks": {"GET"}, "/banks/1": {"GET"}, "/providers": {"GET"}, "/providers/1": {"GET"},
+	known := map[string][]string{}
+	for _, route := range powens.Routes() {
+		method, path, _ := strings.Cut(route, " ")
+		path = pathParam.ReplaceAllString(strings.ReplaceAll(path, "{user}", "me"), "1")
+		known[path] = append(known[path], method)
 	}
-	for path, methods := range allow {
+	for path, methods := range known {
 		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
-			known := false
-			for _, m := range methods {
-				known = known || m == method
-			}
-			if known {
+			if slices.Contains(methods, method) || routed(method, path) {
 				continue
 			}
 			got := w.do(method, path)
@@ -179,12 +177,29 @@ func TestMethods(t *testing.T) {
 				}
 			}
 		}
-		if got := w.do(http.MethodHead, path); got.status != http.StatusMethodNotAllowed || got.body != "" {
-			t.Errorf("HEAD %s: %d %q", path, got.status, got.body)
+		want := http.StatusMethodNotAllowed
+		if slices.Contains(methods, "GET") {
+			want = w.do(http.MethodGet, path).status
+		}
+		if got := w.do(http.MethodHead, path); got.status != want || got.body != "" {
+			t.Errorf("HEAD %s: %d %q, want %d and no body", path, got.status, got.body, want)
+		}
+		if got := w.do(http.MethodOptions, path); got.status != http.StatusNoContent || got.header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("OPTIONS %s: %d %v", path, got.status, got.header)
 		}
 	}
 	w.do(http.MethodGet, "/nothing/here").wantError(t, "unknown path", http.StatusNotFound, "notFound", "")
 }
+
+// routed says whether a route with parameters takes a path that another route has by name (webhooks/auth, webhooks/{webhook}).
+func routed(method, path string) bool {
+	return slices.ContainsFunc(powens.Routes(), func(route string) bool {
+		pattern := "^" + pathParam.ReplaceAllString(route, "[^/]+") + "$"
+		return regexp.MustCompile(pattern).MatchString(method + " " + path)
+	})
+}
+
+var pathParam = regexp.MustCompile(`\{[a-z]+\}`)
 
 // TestBadQueries names the parameter that is wrong, endpoint by endpoint.
 func TestBadQueries(t *testing.T) {
@@ -207,8 +222,22 @@ func TestBadQueries(t *testing.T) {
 		{"/users/me/transactions?limit=5&all=maybe", "invalidValue", "all"},
 		{"/users/me/transactions?limit=5&deleted=2", "invalidValue", "deleted"},
 		{"/users/me/transactions?limit=5&cursor=AAAA", "invalidValue", "cursor"},
-		{"/users/me/transactions?limit=5&income=true", "invalidValue", "income"},
-		{"/users/me/transactions?limit=5&last_update=2026-01-01", "invalidValue", "last_update"},
+		{"/users/me/transactions?limit=5&income=some", "invalidValue", "income"},
+		{"/users/me/transactions?limit=5&last_update=yesterday", "invalidValue", "last_update"},
+		{"/users/me/transactions?limit=5&last_update=2026-02-30%2012:00:00", "invalidValue", "last_update"},
+		{"/users/me/transactions?limit=5&min_value=1e3", "invalidValue", "min_value"},
+		{"/users/me/transactions?limit=5&min_value=1,5", "invalidValue", "min_value"},
+		{"/users/me/transactions?limit=5&max_value=" + strings.Repeat("9", 25), "invalidValue", "max_value"},
+		{"/users/me/transactions?limit=5&max_value=NaN", "invalidValue", "max_value"},
+		{"/users/me/transactions?limit=5&value=1|", "invalidValue", "value"},
+		{"/users/me/transactions?limit=5&value=" + strings.Repeat("1|", 20) + "1", "invalidValue", "value"},
+		{"/users/me/transactions?limit=5&value=%C2%B1", "invalidValue", "value"},
+		{"/users/me/transactions?limit=5&search=" + strings.Repeat("a", 201), "invalidValue", "search"},
+		{"/users/me/transactions?limit=5&wording=" + strings.Repeat("%C3%A9", 201), "invalidValue", "wording"},
+		{"/users/me/transactions?limit=5&expand=account[", "invalidValue", "expand"},
+		{"/users/me/accounts?limit=0", "invalidValue", "limit"},
+		{"/users/me/accounts?offset=x", "invalidValue", "offset"},
+		{"/connectors?all=x", "invalidValue", "all"},
 		{"/users/me/accounts?all=x", "invalidValue", "all"},
 		{"/users/me/connections?expand=connector[sources", "invalidValue", "expand"},
 		{"/users/me/connections?expand=]", "invalidValue", "expand"},
