@@ -175,6 +175,12 @@ var managing = append([]Story{
 	{"again-away", "Reconnect: at the bank", func(b page.Base) templ.Component {
 		return page.Away{Base: mending(b, page.ErrandReconnect, false), Connector: bank, URL: "https://bank.example/authorize?request=1"}.View()
 	}},
+	{"renew-denied", "Renew: refused at the bank", func(b page.Base) templ.Component {
+		return page.Away{
+			Base: mending(b, page.ErrandRenew, true), Connector: bank, URL: "https://bank.example/login", Left: true,
+			Denied: page.Reason("cancelled_by_user", bank.Name),
+		}.View()
+	}},
 	{"renew-away", "Renew: stuck at the bank", func(b page.Base) templ.Component {
 		return page.Away{Base: mending(b, page.ErrandRenew, true), Connector: bank, URL: "https://bank.example/authorize?request=1", Left: true}.View()
 	}},
