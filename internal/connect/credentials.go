@@ -32,8 +32,12 @@ func (s *Service) SubmitCredentials(ctx context.Context, act Act, values map[str
 		return bank.Secret{}, nil, err
 	}
 	if a.Public.Tries >= MostTries {
+		secret, err := s.renew(a)
+		if err != nil {
+			return bank.Secret{}, nil, err
+		}
 		a.Public.Error = &Problem{Code: connector.CodeTooManyTries, RetryAfter: TriesKept}
-		return bank.Secret{}, nil, s.move(ctx, a, PhaseFailed, nil)
+		return secret, nil, s.move(ctx, a, PhaseFailed, nil)
 	}
 	fields := asks(a, c)
 	accepted, wrong := check(fields, values)

@@ -194,6 +194,9 @@ func newWorld(t *testing.T) *world {
 		ID: 2, UUID: "7d3c1d2e-0000-5000-8000-000000000002", Name: "Two ways", Kind: "scripted",
 		Sources: []bank.Source{{Name: bank.SourceOpenAPI, Auth: bank.AuthWebauth}, {Name: bank.SourceDirectAccess, Auth: bank.AuthCredentials}},
 		Fields:  []bank.Field{{Name: "login", Type: bank.FieldText, Required: true, Sources: []string{bank.SourceDirectAccess}}},
+	}, {
+		ID: 3, UUID: webUUID, Name: "Web only", Kind: "scripted", Sources: []bank.Source{{Name: bank.SourceOpenAPI, Auth: bank.AuthWebauth}},
+		Fields: []bank.Field{{Name: "branch", Type: bank.FieldText, Pattern: "[0-9]*"}},
 	}}
 	kinds := connector.NewRegistry()
 	if err := kinds.Register("scripted", w.script); err != nil {

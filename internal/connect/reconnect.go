@@ -111,10 +111,11 @@ func (s *Service) prepare(ctx context.Context, a *Attempt, r reconnection) (Phas
 		return "", nil, err
 	}
 	tries, left := standing.triesAt(s.Clock())
-	if a.Public.Tries = max(a.Public.Tries, tries); tries >= MostTries && src.Auth != bank.AuthWebauth {
+	if tries >= MostTries && src.Auth != bank.AuthWebauth {
 		a.Public.Error = &Problem{Code: connector.CodeTooManyTries, RetryAfter: left}
 		return PhaseFailed, nil, nil
 	}
+	a.Public.Tries = max(a.Public.Tries, tries) // the page warns before the last one
 	known := len(standing.Session) > 0 && src.Name == conn.Source
 	names, form := retyped(fieldsOf(c, src.Name), src, conn, r.reset || !known)
 	if form {
