@@ -17,7 +17,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/config"
 	"passerelle/internal/connect"
-	"passerelle/internal/connect/direct"
+	apiconnect "passerelle/internal/connect/direct"
 	"passerelle/internal/connector"
 	"passerelle/internal/directory"
 	"passerelle/internal/ephemeral"
@@ -44,7 +44,7 @@ type app struct {
 	kinds    *connector.Registry
 	sync     *syncer.Service
 	visits   *connect.Service
-	direct   *direct.Service
+	direct   *apiconnect.Service
 	webhooks *webhook.Service
 	jobs     *jobs
 	server   *web.Server
@@ -159,7 +159,7 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 		Store: a.db, Remover: a.db, Directory: a.catalog, Kinds: a.kinds, Clock: time.Now, Jitter: jitter, Log: a.log,
 		HistoryDays: historyDays,
 	}
-	a.direct = &direct.Service{
+	a.direct = &apiconnect.Service{
 		Store: a.db, Directory: a.catalog, Kinds: a.kinds, Reader: a.sync, CallbackURL: a.callbackURL, Clock: time.Now, Log: a.log,
 		Deadline: bankDeadline,
 	}
