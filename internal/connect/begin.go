@@ -101,7 +101,7 @@ func (s *Service) Reopen(ctx context.Context, codeID string, bindFor func(attemp
 }
 
 // Restart begins a fresh attempt with the request of one that has ended without success, for the browser that owned it.
-func (s *Service) Restart(ctx context.Context, id string, bind bank.Secret) (*Attempt, bank.Secret, error) {
+func (s *Service) Restart(ctx context.Context, id string, bind bank.Secret, psu connector.PSU) (*Attempt, bank.Secret, error) {
 	old, err := s.load(ctx, id, bind)
 	if err != nil {
 		return nil, bank.Secret{}, err
@@ -116,7 +116,7 @@ func (s *Service) Restart(ctx context.Context, id string, bind bank.Secret) (*At
 	if err != nil {
 		return nil, bank.Secret{}, err
 	}
-	in := BeginInput{Client: client, Request: old.Request}
+	in := BeginInput{Client: client, Request: old.Request, PSU: psu}
 	if old.UserGiven {
 		// The code that opened the first visit is spent; the browser's claim to that visit stands in its place.
 		in.Code = &grant.Code{Kind: grant.CodeStandard, UserID: old.UserID}

@@ -146,7 +146,7 @@ func TestManageRepairsAndComesBack(t *testing.T) {
 	v.on(connect.PageConnection)
 	w.pass(connect.Lifetime)
 	v.on(connect.PageExpired)
-	fresh, bind, err := w.svc.Restart(t.Context(), v.id, v.bind)
+	fresh, bind, err := w.svc.Restart(t.Context(), v.id, v.bind, connector.PSU{Present: true})
 	v.must(err)
 	(&visit{w: w, id: fresh.ID, bind: bind}).on(connect.PageOverview)
 }

@@ -516,7 +516,7 @@ func TestReconnectIsLeftAlone(t *testing.T) {
 	v.must(w.svc.Cancel(t.Context(), v.act()))
 	v.ends(t, connect.PageCancelled, connect.EndingCancelled)
 
-	fresh, bind, err := w.svc.Restart(t.Context(), v.id, v.bind)
+	fresh, bind, err := w.svc.Restart(t.Context(), v.id, v.bind, connector.PSU{Present: true})
 	v.must(err)
 	again := &visit{w: w, id: fresh.ID, bind: bind}
 	again.on(connect.PageCredentials)

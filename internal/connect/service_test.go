@@ -269,7 +269,7 @@ func TestVisitExpires(t *testing.T) {
 	if err := w.svc.Cancel(t.Context(), v.act()); !errors.Is(err, connect.ErrStale) {
 		t.Errorf("acting on an expired visit: got %v, want ErrStale", err)
 	}
-	fresh, bind, err := w.svc.Restart(t.Context(), v.id, v.bind)
+	fresh, bind, err := w.svc.Restart(t.Context(), v.id, v.bind, connector.PSU{Present: true})
 	v.must(err)
 	again := &visit{w: w, id: fresh.ID, bind: bind}
 	again.on(connect.PageTerms)

@@ -24,7 +24,7 @@ import (
 type Visits interface {
 	Begin(ctx context.Context, in connect.BeginInput) (*connect.Attempt, bank.Secret, error)
 	Reopen(ctx context.Context, codeID string, bindFor func(attemptID string) bank.Secret) (*connect.Attempt, error)
-	Restart(ctx context.Context, id string, bind bank.Secret) (*connect.Attempt, bank.Secret, error)
+	Restart(ctx context.Context, id string, bind bank.Secret, psu connector.PSU) (*connect.Attempt, bank.Secret, error)
 	Look(ctx context.Context, id string, bind bank.Secret, psu connector.PSU) (*connect.View, error)
 	Status(ctx context.Context, id string, bind bank.Secret, psu connector.PSU) (int, error)
 	Await(ctx context.Context, id string, bind bank.Secret, step int, most time.Duration, psu connector.PSU) (int, error)
