@@ -14,11 +14,16 @@ type cli struct {
 	Client struct {
 		Create       clientCreateCommand `cmd:"" help:"Register a client application; prints its id and, this once, its secret."`
 		List         clientListCommand   `cmd:"" help:"List the client applications."`
+		Show         clientShowCommand   `cmd:"" help:"Show one client application."`
 		RotateSecret clientRotateCommand `cmd:"" name:"rotate-secret" help:"Give a client application a new secret; the one before stays good until the next rotation."`
 		RedirectURI  struct {
 			Add    clientURIAddCommand    `cmd:"" help:"Allow a redirect URI."`
 			Remove clientURIRemoveCommand `cmd:"" help:"Take a redirect URI from the list."`
 		} `cmd:"" name:"redirect-uri" help:"Change the redirect URIs of a client application."`
+		AllowedOrigin struct {
+			Add    clientOriginAddCommand    `cmd:"" help:"Let the pages of an origin show the webview in a frame."`
+			Remove clientOriginRemoveCommand `cmd:"" help:"Take an origin from the list."`
+		} `cmd:"" name:"allowed-origin" help:"Change the origins that may frame the webview for a client application."`
 	} `cmd:"" help:"Client applications: who may send end users here."`
 
 	Token struct {

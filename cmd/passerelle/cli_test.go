@@ -25,7 +25,7 @@ func TestClientCommands(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
 	made := object(t, "client", "create", "--name", "Shop", "--redirect-uri", "https://shop.example/cb,1", "--redirect-uri", "shop://cb", "--json", "--data-dir", dir)
-	if got, want := keys(made), "client_id client_secret created_at name redirect_uris"; got != want {
+	if got, want := keys(made), "allowed_origins client_id client_secret created_at name redirect_uris"; got != want {
 		t.Errorf("keys = %q, want %q", got, want)
 	}
 	id, ok := made["client_id"].(json.Number)
@@ -47,12 +47,29 @@ func TestClientCommands(t *testing.T) {
 	if got := fmt.Sprint(removed["redirect_uris"]); strings.Contains(got, "shop://cb") {
 		t.Errorf("after remove: %s", got)
 	}
+	for _, step := range []struct{ verb, origin, want string }{
+		{"add", "https://shop.example", "[https://shop.example]"},
+		{"add", "http://localhost:3000", "[https://shop.example http://localhost:3000]"},
+		{"remove", "https://shop.example", "[http://localhost:3000]"},
+	} {
+		changed := object(t, "client", "allowed-origin", step.verb, id.String(), step.origin, "--json", "--data-dir", dir)
+		if got := fmt.Sprint(changed["allowed_origins"]); got != step.want {
+			t.Errorf("%s %s: %s, want %s", step.verb, step.origin, got, step.want)
+		}
+	}
+	if a := command(t, "client", "allowed-origin", "add", id.String(), "https://shop.example/", "--data-dir", dir); a.code != exitFailed || !strings.Contains(a.err, "ORIGIN: ") {
+		t.Errorf("a bad origin: exit %d: %s", a.code, a.err)
+	}
+	shown := command(t, "client", "show", id.String(), "--data-dir", dir)
+	if shown.code != exitOK || !strings.Contains(shown.out, "may frame it    http://localhost:3000\n") || strings.Contains(shown.out, "secret") {
+		t.Errorf("shown: %+v", shown)
+	}
 	list := object(t, "client", "list", "--json", "--data-dir", dir)
 	clients, ok := list["clients"].([]any)
 	if !ok || len(clients) != 1 || keys(list) != "clients" {
 		t.Fatalf("list = %v", list)
 	}
-	if got := keys(clients[0].(map[string]any)); got != "client_id created_at name redirect_uris" {
+	if got := keys(clients[0].(map[string]any)); got != "allowed_origins client_id created_at name redirect_uris" {
 		t.Errorf("keys in the list = %q: secrets are shown once", got)
 	}
 	people := command(t, "client", "list", "--data-dir", dir)
@@ -100,6 +117,10 @@ func TestFailures(t *testing.T) {
 		{"http redirect URI", []string{"client", "create", "--name", "A", "--redirect-uri", "http://a.example/cb"}, exitFailed, "https"},
 		{"wildcard", []string{"client", "create", "--name", "A", "--redirect-uri", "https://*.example/cb"}, exitFailed, "redirect"},
 		{"fragment", []string{"client", "create", "--name", "A", "--redirect-uri", "https://a.example/cb#x"}, exitFailed, "fragment"},
+		{"origin with a path", []string{"client", "create", "--name", "A", "--redirect-uri", "https://a.example/cb", "--allowed-origin", "https://a.example/"}, exitFailed, "--allowed-origin: "},
+		{"origin with a wildcard", []string{"client", "create", "--name", "A", "--redirect-uri", "https://a.example/cb", "--allowed-origin", "https://*.example"}, exitFailed, "wildcards"},
+		{"unknown client, show", []string{"client", "show", "99999999"}, exitFailed, "client list"},
+		{"unknown client, origin", []string{"client", "allowed-origin", "add", "99999999", "https://a.example"}, exitFailed, "client list"},
 		{"unknown client", []string{"client", "rotate-secret", "99999999"}, exitFailed, "client list"},
 		{"unknown client, add", []string{"client", "redirect-uri", "add", "99999999", "https://a.example/cb"}, exitFailed, "client list"},
 		{"id that is none", []string{"client", "rotate-secret", "abc"}, exitUsage, "abc"},
@@ -133,6 +154,8 @@ func TestMistypedFolder(t *testing.T) {
 		{"client", "list"},
 		{"client", "rotate-secret", "1"},
 		{"client", "redirect-uri", "add", "1", "https://a.example/cb"},
+		{"client", "allowed-origin", "add", "1", "https://a.example"},
+		{"client", "show", "1"},
 		{"client", "redirect-uri", "remove", "1", "https://a.example/cb"},
 		{"token", "create", "--kind", "users"},
 	} {

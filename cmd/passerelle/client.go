@@ -12,6 +12,8 @@ type clientCreateCommand struct {
 
 	Name        string   `help:"Name of the client application, shown to end users." required:""`
 	RedirectURI []string `help:"Address that end users are sent back to, exactly as the application will name it; may be given several times." name:"redirect-uri" required:"" sep:"none" placeholder:"URI"`
+
+	AllowedOrigin []string `help:"Origin whose pages may show the webview in a frame (https://app.example); may be given several times." name:"allowed-origin" sep:"none" placeholder:"ORIGIN"`
 }
 
 // Run implements the command.
@@ -20,7 +22,9 @@ func (c *clientCreateCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	return withNewGrants(ctx, &c.Data, s, func(g *grant.Service) error {
-		issued, err := g.CreateClient(ctx, grant.NewClient{Name: c.Name, RedirectURIs: c.RedirectURI})
+		issued, err := g.CreateClient(ctx, grant.NewClient{
+			Name: c.Name, RedirectURIs: c.RedirectURI, Options: grant.Options{AllowedOrigins: c.AllowedOrigin},
+		})
 		if err != nil {
 			return named(err, flagNames)
 		}
@@ -67,6 +71,18 @@ func (c *clientListCommand) Run(ctx context.Context, s streams) error {
 		}
 		return nil
 	})
+}
+
+// clientShowCommand shows one client application, its secret left out.
+type clientShowCommand struct {
+	dataFlags
+
+	ID int64 `arg:"" help:"Id of the client application."`
+}
+
+// Run implements the command.
+func (c *clientShowCommand) Run(ctx context.Context, s streams) error {
+	return c.change(ctx, s, c.ID, func(*grant.Service) error { return nil })
 }
 
 // clientRotateCommand gives a client application a new secret.
@@ -123,7 +139,7 @@ func (d *dataFlags) change(ctx context.Context, s streams, id int64, do func(*gr
 			return noClient(err, id)
 		}
 		if err := do(g); err != nil {
-			return named(err, map[string]string{"redirect_uri": "URI"})
+			return named(err, map[string]string{"redirect_uri": "URI", "allowed_origin": "ORIGIN"})
 		}
 		now, err := g.Store.Client(ctx, id)
 		if err != nil {

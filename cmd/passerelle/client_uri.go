@@ -22,7 +22,7 @@ func checkURIs(what string, uris ...string) error {
 }
 
 // flagNames says which flag a field of the core came from.
-var flagNames = map[string]string{"name": "--name", "redirect_uri": "--redirect-uri", "kind": "--kind"}
+var flagNames = map[string]string{"name": "--name", "redirect_uri": "--redirect-uri", "allowed_origin": "--allowed-origin", "kind": "--kind"}
 
 // named puts the flag in the place of the field that the core names. A redirect URI that is no flag is what it is called in the
 // command's help.

@@ -13,18 +13,27 @@ import (
 type clientView struct {
 	ClientID int64 `json:"client_id"`
 	// ClientSecret is there in the one moment it is known: after create and rotate-secret.
-	ClientSecret string    `json:"client_secret,omitempty"`
-	Name         string    `json:"name"`
-	RedirectURIs []string  `json:"redirect_uris"`
-	CreatedAt    time.Time `json:"created_at"`
+	ClientSecret string   `json:"client_secret,omitempty"`
+	Name         string   `json:"name"`
+	RedirectURIs []string `json:"redirect_uris"`
+	// AllowedOrigins may frame the webview.
+	AllowedOrigins []string  `json:"allowed_origins"`
+	CreatedAt      time.Time `json:"created_at"`
 }
 
 func viewOf(c grant.Client) clientView {
-	uris := c.RedirectURIs
-	if uris == nil {
-		uris = []string{}
+	return clientView{
+		ClientID: c.ID, Name: c.Name, RedirectURIs: some(c.RedirectURIs), AllowedOrigins: some(c.Options.AllowedOrigins),
+		CreatedAt: c.Created.UTC().Truncate(time.Second),
 	}
-	return clientView{ClientID: c.ID, Name: c.Name, RedirectURIs: uris, CreatedAt: c.Created.UTC().Truncate(time.Second)}
+}
+
+// some is a list that is [] in JSON where it is empty.
+func some(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
 }
 
 func issuedView(i grant.IssuedClient) clientView {
@@ -79,6 +88,11 @@ func printClient(w io.Writer, v clientView) error {
 	}
 	for _, uri := range v.RedirectURIs {
 		if err := printf(w, "redirect URI    %s\n", uri); err != nil {
+			return err
+		}
+	}
+	for _, origin := range v.AllowedOrigins {
+		if err := printf(w, "may frame it    %s\n", origin); err != nil {
 			return err
 		}
 	}

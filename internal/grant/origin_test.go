@@ -71,3 +71,39 @@ func TestFindClient(t *testing.T) {
 		t.Errorf("unknown client %v, unknown redirect URI %v", err, other)
 	}
 }
+
+// TestAllowOrigin: origins come and go one by one, and the other options stay.
+func TestAllowOrigin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made, err := w.CreateClient(t.Context(), grant.NewClient{Name: "Budget", RedirectURIs: []string{callback}, Options: grant.Options{PrimaryColor: "1a73e8"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := made.Client.ID
+	for _, step := range []struct {
+		do     func(string) error
+		origin string
+		want   string
+	}{
+		{func(o string) error { return w.AllowOrigin(t.Context(), id, o) }, "https://a.example", "[https://a.example]"},
+		{func(o string) error { return w.AllowOrigin(t.Context(), id, o) }, "https://b.example", "[https://a.example https://b.example]"},
+		{func(o string) error { return w.AllowOrigin(t.Context(), id, o) }, "https://a.example", "[https://a.example https://b.example]"},
+		{func(o string) error { return w.DisallowOrigin(t.Context(), id, o) }, "https://c.example", "[https://a.example https://b.example]"},
+		{func(o string) error { return w.DisallowOrigin(t.Context(), id, o) }, "https://a.example", "[https://b.example]"},
+	} {
+		if err := step.do(step.origin); err != nil {
+			t.Fatalf("%s: %v", step.origin, err)
+		}
+		c, err := w.FindClient(t.Context(), id)
+		if got := fmt.Sprint(c.Options.AllowedOrigins); err != nil || got != step.want || c.Options.PrimaryColor != "1a73e8" {
+			t.Errorf("after %s: %s, %v; want %s", step.origin, got, err, step.want)
+		}
+	}
+	if err := w.AllowOrigin(t.Context(), id, "https://c.example/"); !fault.Is(err, fault.Invalid) || fault.As(err).Field != "allowed_origin" {
+		t.Errorf("a bad origin: %v", err)
+	}
+	if err := w.AllowOrigin(t.Context(), 1, "https://c.example"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("an unknown client application: %v", err)
+	}
+}
