@@ -293,6 +293,14 @@ func (b *tab) kindOf(s screen) string {
 		if s.Away != "" {
 			return "service away"
 		}
+		// The pages of what is connected have several forms each; the others are known by any one.
+		for _, k := range []struct{ post, kind string }{
+			{"remove", "removal"}, {"removal", "connection"}, {"add", "overview"}, {"known", "known"},
+		} {
+			if has(k.post) {
+				return "service " + k.kind
+			}
+		}
 		if kind := first("terms", "connector", "source", "credentials", "challenge", "accounts", "another", "confirm", "check", "retry", "restart"); kind != "" {
 			return "service " + kind
 		}

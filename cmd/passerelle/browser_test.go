@@ -57,6 +57,8 @@ func TestInChromium(t *testing.T) {
 		{"every page", s.testEveryPage},
 		{"no secret", s.testNoSecret},
 		{"keyboard", s.testKeyboard},
+		{"manage", s.testManage},
+		{"manage by keyboard", s.testManageKeyboard},
 	} {
 		t.Run(test.name, test.run)
 	}
