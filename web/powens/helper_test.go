@@ -90,6 +90,7 @@ type world struct {
 	server *httptest.Server
 	client grant.IssuedClient
 	log    *lockedBuffer
+	bank   *script
 }
 
 // lockedBuffer keeps the log for tests that search it.
@@ -150,8 +151,9 @@ func (w *world) serve(catalog *directory.Catalog) *httptest.Server {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	connecting, hooks := w.live(catalog)
 	api := powens.New(powens.Deps{
-		Grants: w.grants, Reader: w.store, Writer: w.store, Directory: catalog, Choices: w.store, PublicURL: publicURL,
+		Direct: connecting, Logs: w.store, Webhooks: hooks, Grants: w.grants, Reader: w.store, Writer: w.store, Directory: catalog, Choices: w.store, PublicURL: publicURL,
 		HistoryMonths: 12, Clock: w.clock.now,
 		Connections: remover{w.store, w.clock},
 		MAC: func(message []byte) []byte {
@@ -160,6 +162,7 @@ func (w *world) serve(catalog *directory.Catalog) *httptest.Server {
 			return h.Sum(nil)
 		},
 	})
+	w.store.SetRenderer(api.Payloads())
 	s, err := web.New(web.Deps{
 		PublicURL: public, Areas: []web.Area{web.Group(powens.Prefix, api, powens.ShowError)}, Pages: pages{},
 		Ready: w.store.Ping, Log: slog.New(slog.NewJSONHandler(w.log, nil)),
