@@ -8,6 +8,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
 	"passerelle/internal/connect/direct"
+	"passerelle/internal/directory"
 	"passerelle/internal/grant"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
@@ -20,6 +21,9 @@ type Store interface {
 	direct.Store
 	syncer.Store
 	bank.Reader
+	bank.Writer
+	directory.Store
+	directory.Chooser
 	webhook.Store
 
 	// ConnectionLogs lists a connection's log, newest first.
@@ -34,10 +38,8 @@ type Store interface {
 	SetRenderer(r webhook.Renderer)
 	// ReadEvents reads the log from behind an event on, oldest first.
 	ReadEvents(ctx context.Context, afterID int64, limit int) ([]webhook.Event, error)
-	// UpsertConnectors, Connectors and CatalogVersion keep the directory's catalogue.
+	// UpsertConnectors adds to the directory's catalogue.
 	UpsertConnectors(ctx context.Context, list []bank.Connector) error
-	Connectors(ctx context.Context) ([]bank.Connector, error)
-	CatalogVersion(ctx context.Context) (int64, error)
 	// Ping says whether the store can read and write.
 	Ping(ctx context.Context) error
 }
@@ -125,6 +127,17 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"filters", filters},
 		{"disabled accounts", disabledAccounts},
 		{"deleted connections", deletedConnections},
+		{"account changes", accountChanges},
+		{"account changes at once", accountChangesAtOnce},
+		{"movement changes", movementChanges},
+		{"amounts", amounts},
+		{"words", words},
+		{"application dates", applicationDates},
+		{"settings", settings},
+		{"connector choices", connectorChoices},
+		{"changed client applications", changedClients},
+		{"deleted client applications", deletedClients},
+		{"used access tokens", usedTokens},
 		{"sealed values", sealedValues},
 		{"times", times},
 		{"catalogue", catalogue},
