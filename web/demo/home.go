@@ -55,7 +55,7 @@ func (a *App) showHome(w http.ResponseWriter, r *http.Request) {
 		a.dataFailed(w, r, s, err)
 		return
 	}
-	view.Connected, view.Notice = true, s.takeNotice()
+	view.Connected = true
 	for _, c := range connections {
 		row := connectionRow{ID: c.ID, Name: c.Connector.Name, Reading: c.LastUpdate == nil && c.State == nil}
 		if row.Name == "" {
@@ -72,6 +72,7 @@ func (a *App) showHome(w http.ResponseWriter, r *http.Request) {
 		view.Reading = view.Reading || row.Reading
 		view.Connections = append(view.Connections, row)
 	}
+	view.Notice = s.tellNotice(view.Reading)
 	a.render(w, r, http.StatusOK, "home", "Your accounts", view)
 }
 

@@ -88,12 +88,14 @@ func (s *session) setNotice(text string) {
 	s.notice = text
 }
 
-// takeNotice gives what is to be told, once.
-func (s *session) takeNotice() string {
+// tellNotice gives what is to be told. It is told once, but a page that loads itself again keeps it.
+func (s *session) tellNotice(keep bool) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	text := s.notice
-	s.notice = ""
+	if !keep {
+		s.notice = ""
+	}
 	return text
 }
 
