@@ -33,6 +33,8 @@ type script struct {
 	events  []connector.EventKind
 	revoked int
 	block   chan struct{}
+	// rotated is the session that a pull leaves, nil for none.
+	rotated connector.Opaque
 }
 
 func (s *script) Describe(context.Context) (connector.Manifest, error) {
@@ -66,6 +68,9 @@ func (s *script) Advance(_ context.Context, in connector.AdvanceInput) (connecto
 }
 
 func (s *script) Pull(ctx context.Context, in connector.PullInput, out connector.Sink) (connector.PullResult, error) {
+	s.mu.Lock()
+	rotated := s.rotated
+	s.mu.Unlock()
 	if s.pull != nil {
 		if err := s.pull(); err != nil {
 			return connector.PullResult{}, err
@@ -87,7 +92,7 @@ func (s *script) Pull(ctx context.Context, in connector.PullInput, out connector
 			return connector.PullResult{}, err
 		}
 	}
-	return connector.PullResult{}, nil
+	return connector.PullResult{Session: rotated}, nil
 }
 
 func (s *script) Revoke(context.Context, connector.RevokeInput) error {

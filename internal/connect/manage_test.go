@@ -63,7 +63,7 @@ func TestOverviewShowsTheUsersConnections(t *testing.T) {
 		t.Fatalf("%d connections, want the user's two", len(list))
 	}
 	first, second := list[0], list[1]
-	if len(first.Accounts) != 3 || len(first.Shared()) != 2 || first.Connector.Name != "Web only" || !first.CanRenew || !first.CanReset || first.RenewSoon {
+	if len(first.Accounts) != 3 || len(first.Shared()) != 2 || first.Connector.Name != "Web only" || !first.CanRenew || first.CanReset || first.RenewSoon {
 		t.Errorf("the first: %+v", first)
 	}
 	if until := w.clock().AddDate(0, 0, 180); first.ConsentUntil == nil || !first.ConsentUntil.Equal(until) {

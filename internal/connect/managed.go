@@ -88,8 +88,8 @@ func (s *Service) managed(ctx context.Context, userID int64, client grant.Client
 		m := Managed{Connection: c, ConsentUntil: c.ConsentUntil, CanRenew: s.renewable(c)}
 		if found, ok := s.Directory.ByUUID(c.ConnectorUUID); ok {
 			m.Connector = found
-			_, enabled := found.Source(c.Source)
-			m.CanReset = enabled && s.Kinds.Has(found.Kind) && len(fieldsOf(found, c.Source)) > 0
+			src, enabled := found.Source(c.Source)
+			m.CanReset = enabled && src.Auth != bank.AuthWebauth && s.Kinds.Has(found.Kind) && len(fieldsOf(found, c.Source)) > 0
 		}
 		for _, acc := range accounts {
 			if acc.ConnectionID == c.ID {

@@ -279,9 +279,9 @@ func TestTryIsGivenBack(t *testing.T) {
 func TestCrashOfAReconnect(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.svc.Settle = 10 * time.Millisecond
 	u := w.user()
 	c := w.connected(u, "jeanne")
+	w.svc.Settle = 10 * time.Millisecond
 	w.falls(c, bank.StateSCARequired)
 	asked := w.script.asked()
 	block := make(chan struct{})

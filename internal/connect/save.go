@@ -50,7 +50,7 @@ func (s *Service) save(ctx context.Context, a *Attempt, p *private, done *connec
 		expires := now.Add(grant.TemporaryUserLifetime)
 		in.NewUser = &grant.User{Domain: a.Domain, Created: now, ExpiresAt: &expires}
 	}
-	if err := s.Store.SaveConnection(ctx, in); err != nil {
+	if err := s.keepYes(ctx, in); err != nil {
 		s.takeBack(ctx, c, a.Source, done.Session)
 		return s.notSaved(ctx, a, p, err)
 	}
@@ -58,6 +58,48 @@ func (s *Service) save(ctx context.Context, a *Attempt, p *private, done *connec
 	s.wake(ctx, a.ID)
 	defer s.heartbeat(ctx, a)()
 	return s.fetch(ctx, a, psu)
+}
+
+// Deadlines of keeping a bank's yes. It is kept even when the time for asking the bank is used up.
+const (
+	turnDeadline = 15 * time.Second
+	saveDeadline = 30 * time.Second
+)
+
+// keepYes stores what a bank's yes made. A reading of the same connection that is under way would write the old session over the
+// new one when it ends, and the state that it found; so its end is waited for. Not for long: a yes that is lost is worse.
+func (s *Service) keepYes(ctx context.Context, in SaveConnection) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveDeadline)
+	defer cancel()
+	id, err := s.formerly(ctx, in.Connection)
+	if err != nil {
+		return err
+	}
+	if id != 0 {
+		turn, stop := context.WithTimeout(ctx, turnDeadline)
+		defer stop()
+		unlock, err := s.Accounts.Lock(turn, id)
+		if err != nil {
+			s.Log.WarnContext(ctx, "a connection is mended while it is being read", "connection", id, "error", err)
+		} else {
+			defer unlock()
+		}
+	}
+	return s.Store.SaveConnection(ctx, in)
+}
+
+// formerly finds the connection that a bank's yes will change, 0 when it makes a new one.
+func (s *Service) formerly(ctx context.Context, c bank.Connection) (int64, error) {
+	if c.ID != 0 || c.UserID == 0 || c.OwnerKey == "" {
+		return c.ID, nil
+	}
+	list, err := s.Connections.Connections(ctx, c.UserID)
+	for _, o := range list {
+		if o.ConnectorUUID == c.ConnectorUUID && o.Source == c.Source && o.OwnerKey == c.OwnerKey {
+			return o.ID, err
+		}
+	}
+	return 0, err
 }
 
 // notSaved tells why what the bank gave could not be kept, where the end user can do something about it.

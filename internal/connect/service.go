@@ -35,9 +35,11 @@ type Codes interface {
 	NewCallbackCode(in grant.CallbackCode) (grant.Code, bank.Secret, error)
 }
 
-// Accounts reads a connection's accounts from the bank into the store. syncer.Service implements it.
+// Accounts reads a connection's accounts from the bank into the store. Lock waits for the turn at a connection, so that nothing
+// else speaks to its bank or writes its session meanwhile. syncer.Service implements it.
 type Accounts interface {
 	Accounts(ctx context.Context, connectionID int64, psu connector.PSU) error
+	Lock(ctx context.Context, connectionID int64) (unlock func(), err error)
 }
 
 // Connections reads and removes connections: one, all of a user's, and their accounts (disabled ones too with all, but none that
