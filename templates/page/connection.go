@@ -154,6 +154,9 @@ type sent struct{ name, value string }
 // chosen sends the connection that a form is about.
 func (c Connection) chosen() sent { return sent{"connection", c.ID} }
 
+// anchor names what is said of the connection, for the buttons that would otherwise sound alike.
+func (c Connection) anchor() string { return "connection-" + c.ID }
+
 // moment is a time of day for those whose place we do not know: UTC.
 func moment(t time.Time) string {
 	t = t.UTC()

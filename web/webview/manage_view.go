@@ -70,6 +70,9 @@ func heldView(m connect.Managed, now time.Time) page.Connection {
 			out.Private = append(out.Private, acc)
 		}
 	}
+	if len(out.Shared) == 0 {
+		out.Until, out.Ends = time.Time{}, page.EndsLater // nothing is shared that could end
+	}
 	return out
 }
 

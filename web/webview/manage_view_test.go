@@ -39,7 +39,11 @@ func TestHeldView(t *testing.T) {
 	if got = heldView(m, now); got.Ends != page.EndsOver || !got.NextTry.IsZero() || got.Connector.Name != "New Bank" {
 		t.Errorf("at the end of the consent: %+v", got)
 	}
-	m.ConsentUntil, m.RenewSoon = nil, false
+	m.Accounts = accounts[1:]
+	if got = heldView(m, now); got.Ends != page.EndsLater || !got.Until.IsZero() {
+		t.Errorf("with nothing shared: %+v", got)
+	}
+	m.Accounts, m.ConsentUntil, m.RenewSoon = accounts, nil, false
 	if got = heldView(m, now); got.Ends != page.EndsLater || !got.Until.IsZero() {
 		t.Errorf("without a known end: %+v", got)
 	}
