@@ -395,6 +395,27 @@ func TestWrongPasswordLocksAndTimeUnlocks(t *testing.T) {
 	refused(try("a"), 401, "bad_credentials")
 }
 
+// TestPhoneOnReturn: who comes back to confirm is asked on the phone again, although the bank knows the program.
+func TestPhoneOnReturn(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	p, phone := h.program(), h.browser()
+	in := credentials("app_manual")
+	for _, confirm := range []string{"", "1"} {
+		in.Set("confirm", confirm)
+		asked(p.post("/website/login", in), "app")
+		f := phone.get("/phone").want(http.StatusOK, "alice").form("/phone")
+		f.values.Set("decision", "approve")
+		phone.post(f.action, f.values).want(http.StatusSeeOther)
+		device := signedIn(p.get("/website/challenge")).Device
+		if known := in.Get("device"); known != "" && known != device {
+			t.Errorf("device %s after coming back, before %s", device, known)
+		}
+		in.Set("device", device)
+	}
+	phone.get("/phone").want(http.StatusOK, "Nothing is waiting")
+}
+
 func TestThreeWrongCodesEndTheVisit(t *testing.T) {
 	t.Parallel()
 	p := start(t).program()
