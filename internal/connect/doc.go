@@ -4,6 +4,10 @@
 // attempt moved on and changes nothing. Steps never call each other: Next, a pure function, decides the page from the stored
 // state alone, and so Reload, Back and a crash all land on the right page.
 //
+// A visit has a flow: connect makes connections, reconnect mends one, manage goes round about all of a user's, webauth leads
+// straight to a bank's page. They share the phases and the way to a bank; table.go says which phases each of them enters, and
+// prepare where a reconnect begins.
+//
 // Talking to the bank happens apart from the request that caused it: the event is stored sealed, the attempt moves to
 // working, a worker takes a lease and calls the connector, and the request waits a moment for it. A bank that answers at once
 // feels instant; a slow one gets a page that says so; and when the process dies, the next look at the attempt finds the lease

@@ -149,6 +149,9 @@ func TestWebauthIsLeft(t *testing.T) {
 	v.on(connect.PageAway)
 	v.must(w.svc.Cancel(t.Context(), v.act()))
 	v.ends(t, connect.PageCancelled, connect.EndingCancelled)
+	fresh, bind, err := w.svc.Restart(t.Context(), v.id, v.bind, connector.PSU{Present: true})
+	v.must(err)
+	(&visit{w: w, id: fresh.ID, bind: bind}).on(connect.PageAway)
 	if list, err := w.store.Connections(t.Context(), u.ID); err != nil || len(list) != 0 {
 		t.Errorf("%d connections (%v), want none", len(list), err)
 	}
