@@ -151,9 +151,6 @@ func (c Connection) sharing(b Base) string {
 // sent is a field that a form sends without showing it.
 type sent struct{ name, value string }
 
-// chosen sends the connection that a form is about.
-func (c Connection) chosen() sent { return sent{"connection", c.ID} }
-
 // anchor names what is said of the connection, for the buttons that would otherwise sound alike.
 func (c Connection) anchor() string { return "connection-" + c.ID }
 
