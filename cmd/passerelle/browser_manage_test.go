@@ -79,8 +79,12 @@ func (s *stage) testManageKeyboard(t *testing.T) {
 		return func(f focus) bool { return f.Tag == "BUTTON" && strings.Contains(f.Name, words) }
 	}
 	for _, step := range []struct{ kind, button string }{
-		{"service overview", "accounts shared"}, {"service connection", "Remove"}, {"service removal", "Keep the connection"},
-		{"service connection", "Remove"}, {"service removal", "Remove and delete"}, {"service overview", "Back to"},
+		{"service overview", "accounts shared"},
+		{"service connection", "Remove"},
+		{"service removal", "Keep the connection"},
+		{"service connection", "Remove"},
+		{"service removal", "Remove and delete"},
+		{"service overview", "Back to"},
 	} {
 		if n.Kind != step.kind {
 			t.Fatalf("on %s %q, want %s", n.Kind, n.Heading, step.kind)
