@@ -43,6 +43,7 @@ func (c *clientCache) Client(ctx context.Context, id int64) (grant.Client, error
 	if err != nil {
 		return client, err
 	}
+	client = client.WithDomainOrigins()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.kept == nil || len(c.kept) >= mostClients {

@@ -136,12 +136,12 @@ func (s *Service) CheckRedirectURI(ctx context.Context, clientID int64, presente
 		return Client{}, "", fmt.Errorf("read the client application: %w", storeFault(err))
 	}
 	if presented == "" && len(c.RedirectURIs) == 1 {
-		return c, c.RedirectURIs[0], nil
+		return c.WithDomainOrigins(), c.RedirectURIs[0], nil
 	}
 	if presented == "" || !redirect.Match(c.RedirectURIs, presented) {
 		return Client{}, "", refused
 	}
-	return c, presented, nil
+	return c.WithDomainOrigins(), presented, nil
 }
 
 // FindClient finds the client application of a visit that may go without a redirect URI. An unknown one is the same fault.Invalid
@@ -154,7 +154,7 @@ func (s *Service) FindClient(ctx context.Context, clientID int64) (Client, error
 	if err != nil {
 		return Client{}, fmt.Errorf("read the client application: %w", storeFault(err))
 	}
-	return c, nil
+	return c.WithDomainOrigins(), nil
 }
 
 // AddRedirectURI registers one more redirect URI after validating it.

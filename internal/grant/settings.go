@@ -107,3 +107,14 @@ func ParseOrigins(list string) ([]string, error) {
 	}
 	return out, (Options{AllowedOrigins: out}).check()
 }
+
+// WithDomainOrigins gives the client application as a visit knows it: the domain's origins may do what its own may.
+func (c Client) WithDomainOrigins() Client {
+	for _, origin := range c.DomainOrigins {
+		if !slices.Contains(c.Options.AllowedOrigins, origin) {
+			// A slice with no room, so that nobody who reads the old one sees the new ones.
+			c.Options.AllowedOrigins = append(slices.Clip(c.Options.AllowedOrigins), origin)
+		}
+	}
+	return c
+}

@@ -32,6 +32,8 @@ type Client struct {
 	Name         string
 	RedirectURIs []string
 	Options      Options
+	// DomainOrigins are the origins that the domain allows beside the client application's own (SettingAllowedOrigins).
+	DomainOrigins []string
 	// Secrets are the live secrets, newest first; at most two, so that a rotation has no gap.
 	Secrets []ClientSecret
 	Created time.Time

@@ -44,11 +44,13 @@ func (s *Store) CreateClient(ctx context.Context, c grant.Client) error {
 	})
 }
 
-// clientParts reads client applications with their secrets and redirect URIs in one statement: the entry page, the exchange and
+// clientParts reads client applications with their secrets, redirect URIs and what their domain sets in one statement: the entry page, the exchange and
 // every page of a visit need one whole. part tells the rows apart; id orders what belongs to one client application.
 const clientParts = `SELECT 0 AS part, id AS client, id, domain AS text, name, options, NULL AS hash, created FROM clients WHERE id = $1
 	UNION ALL SELECT 1, client_id, id, '', '', '', hash, created FROM client_secrets WHERE client_id = $1
-	UNION ALL SELECT 2, client_id, id, uri, '', '', NULL, 0 FROM redirect_uris WHERE client_id = $1 ORDER BY 1, 3`
+	UNION ALL SELECT 2, client_id, id, uri, '', '', NULL, 0 FROM redirect_uris WHERE client_id = $1
+	UNION ALL SELECT 3, c.id, 0, d.value, '', '', NULL, 0 FROM clients c JOIN domain_config d
+		ON d.domain = c.domain AND d.name = '` + grant.SettingAllowedOrigins + `' WHERE c.id = $1 ORDER BY 1, 3`
 
 // mostSecrets is how many secrets of a client application are live: the newest.
 const mostSecrets = 2
@@ -67,7 +69,7 @@ func (s *Store) Client(ctx context.Context, id int64) (grant.Client, error) {
 
 // Clients implements grant.ClientStore: all of them, by id.
 func (s *Store) Clients(ctx context.Context) ([]grant.Client, error) {
-	list, err := readClients(s.read.query(ctx, strings.NewReplacer(" WHERE id = $1", "", " WHERE client_id = $1", "").Replace(clientParts)))
+	list, err := readClients(s.read.query(ctx, strings.NewReplacer(" WHERE id = $1", "", " WHERE client_id = $1", "", " WHERE c.id = $1", "").Replace(clientParts)))
 	if err != nil {
 		return nil, translate(nounClient, err)
 	}
@@ -107,8 +109,11 @@ func readClients(rs rows, err error) ([]*grant.Client, error) {
 			// They come oldest first and are listed newest first.
 			c.Secrets = slices.Insert(c.Secrets, 0, grant.ClientSecret{Hash: hash, Created: fromMicros(created)})
 			c.Secrets = c.Secrets[:min(len(c.Secrets), mostSecrets)]
-		default:
+		case part == 2:
 			c.RedirectURIs = append(c.RedirectURIs, text)
+		default:
+			// Checked when it was set; what is good of it counts.
+			c.DomainOrigins, _ = grant.ParseOrigins(text)
 		}
 	}
 	return list, rs.Err()

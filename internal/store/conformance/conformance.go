@@ -136,6 +136,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		{"settings", settings},
 		{"connector choices", connectorChoices},
 		{"changed client applications", changedClients},
+		{"origins of a domain", domainOrigins},
 		{"deleted client applications", deletedClients},
 		{"used access tokens", usedTokens},
 		{"sealed values", sealedValues},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -103,6 +104,32 @@ func changedClients(t *testing.T, s Subject) {
 	}
 	_, err = s.ChangeClient(ctx, 99, func(*grant.Client) error { return nil })
 	wantKind(t, "an absent one", err, fault.NotFound)
+}
+
+func domainOrigins(t *testing.T, s Subject) {
+	ctx := t.Context()
+	must(t, s.CreateClient(ctx, grant.Client{ID: clientID, Domain: grant.DefaultDomain, Created: now, Options: grant.Options{AllowedOrigins: []string{"https://own.example"}}}))
+	must(t, s.CreateClient(ctx, grant.Client{ID: clientID + 1, Domain: "other", Created: now}))
+	must(t, s.SetSettings(ctx, grant.DefaultDomain, map[string]*string{grant.SettingAllowedOrigins: ptr("https://a.example, https://own.example")}, now))
+	c, err := s.Client(ctx, clientID)
+	must(t, err)
+	if !slices.Equal(c.DomainOrigins, []string{"https://a.example", "https://own.example"}) || len(c.Options.AllowedOrigins) != 1 {
+		t.Errorf("got %q beside %q", c.DomainOrigins, c.Options.AllowedOrigins)
+	}
+	if got := c.WithDomainOrigins().Options.AllowedOrigins; !slices.Equal(got, []string{"https://own.example", "https://a.example"}) {
+		t.Errorf("a visit knows %q", got)
+	}
+	all, err := s.Clients(ctx)
+	must(t, err)
+	if len(all) != 2 || len(all[0].DomainOrigins) != 2 || len(all[1].DomainOrigins) != 0 {
+		t.Errorf("got %+v", all)
+	}
+	// A change of the client application keeps the domain's out of its own.
+	_, err = s.ChangeClient(ctx, clientID, func(c *grant.Client) error { c.Name = "x"; return nil })
+	must(t, err)
+	if c, _ = s.Client(ctx, clientID); len(c.Options.AllowedOrigins) != 1 {
+		t.Errorf("got %q of its own", c.Options.AllowedOrigins)
+	}
 }
 
 func deletedClients(t *testing.T, s Subject) {
