@@ -30,6 +30,8 @@ type cli struct {
 		Create tokenCreateCommand `cmd:"" help:"Make a manage token; it is printed this once."`
 	} `cmd:"" help:"Manage tokens: what an operator's own programs use."`
 
+	Webhook webhookCommands `cmd:"" help:"Receivers of events: who is told of what happens."`
+
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date (serve does it by itself)."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
