@@ -107,7 +107,9 @@ func (b *theBank) step(login string) (connector.Step, error) {
 	case "image":
 		return connector.Step{State: state, Ask: &connector.Ask{Fields: code, Image: onePixel}}, nil
 	case "app":
-		return connector.Step{State: state, Wait: &connector.Wait{Message: bank.Plain("Open the app"), PollAfter: time.Millisecond}}, nil
+		return connector.Step{State: state, Wait: &connector.Wait{Message: bank.Plain("Open the app"), PollAfter: time.Millisecond, Medium: "app"}}, nil
+	case "works":
+		return connector.Step{State: state, Wait: &connector.Wait{PollAfter: time.Millisecond}}, nil
 	case "redirect":
 		return connector.Step{State: state, Redirect: &connector.Redirect{URL: "https://bank.example/login"}}, nil
 	case "pick":

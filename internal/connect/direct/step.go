@@ -53,16 +53,24 @@ func (s *Service) advance(ctx context.Context, t *talk, p pending, event connect
 
 // apply stores what the bank said.
 func (s *Service) apply(ctx context.Context, t *talk, p pending, step connector.Step, failed error) error {
-	for range mostPicks {
-		if failed != nil || step.Pick == nil {
+	for picks := 0; failed == nil && picks < mostPicks; {
+		var event connector.Event
+		switch {
+		case step.Pick != nil:
+			// A client backend agrees to accounts one by one when they are known; at the bank all of them are meant.
+			picks++
+			event.Kind = connector.EventAccounts
+			for _, a := range step.Pick.Accounts {
+				event.Accounts = append(event.Accounts, a.Key)
+			}
+		case step.Wait != nil && step.Wait.Medium == "" && s.sleep(ctx, step.Wait):
+			// The bank works and nobody has to act: the talk goes on, which the connection shows as validating.
+			event.Kind = connector.EventTick
+		}
+		if event.Kind == "" {
 			break
 		}
-		// A client backend agrees to accounts one by one when they are known; at the bank all of them are meant.
 		p.State = step.State
-		event := connector.Event{Kind: connector.EventAccounts}
-		for _, a := range step.Pick.Accounts {
-			event.Accounts = append(event.Accounts, a.Key)
-		}
 		step, failed = s.advance(ctx, t, p, event)
 	}
 	if failed != nil {
@@ -86,6 +94,18 @@ func (s *Service) apply(ctx context.Context, t *talk, p pending, step connector.
 		return s.park(ctx, t, pending{}, Park{State: bank.StateWebauthRequired})
 	}
 	return s.refused(ctx, t, p, &connector.Error{Code: connector.CodeBug, Cause: errors.New("the connector gave an empty step")})
+}
+
+// sleep waits until the bank may be asked again; false when the talk's time is over.
+func (s *Service) sleep(ctx context.Context, w *connector.Wait) bool {
+	timer := time.NewTimer(max(w.PollAfter, or(s.ShortestPoll, defaultPoll)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // mostMessage caps what is kept of a bank's own words, in characters.

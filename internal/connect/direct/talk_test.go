@@ -247,6 +247,22 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestBankWorks: while a bank works and nobody has to act, the connection is validating and the talk goes on by itself.
+func TestBankWorks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.direct.Patience = 30 * time.Millisecond
+	w.bank.set(func(b *theBank) { b.challenge = "works" })
+	c, err := w.create("login", "alice", "password", "1234")
+	must(t, err)
+	w.wantState(c, bank.StateValidating)
+	_, before, _ := w.bank.counts()
+	w.eventually("the bank is asked again", func() bool { _, now, _ := w.bank.counts(); return now > before+3 })
+	w.wantState(w.reread(c), bank.StateValidating)
+	w.bank.set(func(b *theBank) { b.approved = true })
+	w.eventually("it is done", func() bool { return w.reread(c).State == bank.StateOK })
+}
+
 func TestForce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
