@@ -190,6 +190,10 @@ func (s *programSite) visit(b *tab, address, login string) {
 			page = b.press(page, `button[name=choice][value=other]`)
 		case b.has(`form[action$="/close"]`):
 			page = b.press(page, `form[action$="/close"] button`)
+		case page.Kind == "service credentials" && !b.has(fieldLogin) && b.has(fieldPassword):
+			// A connection that is mended asks for what is wrong alone.
+			b.fill(fieldPassword, p.password)
+			page = b.press(page, `form[action$="/credentials"] button.main`)
 		default:
 			page = b.step(p, page)
 		}

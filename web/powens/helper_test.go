@@ -347,7 +347,9 @@ func (w *world) do(method, path string, options ...option) answer {
 	defer func() { _ = got.Body.Close() }()
 	text, err := io.ReadAll(got.Body)
 	w.check(err)
-	return answer{got.StatusCode, got.Header, string(text)}
+	a := answer{got.StatusCode, got.Header, string(text)}
+	described(w.t, method, r.URL.Path, a)
+	return a
 }
 
 // into decodes an answer, numbers as they stand.

@@ -16,7 +16,7 @@ import (
 	"passerelle/internal/webhook"
 )
 
-// script is the bank of these tests. What it does is in the login: otp asks for a code (123456), app for an approval that
+// script is the bank of these tests. What it does is in the login: otp asks for a code (123456), two for two of them, app for an approval that
 // comes at the second look, down is closed, wait waits until it is let go; on its own page it always says yes. The password
 // is 1234.
 type script struct {
@@ -52,11 +52,14 @@ func (s *script) Begin(ctx context.Context, in connector.BeginInput) (connector.
 
 // answer is what the bank does with a good password.
 func (s *script) answer(ctx context.Context, login string) (connector.Step, error) {
+	code := bank.Field{Name: "code", Type: bank.FieldOTP, Required: true, MinLen: 6, MaxLen: 6, Label: bank.Text{"en": "Code"}, Transient: true}
 	switch {
+	case strings.HasPrefix(login, "two"):
+		other := code
+		other.Name = "other"
+		return connector.Step{State: []byte(login), Ask: &connector.Ask{Medium: "sms", Fields: []bank.Field{code, other}}}, nil
 	case strings.HasPrefix(login, "otp"):
-		return connector.Step{State: []byte(login), Ask: &connector.Ask{Medium: "sms", Fields: []bank.Field{
-			{Name: "code", Type: bank.FieldOTP, Required: true, MinLen: 6, MaxLen: 6, Label: bank.Text{"en": "Code"}, Transient: true},
-		}}}, nil
+		return connector.Step{State: []byte(login), Ask: &connector.Ask{Medium: "sms", Fields: []bank.Field{code}}}, nil
 	case strings.HasPrefix(login, "app"):
 		return connector.Step{State: []byte(login), Wait: &connector.Wait{Medium: "app", PollAfter: time.Millisecond}}, nil
 	case strings.HasPrefix(login, "down"):
@@ -100,7 +103,9 @@ func (w *world) live(catalog *directory.Catalog) (*direct.Service, *webhook.Serv
 	w.bank = newScript()
 	w.check(kinds.Register("testbank", w.bank))
 	log := slog.New(slog.NewJSONHandler(w.log, nil))
-	reader := &syncer.Service{Store: w.store, Remover: w.store, Directory: catalog, Kinds: kinds, Clock: w.clock.now, Log: log}
+	reader := &syncer.Service{Store: w.store, Remover: w.store, Directory: catalog, Kinds: kinds, Clock: w.clock.now, Log: log,
+		Jitter: func() float64 { return 0 },
+	}
 	api := &direct.Service{
 		Store: w.store, Directory: catalog, Kinds: kinds, Reader: reader, Clock: w.clock.now, Log: log,
 		CallbackURL: func(kind string) string { return publicURL + "/callback/" + kind },

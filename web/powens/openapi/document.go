@@ -15,13 +15,12 @@ var generalCodes = []Refusal{
 	{413, []string{"tooLarge"}},
 	{415, []string{"unsupportedMediaType"}},
 	{421, []string{"misdirected"}},
-	{429, []string{"tooManyRequests"}},
 	{500, []string{"bug"}},
 	{503, []string{"unavailable"}},
 }
 
 // General are the refusals that any operation may answer with, whatever it does: a path or method that is not there, a body
-// too large, late or of another media type, a foreign Host, too many requests, a fault of ours.
+// too large, late or of another media type, a foreign Host, a fault of ours.
 func General() []Refusal { return slices.Clone(generalCodes) }
 
 const about = "The API through which a client application reads what end users share by the webview. It follows the public documentation of Powens' API, " +
@@ -92,7 +91,7 @@ func otherRefusals() ordered {
 		words = append(words, strconv.Itoa(r.Status)+" "+strings.Join(r.Codes, ", "))
 	}
 	return ordered{
-		{"description", "What any operation may answer, whatever it does: " + strings.Join(words, "; ") + ". 429 and 503 come with Retry-After, in seconds."},
+		{"description", "What any operation may answer, whatever it does: " + strings.Join(words, "; ") + ". 503 comes with Retry-After, in seconds."},
 		{"content", jsonContent(ordered{{"$ref", "#/components/schemas/Error"}})},
 	}
 }

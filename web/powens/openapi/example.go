@@ -23,7 +23,10 @@ func example(kind, given string, depth int) any {
 		return []any{example(inner, "", depth+1)}
 	}
 	if strings.HasPrefix(kind, "map[") {
-		return ordered{{"EUR", json.Number("1234.56")}}
+		if kind == "map[number]" {
+			return ordered{{"EUR", json.Number("1234.56")}}
+		}
+		return ordered{{"autosync.retry_wrongpass", "1"}}
 	}
 	if values, ok := strings.CutPrefix(kind, "enum("); ok {
 		first, _, _ := strings.Cut(strings.TrimSuffix(values, ")"), ",")

@@ -24,11 +24,11 @@ func connectionOperations() []operation {
 			answers: []Answer{
 				{200, "Connection", "connected, or kept in a state that is tried again by itself"}, {202, "Connection", "the end user has to do more"},
 			},
-			refusals: "400 missingParameter wrongpass; 409 connectionLocked",
+			refusals: "400 missingParameter wrongpass",
 		},
 		{
 			at: "PUT /users/{user}/connections", summary: "Read all connections now", auth: UserToken, answers: []Answer{{202, "ConnectionList", "the readings have begun"}},
-			detail: "Always in the background.", params: `psu_requested boolean honoured whether the end user is there; default true` + background, refusals: "409 tooManySync",
+			detail: "Always in the background. Those that wait for the end user, or were read just now, are left out.", params: `psu_requested boolean honoured whether the end user is there; default true` + background,
 		},
 		{at: "DELETE /users/{user}/connections", summary: "Delete all connections", auth: UserToken, answers: none("they and all that was read through them are deleted"), refusals: "409 connectionLocked"},
 		{at: "GET /users/{user}/connections/{connection}", summary: "Read a connection", auth: UserToken, answers: ok("Connection", "the connection"), params: expand},
@@ -49,7 +49,7 @@ func connectionOperations() []operation {
 			detail:   "For an end user who is there. psu_requested=false counts among the four readings a day that are made without the end user.",
 			params:   `psu_requested boolean honoured whether the end user is there; default true e.g. true` + background + expand,
 			answers:  []Answer{{200, "Connection", "the connection, as it is now"}, {202, "Connection", "the reading has begun, or the end user has to do more"}},
-			refusals: "409 tooManySync connectionLocked",
+			refusals: "409 tooManySync connectionLocked notSupported",
 		},
 		{
 			at: "DELETE /users/{user}/connections/{connection}", summary: "Delete a connection", auth: UserToken,
@@ -59,7 +59,7 @@ func connectionOperations() []operation {
 		{at: "GET /users/{user}/connections/{connection}/sources/{source}", summary: "Read a connection's way in", auth: UserToken, answers: ok("ConnectionSource", "the source"), params: `all flag honoured a disabled one too`},
 		{
 			at: "POST /users/{user}/connections/{connection}/sources/{source}", summary: "Switch a connection's way in on or off", auth: UserToken,
-			body: `disabled boolean honoured true: nothing is read through it any more e.g. true`, answers: ok("ConnectionSource", "the source, as it is now"), refusals: "409 connectionLocked",
+			body: `disabled boolean honoured true: nothing is read through it any more e.g. true`, answers: ok("ConnectionSource", "the source, as it is now"),
 			params: `all flag honoured a disabled one too`,
 		},
 		{

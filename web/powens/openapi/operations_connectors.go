@@ -6,6 +6,9 @@ const connectorParams = `
 	country_codes list honoured ISO 3166-1 alpha-2 codes, separated by commas e.g. fr,be
 	id_payment integer ignored payments are out of scope` + paging + expand
 
+const hiddenToo = `
+	all flag honoured with a config manage token: hidden connectors and disabled sources too`
+
 func connectorOperations() []operation {
 	out := catalogueOperations("connectors", "ConnectorList", "")
 	return append(append(out, catalogueOperations("banks", "BankList", "bank")...), catalogueOperations("providers", "ProviderList", "document")...)
@@ -19,7 +22,7 @@ func catalogueOperations(name, list, capability string) []operation {
 		detail = "Only those with the capability " + capability + ". " + detail
 	}
 	out := []operation{
-		{at: "GET " + all, summary: "List connectors", answers: ok(list, "connectors, the most used first"), params: connectorParams, detail: detail},
+		{at: "GET " + all, summary: "List connectors", answers: ok(list, "connectors, the most used first"), params: connectorParams + hiddenToo, detail: detail, refusals: "401 unauthorized"},
 		{
 			at: "PATCH " + all, summary: "Set something in several connectors", auth: ConfigToken, loose: true,
 			sample: `{"338178e6-3d01-564f-9a7b-52ca442459bf": {"hidden": true}}`, refusals: "404 notFound",
@@ -36,7 +39,7 @@ func catalogueOperations(name, list, capability string) []operation {
 		{at: "GET " + one + "/fields", summary: "List what a connector asks for", answers: ok("FieldList", "the fields")},
 		{
 			at: "GET " + one + "/sources", summary: "List the ways into a connector", answers: ok("ConnectorSourceList", "the sources"),
-			params: `country_codes list ignored a source has no country of its own`,
+			refusals: "401 unauthorized", params: `country_codes list ignored a source has no country of its own` + hiddenToo,
 		},
 		{at: "GET " + one + "/sources/{source}", summary: "Read a way into a connector", answers: ok("ConnectorSource", "the source")},
 		{

@@ -48,7 +48,7 @@ func webhookOperations() []operation {
 			params: paging + deliveryFilter, ours: true,
 		},
 		{
-			at: "POST " + one + "/deliveries/{delivery}/redeliver", summary: "Send a payload again", auth: ConfigToken, answers: ok("Redelivered", "it is sent"), ours: true,
+			at: "POST " + one + "/deliveries/{delivery}/redeliver", summary: "Send a payload again", auth: ConfigToken, answers: ok("Redelivered", "it is sent"), ours: true, refusals: "409 conflict",
 		},
 		{
 			at: "POST " + one + "/redeliver", summary: "Send payloads again", auth: ConfigToken, answers: ok("Redelivered", "they are sent"), ours: true,
@@ -82,10 +82,10 @@ func authProviderOperations() []operation {
 				type! AuthType honoured how
 				name! string honoured what you call it e.g. mine
 				config open honoured of oauth: url, client_id, client_secret, grant_type; they may stand beside the others; certificates are refused`,
-			sample: `{"type": "hmac_signature", "name": "mine"}`, refusals: "400 missingParameter",
+			sample: `{"type": "hmac_signature", "name": "mine"}`, refusals: "400 missingParameter; 409 conflict",
 		},
 		{at: "GET /webhooks/auth/{auth}", summary: "Read a provider", auth: ConfigToken, answers: ok("AuthProvider", "the provider, without its secret")},
-		{at: "DELETE /webhooks/auth/{auth}", summary: "Remove a provider", auth: ConfigToken, answers: none("it authenticates nothing any more")},
+		{at: "DELETE /webhooks/auth/{auth}", summary: "Remove a provider", auth: ConfigToken, answers: none("it authenticates nothing any more"), refusals: "409 conflict"},
 		{
 			at: "POST /webhooks/auth/{auth}/rotate", summary: "Make a new key", auth: ConfigToken, ours: true,
 			answers: ok("AuthProvider", "the provider, with its new key"), detail: "Standard Webhooks are signed with both keys for a while.",

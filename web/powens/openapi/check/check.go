@@ -2,8 +2,10 @@ package check
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -34,6 +36,10 @@ func Answer(r Response) error {
 	if !inside {
 		return nil
 	}
+	var err error
+	if r.Body, err = unpacked(r); err != nil {
+		return fmt.Errorf("%s %s: %w", r.Method, r.Path, err)
+	}
 	if r.Method == http.MethodOptions && r.Status == http.StatusNoContent && len(r.Body) == 0 {
 		return nil // a browser asks which origins may ask (CORS)
 	}
@@ -41,8 +47,7 @@ func Answer(r Response) error {
 	if !known {
 		return unknown(r)
 	}
-	err := answer(o, r)
-	if err != nil {
+	if err := answer(o, r); err != nil {
 		return fmt.Errorf("%s %s%s answered %d: %w\n%s", r.Method, Prefix, o.Path, r.Status, err, short(r.Body))
 	}
 	return nil
@@ -141,6 +146,18 @@ func general(status int, code string) bool {
 	return slices.ContainsFunc(openapi.General(), func(r openapi.Refusal) bool {
 		return r.Status == status && slices.Contains(r.Codes, code)
 	})
+}
+
+// unpacked is the body as a client reads it.
+func unpacked(r Response) ([]byte, error) {
+	if r.Header.Get("Content-Encoding") != "gzip" || len(r.Body) == 0 {
+		return r.Body, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(r.Body))
+	if err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	return io.ReadAll(z)
 }
 
 func media(h http.Header) string {
