@@ -22,8 +22,6 @@ func (w *world) manage(kind grant.TokenKind) bank.Secret {
 	return plain
 }
 
-const germanUUID = "22222222-2222-5333-8444-555555555555"
-
 // names are the connectors of a list.
 func names(m map[string]any, key string) string {
 	var out []string

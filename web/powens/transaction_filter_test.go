@@ -105,9 +105,7 @@ func TestTransactionFilters(t *testing.T) {
 		"min_date=2026-01-11&max_date=2026-01-12":                   "0 -0.001",
 		"min_date=2025&search=odd":                                  "9007199254740993.07 9007199254740993.08",
 	} {
-		if strings.Contains(query, "max_date") {
-			query = strings.Replace(query, "max_date", "until", 1)
-		}
+		query = strings.Replace(query, "max_date", "until", 1)
 		if got := strings.Join(w.values(p, query), " "); got != want {
 			t.Errorf("%s: %q, want %q", query, got, want)
 		}
@@ -152,7 +150,8 @@ func TestTransactionChanges(t *testing.T) {
 		want         map[string]string
 	}{
 		{
-			"JSON", "POST", []option{jsonBody(`{"wording":"Lunch","comment":"with <b>Zoë</b>\nlate","active":false,"application_date":"2025-12-31","categories":[{"code":"food","parent_code":"life"},{"code":"x","parent_code":null}],"id":1}`)},
+			"JSON", "POST",
+			[]option{jsonBody(`{"wording":"Lunch","comment":"with <b>Zoë</b>\nlate","active":false,"application_date":"2025-12-31","categories":[{"code":"food","parent_code":"life"},{"code":"x","parent_code":null}],"id":1}`)},
 			map[string]string{
 				"wording": "Lunch", "simplified_wording": "Shop 24", "original_wording": "CB 24", "comment": "with <b>Zoë</b>\nlate", "active": "false",
 				"application_date": "2025-12-31", "date": "2026-02-07", "categories": "[map[code:food parent_code:life] map[code:x parent_code:<nil>]]",
@@ -243,10 +242,7 @@ func TestLinksRepeatFilters(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.person()
-	var inside []int64
-	for _, id := range p.transactions {
-		inside = append(inside, id)
-	}
+	inside := p.transactions
 	w.walk(p, "/users/me/transactions?limit=4&income=0&search=SHOP&max_value=-0.10&min_value=-1000&last_update=2026-01-01&value="+url.QueryEscape(allValues()), inside[:0])
 	w.walk(p, "/users/me/transactions?limit=4&income=0&search=SHOP&max_value=-0.10&min_value=-1000&last_update=2026-01-01", inside)
 }
@@ -289,10 +285,7 @@ func TestFiveThousand(t *testing.T) {
 			href = page.Links.Next.Href
 		}
 	}
-	var first []int64
-	for _, t := range w.follow(p, "/users/me/transactions?limit=1000&wording=many&value=-1.01|-2500.01|-4999.01").ids() {
-		first = append(first, t)
-	}
+	first := w.follow(p, "/users/me/transactions?limit=1000&wording=many&value=-1.01|-2500.01|-4999.01").ids()
 	if len(first) != 3 {
 		t.Fatalf("the first ones are %v", first)
 	}

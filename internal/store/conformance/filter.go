@@ -88,8 +88,21 @@ func words(t *testing.T, s Subject) {
 		wording, search string
 		want            string
 	}{
-		{"élan CAFÉ", "", "k0"}, {"%", "", "k1"}, {"_\\O", "", "k1"}, {"σοφ", "", "k2"}, {"orig", "", ""}, {"mine", "", "k3"}, {"plain", "", ""},
-		{"", "orig 2", "k2"}, {"", "OTHER 3", "k3"}, {"", "ZOË", "k3"}, {"", "mine", "k3"}, {"", "plain", ""}, {"", "other", "k3 k2 k1 k0"}, {"caf", "other 1", ""}, {"'; DROP", "", ""},
+		{"élan CAFÉ", "", "k0"},
+		{"%", "", "k1"},
+		{"_\\O", "", "k1"},
+		{"σοφ", "", "k2"},
+		{"orig", "", ""},
+		{"mine", "", "k3"},
+		{"plain", "", ""},
+		{"", "orig 2", "k2"},
+		{"", "OTHER 3", "k3"},
+		{"", "ZOË", "k3"},
+		{"", "mine", "k3"},
+		{"", "plain", ""},
+		{"", "other", "k3 k2 k1 k0"},
+		{"caf", "other 1", ""},
+		{"'; DROP", "", ""},
 	} {
 		got, err := s.Transactions(ctx, bank.TransactionFilter{UserID: u.ID, Wording: test.wording, Search: test.search})
 		must(t, err)

@@ -29,8 +29,10 @@ func settings(t *testing.T, s Subject) {
 	logs, err := s.SettingLogs(ctx, domain, 10, 0)
 	must(t, err)
 	want := []grant.SettingLog{
-		{Name: "b", Old: ptr("x \u00e9"), Created: now.Add(2 * time.Hour)}, {Name: "a", Old: ptr("1"), New: ptr("2"), Created: now.Add(time.Hour)},
-		{Name: "b", New: ptr("x \u00e9"), Created: now}, {Name: "a", New: ptr("1"), Created: now},
+		{Name: "b", Old: ptr("x \u00e9"), Created: now.Add(2 * time.Hour)},
+		{Name: "a", Old: ptr("1"), New: ptr("2"), Created: now.Add(time.Hour)},
+		{Name: "b", New: ptr("x \u00e9"), Created: now},
+		{Name: "a", New: ptr("1"), Created: now},
 	}
 	last := int64(math.MaxInt64)
 	for i := range logs {
