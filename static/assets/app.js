@@ -18,7 +18,7 @@
   };
   addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post") return;
+    if (form.method !== "post" || form.target) return; // one that opens a tab leaves this page as it is
     if (form.dataset.sent) {
       event.preventDefault();
       return;
