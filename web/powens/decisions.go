@@ -53,6 +53,30 @@ import (
 //	codes asked for with a   end with it at the latest.
 //	temporary code
 //	manage tokens            the users token lists users and makes permanent ones; it reads nobody's data.
+//	webhook deliveries       the token of the default is one of 30 minutes made for the delivery: we keep only hashes of others.
+//	                         The event's name is in Passerelle-Event, the id of the payload in Passerelle-Delivery too.
+//	BI-Signature             over the JSON before it is compressed: what a receiver's framework hands to it. The path alone,
+//	                         as it stands in the request, without the query; / where there is none.
+//	retries of deliveries    0, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h, and a tenth more at random; 20 s a try;
+//	                         then given up, and to be sent again by hand for 7 days. A flusher's rounds are not kept to.
+//	redirects, 410           a redirect is no success and not followed; 410 disables the receiver until it is enabled again.
+//	one URL an event         event is one name, or * for all of them.
+//	large payloads           1,000 transactions a body, then more bodies of the same event; beyond 5,000 the last one counts them
+//	                         in connection.transactions_omitted, and the API has them.
+//	new items                those read or changed since connection.last_push. One written in that very moment comes twice.
+//	ACCOUNT_SYNCED,          sent with CONNECTION_SYNCED to those who registered for them; not where the read failed, and not
+//	ACCOUNT_CATEGORIZED,     beside it to receivers of *. Categories are empty. USER_SYNCED is CONNECTION_SYNCED with one
+//	USER_SYNCED              connection in a list.
+//	USER_DELETED             holds the id alone, and what waits about the user is dropped but for CONNECTION_DELETED.
+//	withdrawn consent        an account that is disabled is taken out of what waits, and of what was sent nothing is kept.
+//	temporary users          their deliveries are held, and USER_DELETED of one that never became permanent is not sent.
+//	auth providers           names are 1 to 64 letters, digits and " ._-"; keys are shown once; client certificates are refused.
+//	                         hmac_signature rotates at once (its header has room for one), standard signs with both keys.
+//	webhook id_service,      kept and without effect: there are no services, and users have no settings to add.
+//	add_to_data
+//	POST /webhooks[/auth]    200, parameters in the body or in the query, as clients of the live service send them.
+//	webhooks_events          {"webhookevents": […]} with numbers of ours; no source shows the answer.
+//	POST /test/webhooks      queues webhook.test to the webhook that id_webhook names; /test/sync reads id_connection.
 //	repeated, bracketed      400: two readers might take different ones (RFC 6749 §3.1).
 //	parameter names
 
