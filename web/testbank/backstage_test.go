@@ -1,6 +1,7 @@
 package testbank
 
 import (
+	"html/template"
 	"net/http"
 	"net/url"
 	"testing"
@@ -78,7 +79,7 @@ func TestHomeListsEverything(t *testing.T) {
 	h := start(t)
 	page := h.browser().get("/").want(200, "exactly 5,000 movements", "forty accounts", "no account at all", "/backstage", "/phone")
 	for _, s := range bank.Scenarios() {
-		page.want(200, "<td><code>"+s.Name+"</code>")
+		page.want(200, "<dt><code>"+s.Name+"</code>", "<dd>"+template.HTMLEscapeString(s.Summary))
 		for _, alias := range s.Aliases {
 			page.want(200, `<code class="alias">`+alias+"</code>")
 		}
