@@ -11,13 +11,42 @@ import (
 //	bookkeeping timestamps   naive Europe/Paris: clients of the live service saw that and read them so. Transaction
 //	(created, last_update,   *datetime fields are documented as UTC and stay UTC (we know none yet: null).
 //	disabled, signin, …)
-//	application_date, rdate  the booking date: banks give us no other, and clients expect both to be present.
-//	filter                   both values sort and cut by the booking date, for the same reason.
+//	application_date, rdate  the booking date where the client set none, or the bank told none: clients expect both to be there.
+//	filter                   application_date (default) and date are what lists are cut, ordered and bounded by.
 //	first_date, last_date    the oldest and newest date in the scope, whatever the other filters; result_min_date and
 //	                         result_max_date are those of the page.
 //	noAccount                409 (reference page; the OpenAPI file says 400).
-//	unsupported filters      400: a list that ignores a filter would be read as filtered. (income, wording, min_value,
-//	                         max_value, search, value, last_update)
+//	income                   true keeps 0 and more, false what is less: the two halves are the whole.
+//	wording, search          contained, without regard to case; search looks into every wording, the counterparty and the comment.
+//	value                    exact decimals: one, up to ten parted by |, or ±; no exponents, here and in min_value and max_value.
+//	last_update              in Europe/Paris as answers render it, or with an offset; after it to the microsecond, so that what was
+//	                         written in the second that is shown comes once more rather than never.
+//	changing a transaction   counts as its last_update; null or empty brings the bank's own back. categories are kept, ours are none.
+//	changing accounts        null leaves display, bookmarked and disabled alone: no consent by a value that is not there. Several ids
+//	                         are changed all or none, and answered as a list; one alone as the account.
+//	consent by API           the client application vouches for it; recorded with its id, for 180 days at most or the bank's end.
+//	all as the user          403: no bearer here reads everybody's data.
+//	id_source of accounts    the connection's source (the connector's has a name of its own, id_connector_source).
+//	webid, formatted_balance the account's key; the balance the French way, as clients saw it. bic, opening_date: not told by banks.
+//	balances                 our own shape: what each shared account held when it was read; no history is kept.
+//	subscriptions, documents empty lists: out of scope, and no error to a client that looks.
+//	and investments
+//	users' config and terms, 400 notSupported, with what to use instead. Users have no settings; the webview records what they agreed to.
+//	jwt, service tokens, logos
+//	hidden connectors        shown in lists to the config token with ?all, disabled sources too.
+//	auth_mechanism of a      can only say what is so: a source has one.
+//	source
+//	connector logos          the monogram of the webview, as SVG, at logos/main and logos/thumbnail: banks' marks are not ours to ship.
+//	stability                always stable: we do not measure it.
+//	settings                 kept by any name. biapi.allowed_origins lets pages read with a bearer and frame visits;
+//	                         webhooks.compressions.enabled (and webhooks.compression.enabled) compresses deliveries. The others do
+//	                         nothing: autosync.retry_wrongpass (see wrongpass), connectors.* (a connector is offered unless it is
+//	                         hidden, its first source by priority), oauth2.enabled, webhooks.alerts_frequency, biapi.manager.email.
+//	pages of other origins   see cors.go: with a bearer, never with a cookie, and no address for secrets.
+//	client secret            shown when made or reset, null else: it is kept hashed. A reset leaves the one before good until the next
+//	                         reset, so that a rotation has no gap; it is generated here, never chosen.
+//	client config            names without a meaning here are kept; null forgets one. generate_keys is refused, nothing uses keys.
+//	a deleted client         its tokens are revoked, its codes and visits end; users and what was read are the domain's and stay.
 //	disabled accounts        shown with ?all, with id, names, type and usage alone: their owner has not agreed to more.
 //	connection expire        when it goes away: an unfinished one by itself, any other where the client set it. The consent's end
 //	                         is in the source's access_expire alone: a client that sends the object back must not end it by that.
@@ -39,9 +68,9 @@ import (
 //	blocking calls           answer after 22 s with validating (or decoupled); the talk goes on and is stored.
 //	early renewal            refresh_auth leaves a working connection reading until the end user has renewed it.
 //	connection logs          no source lists the members; ours are those of connectionLogObject. Kept for 90 days.
-//	disabled sources         left out of a connector's sources: nobody can use them, and since when is not kept.
+//	disabled sources         left out of a connector's sources for everybody but operators: nobody can use them.
 //	connection source id     the connection's own id: each connection has one source.
-//	id_type                  our own numbers (accountTypeIDs); type is the name to rely on.
+//	id_type                  our own numbers (account_types.go); type is the name to rely on.
 //	unknown or spent code    400 with code invalid_grant, and the members of RFC 6749 §5.2 beside the envelope.
 //	wrong client secret      401 invalid_client.
 //	no access token          401 unauthorized everywhere (one client saw 403 on auth/token/code).
