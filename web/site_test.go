@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -28,6 +29,7 @@ import (
 	"passerelle/templates/page"
 	"passerelle/web"
 	"passerelle/web/middleware"
+	"passerelle/web/powens/openapi/check"
 	"passerelle/web/webtest"
 	"passerelle/web/webview"
 )
@@ -160,7 +162,17 @@ func (s *site) raw(method, address, body string, header ...string) *http.Respons
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
 	must(s.t, err)
-	s.t.Cleanup(func() { _ = res.Body.Close() })
+	text, err := io.ReadAll(res.Body)
+	must(s.t, err)
+	must(s.t, res.Body.Close())
+	res.Body = io.NopCloser(bytes.NewReader(text))
+	// The API itself is not mounted here: of what is described, the webview's addresses are.
+	if !check.Described(method, req.URL.Path) {
+		return res
+	}
+	if err := check.Answer(check.Response{Method: method, Path: req.URL.Path, Status: res.StatusCode, Header: res.Header, Body: text}); err != nil {
+		s.t.Errorf("not as described: %v", err)
+	}
 	return res
 }
 

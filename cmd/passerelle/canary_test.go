@@ -333,7 +333,11 @@ func (f *flock) ask(ctx context.Context, method, path, body string, header http.
 	if err != nil {
 		f.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	_, _ = io.Copy(io.Discard, res.Body)
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		f.t.Fatalf("%s %s: %v", method, path, err)
+	}
 	_ = res.Body.Close()
+	describedAnswer(f.t, res, text)
 	return res.StatusCode
 }

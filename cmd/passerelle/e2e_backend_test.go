@@ -9,10 +9,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"testing"
 )
 
 // backend is the client application's server.
 type backend struct {
+	t                               *testing.T
 	address, clientID, clientSecret string
 	http                            *http.Client
 }
@@ -20,7 +22,7 @@ type backend struct {
 func (w *world) backend(connections int) *backend {
 	transport := &http.Transport{MaxIdleConnsPerHost: connections}
 	w.t.Cleanup(transport.CloseIdleConnections)
-	return &backend{w.address, w.clientID, w.clientSecret, &http.Client{Transport: transport, Timeout: patience}}
+	return &backend{w.t, w.address, w.clientID, w.clientSecret, &http.Client{Transport: transport, Timeout: patience}}
 }
 
 // errStatus is an answer that is no success.
@@ -57,6 +59,7 @@ func (b *backend) call(ctx context.Context, method, path string, body io.Reader,
 	if err != nil {
 		return err
 	}
+	describedAnswer(b.t, res, text)
 	if res.StatusCode != http.StatusOK {
 		return &errStatus{res.StatusCode, string(text)}
 	}

@@ -217,6 +217,7 @@ func fetch(t *testing.T, method, url string, body io.Reader, header ...string) (
 	if err != nil {
 		t.Fatal(err)
 	}
+	describedAnswer(t, res, text)
 	return res.StatusCode, string(text)
 }
 

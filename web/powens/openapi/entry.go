@@ -59,12 +59,20 @@ func webviewOperations() []operation {
 		{200, "text/html", "a page"}, {302, "", "to the address with the language"}, {303, "", "to the visit, or back to redirect_uri with error"},
 		{400, "text/html", "a page that names the problem: nobody is sent to an address that is not registered"}, {404, "text/html", "no such flow"},
 	}
-	return []operation{
+	out := []operation{
 		{
 			at: "GET /auth/webview/{flow}", summary: "Open the webview in the browser's language", pages: true, answers: pages,
-			detail: "The same as /{flow} and /{lang}/{flow} at the root. COMPATIBILITY.md lists the parameters of each flow.",
+			detail: "The same as /{flow} and /{lang}/{flow} at the root. COMPATIBILITY.md lists the parameters of each flow; payment shows a page that says what is not made here.",
 		},
 		{at: "GET /auth/webview/{lang}/{flow}", summary: "Open the webview", pages: true, answers: pages},
+	}
+	for _, lang := range []string{"", "/{lang}"} {
+		out = append(out, operation{
+			at: "GET /auth/webview" + lang + "/connect/select", summary: "Open the webview by its old name (version 3)", pages: true, answers: pages,
+			detail: "connect, or reconnect when id_connection is there. /auth/webview/accounts is manage.",
+		})
+	}
+	return append(out, []operation{
 		{
 			at: "GET /webauth", summary: "Lead the end user to the bank", pages: true, answers: pages, fields: true,
 			detail: "Make the address with /webauth-url. Values of fields may be sent by their names, except secret ones.",
@@ -78,5 +86,5 @@ func webviewOperations() []operation {
 				source string honoured the source to use
 				state string honoured yours; it comes back unchanged`,
 		},
-	}
+	}...)
 }

@@ -62,7 +62,7 @@ var pathParams = map[string]Line{
 	"delivery":    {Type: "string", Meaning: "the delivery's number: id_webhook_data of its body", Example: "9"},
 	"type":        {Type: "string", Meaning: "the type's number or name", Example: "checking"},
 	"currency":    {Type: "string", Meaning: "the currency's ISO 4217 code", Example: "EUR"},
-	"flow":        {Type: "string", Meaning: "connect, reconnect or manage", Example: "connect"},
+	"flow":        {Type: "string", Meaning: "connect, reconnect, manage or payment", Example: "connect"},
 	"lang":        {Type: "string", Meaning: "de, en, es, fr, it, nl or pt", Example: "fr"},
 }
 

@@ -7,6 +7,13 @@ import (
 	"passerelle/web/powens/openapi"
 )
 
+// Described says whether an operation is described for a request, whose path begins with Prefix.
+func Described(method, path string) bool {
+	below, inside := strings.CutPrefix(path, Prefix)
+	_, known := find(method, below)
+	return inside && known
+}
+
 // find finds the described operation of a request. A segment that is written out wins over a parameter.
 func find(method, path string) (openapi.Operation, bool) {
 	if method == http.MethodHead {
