@@ -140,8 +140,12 @@ func TestComingBackMends(t *testing.T) {
 		website string
 		direct  []string
 	}{
-		{"SCARequired", nil}, {"SCARequiredAndOTP", []string{"ask"}}, {"SCARequiredAndDecoupled", []string{"waitapp", "waitapp"}},
-		{"additionalInformationNeeded", []string{"ask"}}, {"shortDecoupled", []string{"waitapp", "waitapp"}}, {"two_challenges", []string{"ask", "ask"}},
+		{"SCARequired", nil},
+		{"SCARequiredAndOTP", []string{"ask"}},
+		{"SCARequiredAndDecoupled", []string{"waitapp", "waitapp"}},
+		{"additionalInformationNeeded", []string{"ask"}},
+		{"shortDecoupled", []string{"waitapp", "waitapp"}},
+		{"two_challenges", []string{"ask", "ask"}},
 		{"validating", []string{"wait", "wait", "wait", "wait", "wait", "wait", "wait", "wait", "wait", "wait"}},
 	}
 	for _, tt := range tests {
