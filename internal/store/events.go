@@ -10,6 +10,7 @@ import (
 // insertEvent writes events in the transaction that caused them, in the order given, and with each the deliveries to the receivers
 // that want to hear of it. Where a domain has no receiver it costs no statement more than the log alone.
 func insertEvent(ctx context.Context, tx *writeTx, events ...webhook.Event) error {
+	var f fan
 	for len(events) > 0 {
 		part := events[:min(mostRows, len(events))]
 		events = events[len(part):]
@@ -25,7 +26,7 @@ func insertEvent(ctx context.Context, tx *writeTx, events ...webhook.Event) erro
 				continue
 			}
 			e.ID = wanted[i]
-			if err := fanOut(ctx, tx, e); err != nil {
+			if err := f.out(ctx, tx, e); err != nil {
 				return err
 			}
 		}

@@ -19,22 +19,53 @@ type target struct {
 	event string
 }
 
-// fanOut makes the deliveries of an event: one for each receiver and body. What goes out together with it, in other words, goes
-// before it.
-func fanOut(ctx context.Context, tx *writeTx, e webhook.Event) error {
+// fan makes the deliveries of events that were caused together. It remembers what it read for the event before: ten accounts
+// that were found with one reading concern one connection.
+type fan struct {
+	of      webhook.Event
+	targets []target
+	known   *facts
+}
+
+// receivers reads who may want to hear of an event.
+func (f *fan) receivers(ctx context.Context, tx *writeTx, e webhook.Event) error {
+	if f.of.Domain == e.Domain && f.of.UserID == e.UserID {
+		return nil
+	}
 	rs, err := tx.query(ctx, `SELECT id, event FROM webhooks WHERE domain = $1 AND deleted_at IS NULL AND disabled = ''
 		AND (user_id IS NULL OR user_id = $2) ORDER BY id`, e.Domain, e.UserID)
-	targets, err := collect(rs, err, func(r row) (t target, err error) {
+	f.targets, err = collect(rs, err, func(r row) (t target, err error) {
 		err = r.Scan(&t.id, &t.event)
 		return t, err
 	})
-	if err != nil {
+	f.of, f.known = e, nil
+	return err
+}
+
+// facts reads what is known of an event.
+func (f *fan) facts(ctx context.Context, tx *writeTx, e webhook.Event) (*facts, error) {
+	k := f.known
+	if k != nil && k.Event.ConnectionID == e.ConnectionID && k.Event.Connection == nil && e.Connection == nil && !k.pushes &&
+		e.Name != webhook.ConnectionSynced {
+		k.Event = e
+		return k, nil
+	}
+	var err error
+	f.known, err = gather(ctx, tx, e)
+	return f.known, err
+}
+
+// out makes the deliveries of an event: one for each receiver and body. What goes out together with it, in other words, goes
+// before it.
+func (f *fan) out(ctx context.Context, tx *writeTx, e webhook.Event) error {
+	if err := f.receivers(ctx, tx, e); err != nil {
 		return err
 	}
 	var g *facts
+	var err error
 	for _, name := range append(webhook.Derived(e.Name), e.Name) {
 		derived := name != e.Name
-		wanting := slices.DeleteFunc(slices.Clone(targets), func(t target) bool {
+		wanting := slices.DeleteFunc(slices.Clone(f.targets), func(t target) bool {
 			// Whoever wants every event hears of each thing once.
 			return t.event != name && (t.event != webhook.Every || derived)
 		})
@@ -42,7 +73,7 @@ func fanOut(ctx context.Context, tx *writeTx, e webhook.Event) error {
 			continue
 		}
 		if g == nil {
-			if g, err = gather(ctx, tx, e); err != nil {
+			if g, err = f.facts(ctx, tx, e); err != nil {
 				return err
 			}
 		}
