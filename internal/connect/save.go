@@ -106,6 +106,12 @@ func (s *Service) formerly(ctx context.Context, c bank.Connection) (int64, error
 func (s *Service) notSaved(ctx context.Context, a *Attempt, p *private, err error) error {
 	switch {
 	case errors.Is(err, ErrOtherOwner):
+		// Behind a challenge the password was given back already; whose it was is known only now.
+		if p.last != nil && !p.last.Begin && p.last.Kind != connector.EventCallback {
+			if _, err := s.Store.TakeTry(ctx, a.ConnectionID, MostTries, s.Clock()); err != nil {
+				return err
+			}
+		}
 		return s.refused(ctx, a, p, &connector.Error{Code: CodeOtherLogin})
 	case a.Public.Mode != ModeNew && fault.Is(err, fault.NotFound):
 		return s.gone(ctx, a, err)
