@@ -19,7 +19,7 @@
 // for nothing, message, target, methods, image as base64 PNG, length, expires_at, poll_after_ms). A refusal is
 // {"error", "message", "retry_after"} with the codes of internal/testbank: 401 bad_credentials, session_ended; 423
 // account_locked; 422 wrong_code; 403 for what only the customer can mend; 429, 503 with Retry-After. A program says with
-// PSU-IP-Address, or PSU-Present: true, that the customer is there; while they are away the bank may answer 403 sca_required.
+// PSU-IP-Address that the customer is there; without it the bank may answer 403 sca_required.
 //
 // # The API (source openapi)
 //

@@ -116,7 +116,7 @@ func (c *caller) do(method, path, contentType, body string) reply {
 		req.Header.Set("Content-Type", contentType)
 	}
 	if c.present {
-		req.Header.Set("PSU-Present", "true")
+		req.Header.Set("PSU-IP-Address", "192.0.2.7")
 	}
 	if c.bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+c.bearer)

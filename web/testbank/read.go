@@ -164,12 +164,9 @@ func (s *Server) slowVisit(c echo.Context, id string) error {
 	return s.slowly(c, v.Scenario.Slow())
 }
 
-// attended says whether the customer is there: a browser is theirs, and a program says so (PSU-IP-Address as in Berlin Group's
-// API, or PSU-Present where it does not know the address).
-func attended(c echo.Context) bool {
-	h := c.Request().Header
-	return !wantsJSON(c) || h.Get("PSU-IP-Address") != "" || h.Get("PSU-Present") == "true"
-}
+// attended says whether the customer is there: a browser is theirs, and a program proves it by their address, as in Berlin
+// Group's API.
+func attended(c echo.Context) bool { return !wantsJSON(c) || c.Request().Header.Get("PSU-IP-Address") != "" }
 
 // bearer reads the access token (RFC 6750 section 2.1).
 func bearer(c echo.Context) string {

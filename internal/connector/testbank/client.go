@@ -91,12 +91,10 @@ func (w *wire) dress(req *http.Request, form bool) {
 	if w.psu.Lang != "" {
 		req.Header.Set("Accept-Language", w.psu.Lang)
 	}
-	// That the end user is there, and their address, goes along only while they are: it tells the bank that this read is attended.
-	if w.psu.Present {
-		req.Header.Set("PSU-Present", "true")
-		if w.psu.IP != "" {
-			req.Header.Set("PSU-IP-Address", w.psu.IP)
-		}
+	// The end user's address goes along only while they are there: it tells the bank that this read is attended. Where a client
+	// backend speaks for them nobody knows it, and the bank takes the read for an unattended one.
+	if w.psu.Present && w.psu.IP != "" {
+		req.Header.Set("PSU-IP-Address", w.psu.IP)
 	}
 }
 

@@ -176,7 +176,7 @@ func TestAskedOnceMoreFromTheStart(t *testing.T) {
 			w := newWorld(t)
 			b := w.bind(t, source, website)
 			out := &nowhere{}
-			if err := b.pull(out, connector.PSU{Present: true}); err != nil || len(out.accounts) == 0 {
+			if err := b.pull(out, connector.PSU{Present: true, IP: "192.0.2.7"}); err != nil || len(out.accounts) == 0 {
 				t.Errorf("%s %s: with the end user: %v, %d accounts", source, website, err, len(out.accounts))
 			}
 			if got := b.state(); got != bank.StateSCARequired {
