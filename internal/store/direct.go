@@ -156,8 +156,11 @@ func (s *Store) sameOwner(ctx context.Context, tx *writeTx, k *direct.Keep) (gon
 		if err != nil {
 			return 0, err
 		}
+		if k.Connection.OwnerKey == "" {
+			k.Connection.OwnerKey = owner
+		}
 		if owner != "" && k.Connection.OwnerKey != owner {
-			return 0, direct.ErrOtherLogin
+			return 0, connect.ErrOtherOwner
 		}
 		finished = len(session) > 0
 	}
@@ -173,7 +176,7 @@ func (s *Store) sameOwner(ctx context.Context, tx *writeTx, k *direct.Keep) (gon
 	}
 	if finished {
 		// Two connections that work become one only by the end user's wish.
-		return 0, direct.ErrOtherLogin
+		return 0, connect.ErrOtherOwner
 	}
 	gone, k.ConnectionID = k.ConnectionID, others[0]
 	return gone, nil
@@ -187,8 +190,7 @@ func (s *Store) finish(ctx context.Context, tx *writeTx, k direct.Keep, id int64
 	}
 	c := k.Connection
 	_, err = tx.exec(ctx, `UPDATE connections SET connector_id = $1, connector_name = $2, source = $3, owner_key = $4, session = $5,
-		consent_until = $6, next_try = $7, state = '', error_message = '', asked = NULL, asked_until = NULL, pending = NULL,
-		expire_at = NULL, active = 1, paused_at = NULL WHERE id = $8`,
+		consent_until = $6, next_try = $7, `+mended+` WHERE id = $8`,
 		c.ConnectorID, c.ConnectorName, c.Source, c.OwnerKey, session, nullMicros(c.ConsentUntil), nullMicros(c.NextTry), id)
 	return err
 }

@@ -223,7 +223,7 @@ func (s *Service) keep(ctx context.Context, t *talk, done *connector.Done) error
 	})
 	if err != nil {
 		s.takeBack(ctx, t, done.Session)
-		if errors.Is(err, ErrOtherLogin) {
+		if errors.Is(err, connect.ErrOtherOwner) {
 			return fault.New(fault.Invalid, "These are the identifiers of another login than the connection's: make another connection for it.").
 				WithCode(codeInvalid).WithField("id_connection")
 		}

@@ -2,14 +2,10 @@ package direct
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"passerelle/internal/bank"
 )
-
-// ErrOtherLogin is answered when a bank says that another login than the connection's was used: nothing was changed.
-var ErrOtherLogin = errors.New("the bank knows another login than the connection's")
 
 // Store keeps connections that are begun by API. internal/store implements it. Session and Pending are plaintext here and
 // sealed there, with the associated data connections:session:<id> and connections:pending:<id>.
@@ -24,7 +20,7 @@ type Store interface {
 	// KeepConnection stores a bank's yes with the event connection.saved, in one transaction, and gives the connection's id:
 	// that of the user's connection with the same connector, source and owner key where there is one, else the one named, else a
 	// new one. An unfinished connection that turns out to be another one is deleted, with the event CONNECTION_DELETED. A
-	// finished one whose owner key is another is ErrOtherLogin; a named one that is gone, or a user who is, is fault.NotFound.
+	// finished one whose owner key is another is connect.ErrOtherOwner; a named one that is gone, or a user who is, is fault.NotFound.
 	KeepConnection(ctx context.Context, k Keep) (int64, error)
 	// MarkValidating notes that a talk with the bank goes on behind the answer, until a time at the latest.
 	MarkValidating(ctx context.Context, id int64, until time.Time) error

@@ -154,8 +154,8 @@ func oneOwner(t *testing.T, s Subject) {
 		t.Errorf("got accounts %+v, %v, want the shared one", list, err)
 	}
 	// Another owner is another connection, and takes none over.
-	if _, err := s.KeepConnection(ctx, keepOf(u, made.ID, "paul")); !errors.Is(err, direct.ErrOtherLogin) {
-		t.Errorf("got %v, want %v", err, direct.ErrOtherLogin)
+	if _, err := s.KeepConnection(ctx, keepOf(u, made.ID, "paul")); !errors.Is(err, connect.ErrOtherOwner) {
+		t.Errorf("got %v, want %v", err, connect.ErrOtherOwner)
 	}
 	if _, session, err := s.ConnectionSession(ctx, made.ID); err != nil || string(session) != "session of jeanne" {
 		t.Errorf("got session %q, %v, want the old one", session, err)
