@@ -147,10 +147,12 @@ func TestMethods(t *testing.T) {
 	home := strings.TrimPrefix(v.home(), s.url)
 	get := []string{
 		"/", "/connect", "/en/connect", "/2.0/auth/webview/connect", "/2.0/auth/webview/en/connect", home, home + "/search", home + "/status",
+		"/reconnect", "/en/reconnect", "/manage", "/en/manage", "/en/connect/select", "/accounts", "/payment", "/webauth", "/2.0/webauth",
+		home + "/outside", home + "/end",
 		"/callback/script", "/callback/script/done", "/callback/script/refused", "/healthz", "/readyz", "/favicon.ico",
 	}
 	post := []string{"/callback/script/confirm"}
-	for _, a := range []string{"terms", "connector", "not-listed", "source", "credentials", "challenge", "check", "accounts", "another", "back", "retry", "cancel", "restart"} {
+	for _, a := range []string{"terms", "connector", "not-listed", "source", "credentials", "challenge", "check", "accounts", "another", "back", "retry", "cancel", "restart", "leave"} {
 		post = append(post, home+"/"+a)
 	}
 	check := func(paths []string, allowed ...string) {
