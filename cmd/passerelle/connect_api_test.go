@@ -138,9 +138,9 @@ func TestConnectByAPI(t *testing.T) {
 		{"later-throttled", "par", 200, "", []turn{becomes("rate_limit", 200, "rateLimiting"), forced}},
 		{"later-bug", "par", 200, "", []turn{becomes("bad_json", 200, "bug"), forced}},
 		{"later-unsupported", "par", 200, "", []turn{becomes("not_supported", 200, "notSupported"), forced}},
-		{"away", "SCARequired", 200, "", []turn{{"", put, "?psu_requested=false", "", 202, "SCARequired"}, {"", post, "", "{}", 200, ""}}},
-		{"away-otp", "SCARequiredAndOTP", 200, "", []turn{{"", put, "?psu_requested=false", "", 202, "SCARequired"}, {"", post, "", "{}", 202, "additionalInformationNeeded"}, code}},
-		{"away-app", "SCARequiredAndDecoupled", 200, "", []turn{{"", put, "?psu_requested=false", "", 202, "SCARequired"}, {"", post, "", "{}", 202, "decoupled"}, resume}},
+		{"away", "SCARequired", 202, "SCARequired", []turn{{"", put, "?psu_requested=false", "", 202, "SCARequired"}, {"", post, "", "{}", 200, ""}}},
+		{"away-otp", "SCARequiredAndOTP", 202, "SCARequired", []turn{{"", put, "?psu_requested=false", "", 202, "SCARequired"}, {"", post, "", "{}", 202, "additionalInformationNeeded"}, code}},
+		{"away-app", "SCARequiredAndDecoupled", 202, "SCARequired", []turn{{"", put, "?psu_requested=false", "", 202, "SCARequired"}, {"", post, "", "{}", 202, "decoupled"}, resume}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
