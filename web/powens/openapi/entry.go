@@ -30,7 +30,9 @@ func Flows() []Flow {
 			{connector_uuid}.{field} string honoured what a field of the form begins with; secrets are refused
 			code_challenge string honoured PKCE (RFC 7636), ours
 			code_challenge_method enum(S256) honoured PKCE, ours
-			types list honoured of version 3: banks, providers
+			types list honoured of version 3: connector_capabilities, as banks or providers
+			id_connector integer honoured of version 3: connector_ids
+			connectors list honoured of version 3: connector_ids
 			response_type string ignored of version 3
 			compat string ignored of version 3`)},
 		{"reconnect", "An end user mends a connection.", lines(entryCommon + `
@@ -39,7 +41,8 @@ func Flows() []Flow {
 			connection_id! integer honoured the connection e.g. 17
 			reset_credentials boolean honoured true: everything is typed anew; default false
 			connection_sources list honoured the sources to mend e.g. openapi
-			sources list honoured the same, as the JavaScript component sends it`)},
+			sources list honoured the same, as the JavaScript component sends it
+			id_connection integer honoured of version 3: connection_id`)},
 		{"manage", "An end user looks at what is shared, adds, mends and removes.", lines(entryCommon + `
 			redirect_uri uri honoured where the close button leads; without one there is none
 			code! string honoured a temporary code of the user

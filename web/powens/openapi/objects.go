@@ -21,7 +21,10 @@ func enum(name, meaning string, values ...string) named {
 
 // objectTable are all objects, in the order of the description.
 func objectTable() []named {
-	return slices.Concat(commonObjects(), connectorObjects(), connectionObjects(), accountObjects(), transactionObjects(), settingObjects(), webhookObjects())
+	return slices.Concat(
+		commonObjects(), connectorObjects(), connectorPartObjects(), connectionObjects(), accountWordObjects(), accountObjects(), accountListObjects(),
+		transactionObjects(), settingObjects(), webhookObjects(), deliveryObjects(),
+	)
 }
 
 var objects = sync.OnceValue(func() map[string]object {

@@ -1,6 +1,7 @@
 package openapi
 
-func accountObjects() []named {
+// accountWordObjects are the words about accounts.
+func accountWordObjects() []named {
 	return []named{
 		enum("AccountTypeName", "A type of account.", "article83", "capitalisation", "card", "cat", "cel", "checking", "crowdlending", "csl",
 			"deposit", "joint", "ldds", "lifeinsurance", "livret_a", "livret_b", "loan", "madelin", "market", "pea", "pee", "per", "perco",
@@ -29,6 +30,11 @@ func accountObjects() []named {
 			currencies []Currency the currencies
 			total integer how many there are
 		`),
+	}
+}
+
+func accountObjects() []named {
+	return []named{
 		obj("Account", "A bank account. One that is not shared (disabled) shows what is needed to ask for consent and no more: the other members are null.", `
 			id integer its number; it stays the same when the connection is repaired e.g. 7
 			id_connection integer|null its connection e.g. 17
@@ -91,6 +97,12 @@ func accountObjects() []named {
 			duration integer|null months
 			type string|null its kind
 		`),
+	}
+}
+
+// accountListObjects are what accounts have lists of.
+func accountListObjects() []named {
+	return []named{
 		obj("BalanceList", "What the shared accounts hold.", `
 			balances []Balance by account
 			total integer how many there are

@@ -50,6 +50,12 @@ func connectorObjects() []named {
 			providers []Connector the connectors
 			total integer how many there are in all
 		`),
+	}
+}
+
+// connectorPartObjects are the parts of connectors.
+func connectorPartObjects() []named {
+	return []named{
 		obj("ConnectorSource", "One way into a connector.", `
 			id integer its number e.g. 401
 			id_connector integer the connector's number e.g. 40

@@ -54,6 +54,12 @@ func webhookObjects() []named {
 			webhooklogs []WebhookLog the tries
 			total integer how many are listed
 		`),
+	}
+}
+
+// deliveryObjects are what is sent to receivers, and what authenticates it.
+func deliveryObjects() []named {
+	return []named{
 		enum("DeliveryState", "Where a delivery is.", "held", "waiting", "delivered", "given_up", "dropped"),
 		obj("Delivery", "One payload on its way.", `
 			id integer its number: id_webhook_data of what is sent e.g. 9

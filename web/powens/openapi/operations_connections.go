@@ -4,7 +4,7 @@ const connectionMembers = `
 	source string honoured the source to use e.g. openapi`
 
 func connectionOperations() []operation {
-	return []operation{
+	out := []operation{
 		{
 			at: "GET /users/{user}/connections", summary: "List connections", auth: UserToken, answers: ok("ConnectionList", "the connections"),
 			params: paging + expand + `
@@ -55,6 +55,13 @@ func connectionOperations() []operation {
 			at: "DELETE /users/{user}/connections/{connection}", summary: "Delete a connection", auth: UserToken,
 			answers: none("it and all that was read through it is deleted, and the bank is told"), refusals: "409 connectionLocked",
 		},
+	}
+	return append(out, connectionPartOperations()...)
+}
+
+// connectionPartOperations are about a connection's ways in, its readings and the bank's page.
+func connectionPartOperations() []operation {
+	return []operation{
 		{at: "GET /users/{user}/connections/{connection}/sources", summary: "List a connection's ways in", auth: UserToken, answers: ok("ConnectionSourceList", "the sources"), params: `all flag honoured disabled ones too`},
 		{at: "GET /users/{user}/connections/{connection}/sources/{source}", summary: "Read a connection's way in", auth: UserToken, answers: ok("ConnectionSource", "the source"), params: `all flag honoured a disabled one too`},
 		{
