@@ -283,6 +283,41 @@ func TestWebauthURL(t *testing.T) {
 	}
 }
 
+// TestOddConnectionCalls: nothing that a client may send is answered with a mistake of ours.
+func TestOddConnectionCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	me := as(w.newcomer())
+	c := w.connectionOf(w.do("POST", "/users/me/connections", identifiers("alice", "1234"), me), 200, nil)
+	asked := w.connectionOf(w.do("POST", "/users/me/connections", identifiers("otp", "1234"), me), 202, "additionalInformationNeeded")
+	bodies := []string{
+		`{}`, `{"login":null,"password":null}`, `{"login":["a"],"password":{"a":1}}`, `{"login":true,"password":1e400}`, `{"source":1}`,
+		`{"source":""}`, `{"source":"` + strings.Repeat("s", 5000) + `"}`, `{"password":"` + strings.Repeat("p", 5000) + `"}`, `{"expire":0}`,
+		`{"expire":"9999-12-31 23:59:59"}`, `{"expire":"99999-12-31"}`, `{"active":"maybe"}`, `{"active":null,"resume":null}`, `{"resume":1}`,
+		`{"refresh_auth":true}`, `{"code":""}`, `{"code":{"a":[]}}`, `{"background":true,"resume":true}`, `{"id_connector":-1}`,
+		`{"connector_uuid":"` + strings.ToUpper(connectorUUID) + `"}`, `{"id_connector":99999999999999999999}`, `{"unknown":"x","expand":"accounts"}`,
+		`{"expand":"]["}`, `{"website":"nowhere"}`, `{"login":"a\u202eb","password":"1234"}`,
+	}
+	for _, path := range []string{"/users/me/connections", pathTo(c, ""), pathTo(asked, ""), pathTo(c, "?source=openapi"), pathTo(c, "?background=&expand=sources[x]")} {
+		for _, text := range bodies {
+			if got := w.do("POST", path, jsonBody(text), me); got.status >= 500 {
+				t.Errorf("POST %s %.80s: got %d %s", path, text, got.status, got.body)
+			}
+		}
+	}
+	for _, call := range []string{
+		"PUT /users/me/connections?psu_requested", "PUT /users/me/connections?psu_requested=&background=0", "GET /users/me/connections?limit=0",
+		"GET /users/me/connections?offset=99999999999", "GET /users/me/connections/99999999999999999999", "POST /users/me/connections/0",
+		"PUT /users/me/connections/x", "DELETE /users/me/connections/-1", "GET " + pathTo(c, "/sources/x"), "GET " + pathTo(c, "/logs?id_source=x"),
+		"GET /webauth-url", "GET /webauth-url?client_id=99999999999999999999&redirect_uri=x", "GET " + pathTo(c, "/logs?min_date=0000&max_date=9999"),
+	} {
+		method, path, _ := strings.Cut(call, " ")
+		if got := w.do(method, path, me); got.status >= 500 {
+			t.Errorf("%s: got %d %s", call, got.status, got.body)
+		}
+	}
+}
+
 func TestRemoveAllConnections(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

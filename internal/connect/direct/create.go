@@ -126,6 +126,15 @@ func chosen(entry *bank.Connector, name string, values map[string]bank.Secret) (
 	return best, nil
 }
 
+// own finds the source of a connection, which nobody named: it may have been switched off meanwhile.
+func own(entry *bank.Connector, name string) (bank.Source, error) {
+	src, ok := entry.Source(name)
+	if !ok {
+		return src, errGone()
+	}
+	return src, nil
+}
+
 // fieldsOf are what a source asks for.
 func fieldsOf(entry *bank.Connector, source string) []bank.Field {
 	var out []bank.Field

@@ -58,7 +58,7 @@ func (s *Service) plannedForce(ctx context.Context, t *talk) (work, error) {
 			return nil, err
 		}
 		if t.entry, t.kind, err = s.known(c); err == nil {
-			t.source, err = chosen(t.entry, c.Source, nil)
+			t.source, err = own(t.entry, c.Source)
 		}
 		if err != nil {
 			return nil, err
@@ -107,6 +107,12 @@ func (s *Service) forceUnattended(ctx context.Context, in Force, rec Record) (ba
 	if !until.IsZero() {
 		return c, errTooMany(until.Sub(s.Clock()), "This connection was read as often as is allowed in a day without its owner.")
 	}
+	if in.Background {
+		if err := s.pace(ctx, c); err != nil {
+			return c, err
+		}
+		return c, s.Store.QueueSyncs(ctx, []int64{c.ID}, true)
+	}
 	t := &talk{userID: in.UserID, id: c.ID, record: rec, began: s.Clock(), done: make(chan struct{})}
 	if t.entry, t.kind, err = s.known(c); err != nil {
 		return c, err
@@ -118,7 +124,7 @@ func (s *Service) forceUnattended(ctx context.Context, in Force, rec Record) (ba
 		s.release(t)
 		return c, err
 	}
-	return s.run(ctx, t, in.Background, true, func(ctx context.Context) error { return s.Reader.Unattended(ctx, c.ID) })
+	return s.run(ctx, t, false, false, func(ctx context.Context) error { return s.Reader.Unattended(ctx, c.ID) })
 }
 
 // ForceAll queues readings of all of a user's connections that can be read now, and gives all of them as they stand. Those that

@@ -324,6 +324,14 @@ func TestForce(t *testing.T) {
 	if _, err = w.direct.Force(ctx, unattended); err != nil {
 		t.Errorf("a day after the first: %v", err)
 	}
+	// In the background it is queued.
+	w.pass(24 * time.Hour)
+	unattended.Background = true
+	_, _, before = w.bank.counts()
+	queued, err := w.direct.Force(ctx, unattended)
+	if _, _, after := w.bank.counts(); err != nil || queued.State != bank.StateOK || after != before {
+		t.Errorf("in the background: %q, %v, read %d times", queued.State, err, after-before)
+	}
 }
 
 func TestForceAll(t *testing.T) {

@@ -74,14 +74,15 @@ func (s *Service) plan(ctx context.Context, t *talk, in Update) (work, error) {
 	if t.entry, t.kind, err = s.known(c); err != nil {
 		return nil, err
 	}
-	name := in.Source
-	if name == "" && p.Source != "" {
-		name = p.Source
+	switch {
+	case in.Source != "":
+		t.source, err = chosen(t.entry, in.Source, nil)
+	case p.Source != "":
+		t.source, err = own(t.entry, p.Source)
+	default:
+		t.source, err = own(t.entry, c.Source)
 	}
-	if name == "" {
-		name = c.Source
-	}
-	if t.source, err = chosen(t.entry, name, nil); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	t.mode = connector.ModeReconnect
