@@ -31,6 +31,9 @@ func (h *Handler) start(flow connect.Flow) echo.HandlerFunc {
 			return err
 		}
 		request, err := e.query.request(flow, lang, e.redirectURI, e.client)
+		if err == nil {
+			err = h.noSecrets(request)
+		}
 		if err != nil {
 			return h.redirectError(c, e, err)
 		}
@@ -41,6 +44,28 @@ func (h *Handler) start(flow connect.Flow) echo.HandlerFunc {
 		}
 		return seeOther(c, pathOf(lang, id))
 	}
+}
+
+// noSecrets refuses a prefilled value that is a secret, as /webauth does: an address is kept in histories and logs.
+func (h *Handler) noSecrets(r connect.Request) error {
+	for name := range r.Prefill {
+		con, ok := h.Connectors.ByUUID(name[:36])
+		if !ok {
+			continue
+		}
+		for _, f := range con.Fields {
+			if f.Name == name[37:] && isSecret(f) {
+				return refuseSecret(f)
+			}
+		}
+	}
+	return nil
+}
+
+func isSecret(f bank.Field) bool { return f.Secret || f.Type == bank.FieldPassword }
+
+func refuseSecret(f bank.Field) error {
+	return refuse(f.Name, "The value of %s is a secret, and secrets are not read from an address.", clean(f.Name))
 }
 
 // nameOnce takes away the number of a connector that is named by its UUID too: one connector skips the picker, by whatever names.

@@ -151,8 +151,8 @@ func (q *startQuery) fieldValues(con *bank.Connector) (map[string]string, error)
 		switch {
 		case !has:
 			continue
-		case f.Secret || f.Type == bank.FieldPassword:
-			return nil, refuse(f.Name, "The value of %s is a secret, and secrets are not read from an address.", clean(f.Name))
+		case isSecret(f):
+			return nil, refuseSecret(f)
 		case len(q.values[f.Name]) > 1:
 			return nil, refuse(f.Name, "%s was sent more than once.", clean(f.Name))
 		case len(value) > maxState:
