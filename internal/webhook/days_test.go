@@ -18,7 +18,7 @@ import (
 
 // Sizes of TestDays.
 const (
-	dayReceivers = 100
+	dayReceivers = 60
 	dayUsers     = 4
 	dayRounds    = 6
 )
