@@ -2,7 +2,6 @@ package direct
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"passerelle/internal/bank"
@@ -46,27 +45,20 @@ func (s *Service) Force(ctx context.Context, in Force) (bank.Connection, error) 
 // plannedForce decides what a forced reading does with the connection as it stands; nil is nothing.
 func (s *Service) plannedForce(ctx context.Context, t *talk) (work, error) {
 	c := t.record.Connection
-	p, err := decode(t.record.Pending)
-	if err != nil {
-		return nil, fmt.Errorf("connection %d: %w", c.ID, err)
-	}
 	if syncer.Pending(c, s.Clock()) {
 		return nil, nil
+	}
+	p, err := s.prepare(t, "")
+	if err != nil {
+		return nil, err
 	}
 	if t.finished() && reads(c.State) && len(p.Values) == 0 {
 		if err := s.pace(ctx, c); err != nil {
 			return nil, err
 		}
-		if t.entry, t.kind, err = s.known(c); err == nil {
-			t.source, err = own(t.entry, c.Source)
-		}
-		if err != nil {
-			return nil, err
-		}
-		t.mode = connector.ModeReconnect
 		return func(ctx context.Context) error { return s.read(ctx, t) }, nil
 	}
-	return s.plan(ctx, t, Update{UserID: c.UserID, ConnectionID: c.ID})
+	return s.forced(ctx, t, p)
 }
 
 // pace claims a forced reading, or refuses it.

@@ -367,11 +367,13 @@ func wantFault(t *testing.T, what string, err error, kind fault.Kind, code, fiel
 // eventually waits until a condition holds.
 func (w *world) eventually(what string, holds func() bool) {
 	w.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	limit, look := time.After(20*time.Second), time.NewTicker(2*time.Millisecond)
+	defer look.Stop()
 	for !holds() {
-		if time.Now().After(deadline) {
+		select {
+		case <-look.C:
+		case <-limit:
 			w.t.Fatalf("%s: it never came about", what)
 		}
-		time.Sleep(2 * time.Millisecond)
 	}
 }

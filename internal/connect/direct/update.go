@@ -26,23 +26,24 @@ type Update struct {
 	Background          bool
 }
 
+// settles says whether nothing but settings is given.
+func (in Update) settles() bool {
+	return len(in.Values) == 0 && in.Source == "" && !in.Resume && !in.RefreshAuth
+}
+
 // work is what a talk does.
 type work func(context.Context) error
 
 // Update goes on with a connection by the loop of its states: it answers what is asked, waits for an approval, takes new
 // identifiers, or, with nothing given, forces what the state calls for. The connection that it gives says what comes next.
 func (s *Service) Update(ctx context.Context, in Update) (bank.Connection, error) {
-	rec, err := s.Store.OpenConnection(ctx, in.UserID, in.ConnectionID)
-	if err != nil {
+	if _, err := s.Store.OpenConnection(ctx, in.UserID, in.ConnectionID); err != nil {
 		return bank.Connection{}, err
 	}
 	if !in.Settings.none() {
-		if err := s.Store.SetConnection(ctx, in.UserID, in.ConnectionID, in.Settings, s.Clock()); err != nil {
-			return bank.Connection{}, err
-		}
-		if len(in.Values) == 0 && in.Source == "" && !in.Resume && !in.RefreshAuth {
-			rec, err = s.Store.OpenConnection(ctx, in.UserID, in.ConnectionID)
-			return rec.Connection, err
+		c, err := s.Set(ctx, in.UserID, in.ConnectionID, in.Settings)
+		if err != nil || in.settles() {
+			return c, err
 		}
 	}
 	if t := s.talking(in.ConnectionID); t != nil && in.Resume && t.userID == in.UserID {
@@ -66,30 +67,12 @@ func (s *Service) Update(ctx context.Context, in Update) (bank.Connection, error
 
 // plan decides what a call does with the connection as it stands; nil is nothing.
 func (s *Service) plan(ctx context.Context, t *talk, in Update) (work, error) {
-	c := t.record.Connection
-	p, err := decode(t.record.Pending)
-	if err != nil {
-		return nil, fmt.Errorf("connection %d: %w", c.ID, err)
-	}
-	if t.entry, t.kind, err = s.known(c); err != nil {
-		return nil, err
-	}
-	switch {
-	case in.Source != "":
-		t.source, err = chosen(t.entry, in.Source, nil)
-	case p.Source != "":
-		t.source, err = own(t.entry, p.Source)
-	default:
-		t.source, err = own(t.entry, c.Source)
-	}
+	p, err := s.prepare(t, in.Source)
 	if err != nil {
 		return nil, err
 	}
-	t.mode = connector.ModeReconnect
-	if !t.finished() || t.source.Name != c.Source {
-		t.mode = connector.ModeConnect
-	}
-	live := len(p.State) > 0 && syncer.Pending(c, s.Clock())
+	live := len(p.State) > 0 && syncer.Pending(t.record.Connection, s.Clock())
+	fields := fieldsOf(t.entry, t.source.Name)
 	switch {
 	case in.Resume:
 		if !live || !p.Waiting {
@@ -98,24 +81,55 @@ func (s *Service) plan(ctx context.Context, t *talk, in Update) (work, error) {
 		return func(ctx context.Context) error { return s.resume(ctx, t, p, in.Background) }, nil
 	case in.RefreshAuth:
 		return s.renewal(t)
-	case live && !p.Waiting && gives(in.Values, c.Asked):
-		answers, err := check(c.Asked, in.Values)
-		if err != nil {
-			return nil, err
-		}
-		return func(ctx context.Context) error {
-			step, failed := s.advance(ctx, t, p, connector.Event{Kind: connector.EventAnswers, Answers: answers})
-			return s.apply(ctx, t, p, step, failed)
-		}, nil
+	case live && !p.Waiting && gives(in.Values, t.record.Connection.Asked):
+		return s.answers(t, p, in.Values)
+	case gives(in.Values, fields) || in.Source != "":
+		return s.anew(t, p, live, fields, in.Values)
+	case live:
+		return nil, nil
 	}
-	fields := fieldsOf(t.entry, t.source.Name)
-	if !gives(in.Values, fields) && in.Source == "" {
-		if live {
-			return nil, nil
-		}
-		return s.forced(ctx, t, p)
+	return s.forced(ctx, t, p)
+}
+
+// prepare finds what the talk is about: what is pending, and the connector, source and mode of going on.
+func (s *Service) prepare(t *talk, source string) (p pending, err error) {
+	c := t.record.Connection
+	if p, err = decode(t.record.Pending); err != nil {
+		return p, fmt.Errorf("connection %d: %w", c.ID, err)
 	}
-	if t.values, err = identifiers(t, fields, p, in.Values); err != nil {
+	if t.entry, t.kind, err = s.known(c); err != nil {
+		return p, err
+	}
+	switch {
+	case source != "":
+		t.source, err = chosen(t.entry, source, nil)
+	case p.Source != "":
+		t.source, err = own(t.entry, p.Source)
+	default:
+		t.source, err = own(t.entry, c.Source)
+	}
+	t.mode = connector.ModeReconnect
+	if !t.finished() || t.source.Name != c.Source {
+		t.mode = connector.ModeConnect
+	}
+	return p, err
+}
+
+// answers hands what was asked for to the bank.
+func (s *Service) answers(t *talk, p pending, values map[string]bank.Secret) (work, error) {
+	answers, err := check(t.record.Connection.Asked, values)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error {
+		step, failed := s.advance(ctx, t, p, connector.Event{Kind: connector.EventAnswers, Answers: answers})
+		return s.apply(ctx, t, p, step, failed)
+	}, nil
+}
+
+// anew begins with new identifiers; what waited is called off.
+func (s *Service) anew(t *talk, p pending, live bool, fields []bank.Field, values map[string]bank.Secret) (w work, err error) {
+	if t.values, err = identifiers(t, fields, p, values); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) error {
