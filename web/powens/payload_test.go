@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/grant"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
+	"passerelle/web/powens/openapi/check"
 )
 
 // synced ends a read of a person's connection.
@@ -36,6 +37,9 @@ func (w *world) taken(id int64) map[string][]string {
 			return out
 		}
 		out[c.Delivery.Event] = append(out[c.Delivery.Event], c.Delivery.Body)
+		if err := check.Delivery(c.Delivery.Event, []byte(c.Delivery.Body)); err != nil {
+			w.t.Errorf("not as described: %v", err)
+		}
 		now := w.clock.now()
 		w.check(w.store.EndTry(w.t.Context(), webhook.Tried{
 			Claim: c, Now: now, State: webhook.Delivered, Log: webhook.Log{DeliveryID: c.Delivery.ID, ReceiverID: id, Sent: now, Status: 200},

@@ -103,7 +103,8 @@ func (w *world) live(catalog *directory.Catalog) (*direct.Service, *webhook.Serv
 	w.bank = newScript()
 	w.check(kinds.Register("testbank", w.bank))
 	log := slog.New(slog.NewJSONHandler(w.log, nil))
-	reader := &syncer.Service{Store: w.store, Remover: w.store, Directory: catalog, Kinds: kinds, Clock: w.clock.now, Log: log,
+	reader := &syncer.Service{
+		Store: w.store, Remover: w.store, Directory: catalog, Kinds: kinds, Clock: w.clock.now, Log: log,
 		Jitter: func() float64 { return 0 },
 	}
 	api := &direct.Service{

@@ -36,12 +36,15 @@ func Document() ([]byte, error) {
 		{"openapi", "3.1.0"},
 		{"jsonSchemaDialect", "https://spec.openapis.org/oas/3.1/dialect/base"},
 		{"info", ordered{
-			{"title", "Passerelle: Powens-shaped API"}, {"version", "2.0"}, {"summary", "Bank connections, accounts and transactions."},
+			{"title", "Passerelle: Powens-shaped API"},
+			{"version", "2.0"},
+			{"summary", "Bank connections, accounts and transactions."},
 			{"description", about},
 		}},
 		{"servers", []any{ordered{{"url", "/2.0"}}}},
 		{"tags", tags()},
 		{"paths", paths()},
+		{"webhooks", webhooks()},
 		{"components", ordered{{"schemas", schemas()}, {"responses", ordered{{"Other", otherRefusals()}}}, {"securitySchemes", securitySchemes()}}},
 	}
 	var out bytes.Buffer

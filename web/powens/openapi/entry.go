@@ -59,8 +59,11 @@ func Flows() []Flow {
 
 func webviewOperations() []operation {
 	pages := []Answer{
-		{200, "text/html", "a page"}, {302, "", "to the address with the language"}, {303, "", "to the visit, or back to redirect_uri with error"},
-		{400, "text/html", "a page that names the problem: nobody is sent to an address that is not registered"}, {404, "text/html", "no such flow"},
+		{200, "text/html", "a page"},
+		{302, "", "to the address with the language"},
+		{303, "", "to the visit, or back to redirect_uri with error"},
+		{400, "text/html", "a page that names the problem: nobody is sent to an address that is not registered"},
+		{404, "text/html", "no such flow"},
 	}
 	out := []operation{
 		{

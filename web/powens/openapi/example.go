@@ -6,7 +6,7 @@ import (
 )
 
 // mostNested is how deep an example goes; a list further down is empty.
-const mostNested = 6
+const mostNested = 12
 
 // example is a value of a type of the tables.
 func example(kind, given string, depth int) any {

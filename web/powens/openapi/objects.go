@@ -23,7 +23,7 @@ func enum(name, meaning string, values ...string) named {
 func objectTable() []named {
 	return slices.Concat(
 		commonObjects(), connectorObjects(), connectorPartObjects(), connectionObjects(), accountWordObjects(), accountObjects(), accountListObjects(),
-		transactionObjects(), settingObjects(), webhookObjects(), deliveryObjects(),
+		transactionObjects(), settingObjects(), webhookObjects(), deliveryObjects(), payloadObjects(),
 	)
 }
 

@@ -31,6 +31,8 @@ type page struct {
 	General     []Refusal
 	Objects     []pageObject
 	Flows       []Flow
+	// Events have the name of their body as their type.
+	Events []Line
 }
 
 type pageNoun struct {
@@ -59,7 +61,10 @@ type pageObject struct {
 
 // render makes the page, once for the life of the process.
 func render(publicURL string) ([]byte, error) {
-	p := page{Style: static.URL("reference.css"), Base: strings.TrimRight(publicURL, "/"), General: General(), Flows: Flows()}
+	p := page{Style: static.URL("reference.css"), Base: strings.TrimRight(publicURL, "/"), General: General(), Flows: Flows(), Events: Events()}
+	for i := range p.Events {
+		p.Events[i].Type = Payload(p.Events[i].Name)
+	}
 	for _, n := range nouns {
 		noun := pageNoun{Name: n.name, Title: n.title, Meaning: n.meaning}
 		for _, o := range built() {

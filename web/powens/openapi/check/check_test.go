@@ -123,3 +123,19 @@ func TestMissing(t *testing.T) {
 		}
 	}
 }
+
+// TestDelivery: a body that is described passes, and one with a member too many or too few does not.
+func TestDelivery(t *testing.T) {
+	t.Parallel()
+	for body, good := range map[string]bool{
+		`{"id":1,"signin":"2026-03-01 13:00:00","platform":"x"}`:                     true,
+		`{"id":1,"signin":"2026-03-01 13:00:00","platform":"x","id_webhook_data":7}`: true,
+		`{"id":1,"signin":"2026-03-01 13:00:00"}`:                                    false,
+		`{"id":1,"signin":"2026-03-01 13:00:00","platform":"x","more":1}`:            false,
+		`[]`: false,
+	} {
+		if err := Delivery("USER_CREATED", []byte(body)); (err == nil) != good {
+			t.Errorf("%s: %v, want good %v", body, err, good)
+		}
+	}
+}
