@@ -117,7 +117,9 @@ type BeginInput struct {
 	Mode        Mode
 	Institution Institution
 	Source      string
-	Values      map[string]bank.Secret
+	// Values are what was typed. A reconnect, a renewal and the background may leave some or all out: those are taken from
+	// Previous.
+	Values map[string]bank.Secret
 	// Previous is the connection's session, for reconnect, renew and background.
 	Previous Opaque
 	Callback Callback
