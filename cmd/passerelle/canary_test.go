@@ -183,10 +183,12 @@ func (f *flock) page(p *webtest.Page, err error) *webtest.Page {
 // no form has. It gives the code at the end.
 func (f *flock) walkThroughForms(ctx context.Context, login, password *canary) string {
 	f.t.Helper()
-	prefill := url.Values{
-		testbank.UUID + ".login": {f.typed("the prefilled login").value}, testbank.UUID + ".password": {f.typed("the prefilled password").value},
-		"password": {f.typed("an unknown parameter").value},
+	secret := url.Values{testbank.UUID + ".password": {f.typed("the prefilled password").value}}
+	refused := f.visitor(bank.SourceDirectAccess, login.value, allGoesWell, "&"+secret.Encode())
+	if q, ok := returned(f.page(refused.b.Get(ctx, refused.entry))); !ok || q.Get("error") != "invalid_request" {
+		f.t.Fatalf("a password in the entry URL leads to %v, want the refusal", q)
 	}
+	prefill := url.Values{testbank.UUID + ".login": {f.typed("the prefilled login").value}, "password": {f.typed("an unknown parameter").value}}
 	d := f.visitor(bank.SourceDirectAccess, login.value, allGoesWell, "&"+prefill.Encode())
 	p := f.page(d.b.Get(ctx, d.entry))
 	extra := f.typed("a member that the form does not have")
