@@ -33,6 +33,7 @@ func webhookOperations() []operation {
 	for _, method := range []string{"POST", "PUT"} {
 		out = append(out, operation{
 			at: method + " " + one, summary: "Change a receiver", auth: ConfigToken, answers: ok("Webhook", "the receiver, as it is now"),
+			refusals: "400 missingParameter",
 			body: `
 				url uri honoured the address e.g. https://shop.example/connection-synced
 				event string honoured the event` + webhookBody + `
