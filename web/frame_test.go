@@ -19,12 +19,14 @@ const framer = "https://shop.example"
 // partition is the cookies of a frame below one site: it keeps those that say so, sends them back to frames, and keeps no others,
 // as a browser does in a frame of another site.
 type partition struct {
+	base    *http.Transport
 	mu      sync.Mutex
 	cookies map[string]string
 	// dropped are cookies that a browser does not take in a frame.
 	dropped []string
 }
 
+// RoundTrip implements http.RoundTripper.
 func (p *partition) RoundTrip(r *http.Request) (*http.Response, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -33,7 +35,7 @@ func (p *partition) RoundTrip(r *http.Request) (*http.Response, error) {
 	for name, value := range p.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
-	res, err := http.DefaultTransport.RoundTrip(r)
+	res, err := p.base.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +56,8 @@ func (p *partition) RoundTrip(r *http.Request) (*http.Response, error) {
 // framed opens a frame of a page of the framer's.
 func (s *site) framed(t *testing.T) (*webtest.Browser, *partition) {
 	t.Helper()
-	p := &partition{cookies: make(map[string]string)}
+	p := &partition{base: &http.Transport{DisableCompression: true}, cookies: make(map[string]string)}
+	t.Cleanup(p.base.CloseIdleConnections)
 	b, err := webtest.New(p, s.url)
 	must(t, err)
 	b.Header.Set("Sec-Fetch-Dest", "iframe")

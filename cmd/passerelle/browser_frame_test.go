@@ -226,7 +226,7 @@ func (s *stage) testFramed(t *testing.T) {
 		n := f.toSource(p.source)
 		f.fill(fieldLogin, p.login)
 		f.fill(fieldPassword, p.password)
-		n = f.press(n, `form[action$="/credentials"] button.main`)
+		f.press(n, `form[action$="/credentials"] button.main`)
 		n = f.until("the accounts", func(n screen) bool { return n.Kind == "service accounts" })
 		f.press(n, `form[action$="/accounts"] button.main`)
 		told := b.heard()
