@@ -111,7 +111,9 @@ func (f *flock) everyEndpoint(ctx context.Context, code, token string) {
 // query is values, without what an entry URL must hand on to where it leads.
 func (e endpoint) query(value string) url.Values {
 	out := values(value)
-	entry := func(name string) bool { return strings.HasSuffix(e.pattern, name) && !strings.Contains(e.pattern, "/users/") }
+	entry := func(name string) bool {
+		return strings.HasSuffix(e.pattern, name) && !strings.Contains(e.pattern, "/users/")
+	}
 	if slices.ContainsFunc([]string{"/connect", "/connect/select", "/reconnect", "/manage", "/accounts"}, entry) && e.method == http.MethodGet {
 		for _, handedOn := range []string{"code", "code_challenge", "state"} {
 			out.Del(handedOn)

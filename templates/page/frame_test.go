@@ -24,7 +24,8 @@ func TestFramedPagesKeepTheirPlace(t *testing.T) {
 		"denied": {FrameAway{Base: b, Left: true, Denied: Plain("No.")}.View(), []string{"No.", "[away.denied]"}, []string{"[framed.left]"}},
 		"opening": {
 			FrameOpening{Base: b, URL: "https://bank.example/a?b=1&c=2"}.View(),
-			[]string{`http-equiv="refresh" content="0;url=https://bank.example/a?b=1&amp;c=2"`, `href="https://bank.example/a?b=1&amp;c=2"`}, nil,
+			[]string{`http-equiv="refresh" content="0;url=https://bank.example/a?b=1&amp;c=2"`, `href="https://bank.example/a?b=1&amp;c=2"`},
+			nil,
 		},
 		"opening something else": {FrameOpening{Base: b, URL: "javascript:alert(1)"}.View(), nil, []string{"javascript:", "refresh"}},
 		"outside":                {FrameOutside{Base: b}.View(), []string{"[elsewhere.done_next]", "data-close", "frame.js"}, []string{"<a class=\"button"}},
@@ -33,7 +34,8 @@ func TestFramedPagesKeepTheirPlace(t *testing.T) {
 		},
 		"end": {
 			FrameEnd{Base: b, End: EndFinished, Message: `{"a":"<b>\"'"}`, Origins: `["https://app.example"]`, ReturnURL: "https://app.example/cb"}.View(),
-			[]string{`data-message="{&#34;a&#34;:&#34;&lt;b&gt;`, `data-origins="[&#34;https://app.example&#34;]"`, `target="_top"`, "[framed.finished]"}, []string{"<b>"},
+			[]string{`data-message="{&#34;a&#34;:&#34;&lt;b&gt;`, `data-origins="[&#34;https://app.example&#34;]"`, `target="_top"`, "[framed.finished]"},
+			[]string{"<b>"},
 		},
 		"end without a message": {FrameEnd{Base: b, End: EndCancelled}.View(), []string{"[ended.cancelled]"}, []string{"data-message", "frame.js", "_top"}},
 		"unknown end":           {FrameEnd{Base: b, End: "martians"}.View(), []string{"[ended.failed]"}, nil},

@@ -31,8 +31,10 @@ var frames = []Story{
 		return page.FrameOutside{Base: b, Connector: bank, URL: "http://127.0.0.1:9/authorize", Denied: page.Reason("cancelled_by_user", bank.Name), Words: "amber heron"}.View()
 	}},
 	{"frame-end", "In a frame: the end", func(b page.Base) templ.Component {
-		return page.FrameEnd{Base: b, End: page.EndFinished, Message: `{"type":"powensWebviewTermination","data":{"connectionId":7}}`,
-			Origins: `["https://app.example"]`, ReturnURL: "https://app.example/callback?connection_id=7"}.View()
+		return page.FrameEnd{
+			Base: b, End: page.EndFinished, Message: `{"type":"powensWebviewTermination","data":{"connectionId":7}}`,
+			Origins: `["https://app.example"]`, ReturnURL: "https://app.example/callback?connection_id=7",
+		}.View()
 	}},
 	{"frame-end-cancelled", "In a frame: cancelled", func(b page.Base) templ.Component {
 		return page.FrameEnd{Base: b, End: page.EndCancelled, ReturnURL: "https://app.example/callback?error=access_denied"}.View()

@@ -204,10 +204,19 @@ func TestBrowserPlaces(t *testing.T) {
 		for _, tc := range []struct {
 			dest, attempt, bind, outside string
 		}{
-			{"iframe", framed, "framed", ""}, {"frame", framed, "framed", ""}, {"empty", framed, "framed", ""},
-			{"document", framed, "", ""}, {"", framed, "", ""}, {"worker", framed, "", ""},
-			{"iframe", plain, "", ""}, {"document", plain, "plain", ""}, {"empty", plain, "plain", ""}, {"", plain, "plain", ""},
-			{"document", outside, "", "outside"}, {"iframe", outside, "", "outside"}, {"empty", outside, "", "outside"},
+			{"iframe", framed, "framed", ""},
+			{"frame", framed, "framed", ""},
+			{"empty", framed, "framed", ""},
+			{"document", framed, "", ""},
+			{"", framed, "", ""},
+			{"worker", framed, "", ""},
+			{"iframe", plain, "", ""},
+			{"document", plain, "plain", ""},
+			{"empty", plain, "plain", ""},
+			{"", plain, "plain", ""},
+			{"document", outside, "", "outside"},
+			{"iframe", outside, "", "outside"},
+			{"empty", outside, "", "outside"},
 		} {
 			r := j.from(tc.dest)
 			if got := b.Bind(r, tc.attempt).Reveal(); got != tc.bind {

@@ -99,11 +99,17 @@ func TestMessageOfFlows(t *testing.T) {
 		request connect.Request
 		want    string
 	}{
-		"connect": {success, connect.Request{Flow: connect.FlowConnect, MaxConnections: 2},
-			`{"connectionId":7,"connectionIds":[3,7],"code":"c","state":"s\u003c\u003e\u0026\"'"}`},
+		"connect": {
+			success,
+			connect.Request{Flow: connect.FlowConnect, MaxConnections: 2},
+			`{"connectionId":7,"connectionIds":[3,7],"code":"c","state":"s\u003c\u003e\u0026\"'"}`,
+		},
 		"manage": {gone, connect.Request{Flow: connect.FlowManage, ConnectionID: 4}, `{"connectionId":4,"connectionDeleted":true}`},
-		"cancelled": {connect.Outcome{Ending: connect.EndingCancelled, State: "s"}, connect.Request{Flow: connect.FlowConnect},
-			`{"state":"s","error":"access_denied","errorDescription":"The end user cancelled."}`},
+		"cancelled": {
+			connect.Outcome{Ending: connect.EndingCancelled, State: "s"},
+			connect.Request{Flow: connect.FlowConnect},
+			`{"state":"s","error":"access_denied","errorDescription":"The end user cancelled."}`,
+		},
 	} {
 		got, err := json.Marshal(answerOf(&c.outcome, c.request, "").result())
 		if err != nil || string(got) != c.want {
