@@ -20,7 +20,7 @@ func connectionObjects() []named {
 			created datetime when it was made
 			active boolean whether it is read by itself
 			last_push datetime|null when a receiver was last told of new data
-			expire datetime|null when an unfinished one is deleted, or else when the consent ends
+			expire datetime|null when it is deleted: an unfinished one by itself, any other when the client set it; the end of the consent is access_expire of its source
 			next_try datetime|null when it is read next
 			connector? Connector expand=connector
 			sources? []ConnectionSource expand=sources
@@ -43,7 +43,7 @@ func connectionObjects() []named {
 			disabled datetime|null since when it is switched off
 			created datetime when it was made
 			access_expire datetime|null when the consent ends, if known e.g. 2026-08-28 13:00:00
-			expire datetime|null when an unfinished one is deleted
+			expire datetime|null when the connection is deleted
 			next_try datetime|null when it is read next
 			source ConnectorSource|null the connector's source
 		`),

@@ -35,7 +35,7 @@ func connectionOperations() []operation {
 		{
 			at: "POST /users/{user}/connections/{connection}", summary: "Go on with a connection, or change it", auth: UserToken, fields: true,
 			detail: "Values of fields answer what the state asks for. An empty body makes the bank be asked again where the state is SCARequired. Calls that wait for " +
-				"the bank do so for 25 seconds at most; the work goes on, and the connection's state tells how it went.",
+				"the bank do so for 22 seconds at most; the work goes on, and the connection's state tells how it went.",
 			params: background + expand, body: connectionMembers + `
 				active boolean honoured whether it is read by itself
 				expire datetime honoured when it is deleted
