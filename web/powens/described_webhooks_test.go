@@ -40,6 +40,9 @@ func TestDescribedReceivers(t *testing.T) {
 	for _, listing := range []string{"GET /webhooks", "GET /webhooks?all", "GET " + at, "GET " + at + "/logs", "GET " + at + "/deliveries", "GET /webhooks_events"} {
 		w.wantOK(listing, 200, config)
 	}
+	for _, method := range []string{http.MethodPost, http.MethodPut} {
+		w.do(method, at, config, jsonBody(`{"url":""}`)).wantError(t, method+" without url", 400, "missingParameter", "url")
+	}
 	w.wantOK("PUT "+at, 200, config, jsonBody(`{"event":"USER_CREATED"}`))
 	w.wantOK("POST "+at, 200, config, jsonBody(`{"event":"CONNECTION_SYNCED"}`))
 	w.wantOK("POST "+at+"/add_to_data", 200, config, jsonBody(`{"keys":["tenant"]}`))
