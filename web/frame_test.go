@@ -128,6 +128,9 @@ func TestFrameByForm(t *testing.T) {
 		if got := ancestors(t, p.Header); got != want {
 			t.Errorf("%s: framed by %s, want %s", heading, got, want)
 		}
+		if !strings.Contains(p.Text, "This part of the page comes from") || strings.Contains(p.Text, "If it shows anything else") {
+			t.Errorf("%s: a frame tells people to trust the address bar", heading)
+		}
 		return p
 	}
 	p, err := b.Get(ctx, s.entry())
@@ -234,7 +237,7 @@ func TestFrameRefused(t *testing.T) {
 	// A visit that was begun in a tab is not framed later, whatever its client application allows.
 	other := framedSite(t, framer)
 	v = other.visit(t).picker()
-	if got := ancestors(t, v.p.Header); got != "'none'" {
+	if got := ancestors(t, v.p.Header); got != "'none'" || !strings.Contains(v.p.Text, "If it shows anything else") {
 		t.Errorf("a visit in a tab is framed by %s", got)
 	}
 	res := other.raw("GET", v.p.URL.String(), "", "Sec-Fetch-Dest", "iframe", "Cookie", v.cookie(t, other))

@@ -27,6 +27,8 @@ type Base struct {
 	Operator, PublicHost string
 	// Secure is whether browsers reach the pages by https: only then is a padlock drawn.
 	Secure bool
+	// Framed is whether the page is shown inside one of the client application's: the address bar shows that one's address then.
+	Framed bool
 
 	// Errand is what the visit is for, as the header says it.
 	Errand Errand

@@ -7,6 +7,7 @@ import (
 )
 
 func frameAway(b page.Base) page.FrameAway {
+	b.Framed = true
 	return page.FrameAway{Base: b, Connector: bank, Ticket: "ticket", Words: "amber heron"}
 }
 
@@ -31,6 +32,7 @@ var frames = []Story{
 		return page.FrameOutside{Base: b, Connector: bank, URL: "http://127.0.0.1:9/authorize", Denied: page.Reason("cancelled_by_user", bank.Name), Words: "amber heron"}.View()
 	}},
 	{"frame-end", "In a frame: the end", func(b page.Base) templ.Component {
+		b.Framed = true
 		return page.FrameEnd{
 			Base: b, End: page.EndFinished, Message: `{"type":"powensWebviewTermination","data":{"connectionId":7}}`,
 			Origins: `["https://app.example"]`, ReturnURL: "https://app.example/callback?connection_id=7",

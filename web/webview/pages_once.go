@@ -25,8 +25,8 @@ func (h *Handler) showOnce(c echo.Context, lang string, v *connect.View) (bool, 
 	if len(c.QueryString()) > 0 || v.Page != connect.PageTerms && v.Page != connect.PagePicker || v.Attempt.Public.Error != nil {
 		return false, nil
 	}
-	if v.Page == connect.PagePicker && !common(v.Attempt.Request) || manages(v.Attempt) {
-		return false, nil // in the manage flow their foot leads elsewhere, and few see them
+	if v.Page == connect.PagePicker && !common(v.Attempt.Request) || manages(v.Attempt) || middleware.InFrame(c.Request()) {
+		return false, nil // in the manage flow their foot leads elsewhere, in a frame they say where it is, and few see them
 	}
 	key := h.onceKey(lang, v)
 	kept, known := h.once.get(key)

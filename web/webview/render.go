@@ -40,7 +40,7 @@ func (h *Handler) render(c echo.Context, status int, view templ.Component, forms
 // base is what every page knows; attempts add theirs.
 func (h *Handler) base(c echo.Context, lang string) page.Base {
 	b := h.plainBase(lang)
-	b.Nonce = middleware.Nonce(c)
+	b.Nonce, b.Framed = middleware.Nonce(c), middleware.InFrame(c.Request())
 	return b
 }
 
