@@ -3,8 +3,11 @@ package powens_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"strings"
 	"testing"
 
+	"passerelle/web/powens"
 	"passerelle/web/powens/openapi"
 )
 
@@ -79,6 +82,20 @@ func (a answer) wantTokenError(t *testing.T, what string, status int, code strin
 	a.wantError(t, what, status, code, "")
 	if e := a.into(t); e["error"] != code {
 		t.Errorf("%s: error is %v, want %s", what, e["error"], code)
+	}
+}
+
+// TestDescribedSettings: what becomes of each documented setting stands in the table.
+func TestDescribedSettings(t *testing.T) {
+	t.Parallel()
+	table, err := os.ReadFile("COMPATIBILITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range powens.SettingNames() {
+		if !strings.Contains(string(table), "`"+name+"`") {
+			t.Errorf("%s does not stand in COMPATIBILITY.md", name)
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package powens
 
-import "regexp"
+import (
+	"maps"
+	"regexp"
+	"slices"
+)
 
 var param = regexp.MustCompile(`:([a-z]+)`)
 
@@ -12,3 +16,6 @@ func Routes() []string {
 	}
 	return out
 }
+
+// SettingNames are the names of a domain's settings that Powens documents.
+func SettingNames() []string { return slices.Sorted(maps.Keys(settingDefaults)) }

@@ -96,7 +96,7 @@ const transactionParams = `
 	income boolean honoured true: money in; false: money out
 	wording string honoured those whose wording holds this
 	search string honoured those that hold this in a wording, or this amount
-	value string honoured amounts: 12.5, 10|-10 or ±10
+	value string honoured amounts: 12.5, up to ten parted by |, or ±10; no exponents
 	min_value number honoured none below
 	max_value number honoured none above
 	last_update datetime honoured those that changed after this` + transactionExpand

@@ -46,7 +46,7 @@ func connectionOperations() []operation {
 		},
 		{
 			at: "PUT /users/{user}/connections/{connection}", summary: "Read a connection now", auth: UserToken,
-			detail:   "For an end user who is there. psu_requested=false counts among the four readings a day that are made without the end user.",
+			detail:   "For an end user who is there. psu_requested=false counts among the four readings a day that are made without the end user. tooManySync and connectionLocked come with Retry-After.",
 			params:   `psu_requested boolean honoured whether the end user is there; default true e.g. true` + background + expand,
 			answers:  []Answer{{200, "Connection", "the connection, as it is now"}, {202, "Connection", "the reading has begun, or the end user has to do more"}},
 			refusals: "409 tooManySync connectionLocked notSupported",
