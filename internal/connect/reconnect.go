@@ -110,7 +110,7 @@ func (s *Service) prepare(ctx context.Context, a *Attempt, r reconnection) (Phas
 	if err != nil {
 		return "", nil, err
 	}
-	tries, left := standing.triesAt(s.Clock())
+	tries, left := standing.TriesAt(s.Clock())
 	if tries >= MostTries && src.Auth != bank.AuthWebauth {
 		a.Public.Error = &Problem{Code: connector.CodeTooManyTries, RetryAfter: left}
 		return PhaseFailed, nil, nil

@@ -95,8 +95,8 @@ type Standing struct {
 	LastTry *time.Time
 }
 
-// triesAt says how many tries still count, and for how long.
-func (s Standing) triesAt(now time.Time) (n int, left time.Duration) {
+// TriesAt says how many tries still count, and for how long.
+func (s Standing) TriesAt(now time.Time) (n int, left time.Duration) {
 	if s.LastTry == nil {
 		return 0, 0
 	}

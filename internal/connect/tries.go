@@ -20,7 +20,7 @@ func (s *Service) countTry(ctx context.Context, a *Attempt, standing Standing, e
 		return connector.Step{}, err
 	}
 	if !ok {
-		_, left := standing.triesAt(s.Clock())
+		_, left := standing.TriesAt(s.Clock())
 		return connector.Step{}, &connector.Error{Code: connector.CodeTooManyTries, RetryAfter: left}
 	}
 	step, err := begin()

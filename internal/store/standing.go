@@ -41,6 +41,42 @@ func (s *Store) GiveBackTry(ctx context.Context, connectionID int64) error {
 	return err
 }
 
+// TakeCreation implements direct.Store. What counts no more is forgotten on the way.
+func (s *Store) TakeCreation(ctx context.Context, userID int64, connectorUUID string, most int, now time.Time) (again time.Time, err error) {
+	over := micros(now.Add(-connect.TriesKept))
+	err = s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
+		if _, err := tx.exec(ctx, "DELETE FROM creation_tries WHERE user_id = $1 AND tried_at <= $2", userID, over); err != nil {
+			return err
+		}
+		n, err := tx.exec(ctx, `INSERT INTO creation_tries (user_id, connector_uuid, tries, tried_at) VALUES ($1, $2, 1, $3)
+			ON CONFLICT (user_id, connector_uuid) DO UPDATE SET tries = creation_tries.tries + 1, tried_at = excluded.tried_at
+			WHERE creation_tries.tries < $4`, userID, connectorUUID, micros(now), most)
+		if refersToNothing(err) {
+			return notFound(nounConnection) // the user was deleted
+		}
+		if err != nil || n > 0 {
+			return err
+		}
+		var last int64
+		err = tx.queryRow(ctx, "SELECT tried_at FROM creation_tries WHERE user_id = $1 AND connector_uuid = $2", userID, connectorUUID).Scan(&last)
+		again = fromMicros(last).Add(connect.TriesKept)
+		return err
+	})
+	return again, err
+}
+
+// GiveBackCreation implements direct.Store.
+func (s *Store) GiveBackCreation(ctx context.Context, userID int64, connectorUUID string) error {
+	return s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
+		_, err := tx.exec(ctx, "UPDATE creation_tries SET tries = tries - 1 WHERE user_id = $1 AND connector_uuid = $2", userID, connectorUUID)
+		if err != nil {
+			return err
+		}
+		_, err = tx.exec(ctx, "DELETE FROM creation_tries WHERE user_id = $1 AND connector_uuid = $2 AND tries <= 0", userID, connectorUUID)
+		return err
+	})
+}
+
 // NoteRefusal implements connect.Store.
 func (s *Store) NoteRefusal(ctx context.Context, r connect.Refusal) error {
 	payload, err := toJSON(map[string]any{"state": r.State})

@@ -63,6 +63,9 @@ import (
 //	empty POST               forces what the state calls for; does nothing in null, wrongpass, passwordExpired, webauthRequired.
 //	wrongpass, retries       never sent again by itself, whatever autosync.retry_wrongpass says: the second try can lock the login
 //	                         at the bank, and the end user has the password that works.
+//	tooManyTries             429 with Retry-After after five refused passwords in a row, for 15 minutes: of a connection, the
+//	                         webview's counted too, or of a user's new connections at a connector. Not wrongpass: clients ask
+//	                         for another password then, and the bank locks the login.
 //	connectionLocked         409 while another call talks with the connection's bank, or a reading takes longer than 5 s.
 //	tooManySync              409 with Retry-After: a second forced reading within 10 s, or a fifth in 24 h with psu_requested=false.
 //	blocking calls           answer after 22 s with validating (or decoupled); the talk goes on and is stored.

@@ -85,6 +85,30 @@ func TestDescribedConnectWithoutWebview(t *testing.T) {
 	}
 }
 
+// TestDescribedTooManyTries: a password is not guessed at by API any more than on the pages.
+func TestDescribedTooManyTries(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, user := w.stranger()
+	dev, down := w.connect(user, "dev", 200), w.connect(user, "down", 200)
+	for range connect.MostTries {
+		w.do(http.MethodPost, mine, as(user), login("dev", "no")).wantError(t, "a new one with a wrong password", 400, "wrongpass", "password")
+		w.do(http.MethodPost, dev, as(user), jsonBody(`{"password":"no"}`)).wantError(t, "another password", 400, "wrongpass", "password")
+	}
+	for _, call := range []struct{ method, path, body string }{
+		{http.MethodPost, mine, `{"id_connector":40,"login":"dev","password":"1234"}`},
+		{http.MethodPost, dev, `{"password":"1234"}`}, {http.MethodPost, down, `{}`}, {http.MethodPut, down, `{}`},
+	} {
+		a := w.do(call.method, call.path, as(user), jsonBody(call.body))
+		a.wantError(t, call.method+" "+call.path, 429, "tooManyTries", "")
+		if got := a.header.Get("Retry-After"); got != "900" {
+			t.Errorf("%s %s: Retry-After is %q, want 900", call.method, call.path, got)
+		}
+	}
+	w.clock.pass(connect.TriesKept)
+	wantState(t, "after a while", w.do(http.MethodPost, dev, as(user), jsonBody(`{"password":"1234"}`)), 200, nil)
+}
+
 // TestDescribedForcedReading: now and then, not again and again.
 func TestDescribedForcedReading(t *testing.T) {
 	t.Parallel()

@@ -18,6 +18,8 @@ const (
 	codeLocked      = "connectionLocked"
 	codeMissing     = "missingParameter"
 	codeInvalid     = "invalidValue"
+	// codeTooManyTries is ours: clients expect 429 of whatever is limited, and of wrongpass they would ask for another password.
+	codeTooManyTries = "tooManyTries"
 )
 
 // errLocked: somebody else talks with the connection's bank.
@@ -28,6 +30,12 @@ func errLocked() error {
 
 func errTooMany(wait time.Duration, why string) error {
 	return fault.New(fault.Conflict, "%s", why).WithCode(codeTooManySync).WithRetry(max(wait, time.Second))
+}
+
+// errTries: the bank refused so many passwords that it would lock the login next.
+func errTries(left time.Duration) error {
+	return fault.New(fault.Limited, "The bank refused too many passwords in a row. Wait before you send another one.").
+		WithCode(codeTooManyTries).WithRetry(max(left, time.Second))
 }
 
 // errWrongpass names the field that the bank refused, or the secret one.

@@ -84,6 +84,9 @@ func (s *Service) read(ctx context.Context, t *talk) error {
 	if t.record, err = s.Store.OpenConnection(ctx, t.userID, t.id); err != nil {
 		return err
 	}
+	if err := s.take(ctx, t); err != nil {
+		return err
+	}
 	return s.begin(ctx, t)
 }
 

@@ -178,6 +178,9 @@ func (s *Service) refused(ctx context.Context, t *talk, p pending, e *connector.
 	park := Park{
 		State: state, ErrorMessage: bank.CleanText(e.UserText, mostMessage), Asked: syncer.Retyped(state, t.entry, t.source.Name),
 	}
+	if e.Code == connector.CodeBadCredentials {
+		s.noteTry(ctx, t)
+	}
 	kept := pending{Source: p.Source, Mode: p.Mode, Values: p.Values}
 	switch state {
 	case bank.StateWrongpass:
@@ -224,6 +227,7 @@ func (s *Service) keep(ctx context.Context, t *talk, done *connector.Done) error
 	if err != nil {
 		s.takeBack(ctx, t, done.Session)
 		if errors.Is(err, connect.ErrOtherOwner) {
+			s.noteTry(ctx, t)
 			return fault.New(fault.Invalid, "These are the identifiers of another login than the connection's: make another connection for it.").
 				WithCode(codeInvalid).WithField("id_connection")
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/connect"
 )
 
 // Store keeps connections that are begun by API. internal/store implements it. Session and Pending are plaintext here and
@@ -32,6 +33,17 @@ type Store interface {
 	ForceSync(ctx context.Context, userID, id int64, now time.Time, pause time.Duration) (bool, error)
 	// SetConnection changes what the client backend may set; a foreign or absent connection is fault.NotFound.
 	SetConnection(ctx context.Context, userID, id int64, set Settings, now time.Time) error
+	// TakeTry, GiveBackTry and Standing are those of connect.Store: refused passwords count alike, whoever sends them.
+	TakeTry(ctx context.Context, connectionID int64, most int, now time.Time) (bool, error)
+	GiveBackTry(ctx context.Context, connectionID int64) error
+	Standing(ctx context.Context, connectionID int64) (connect.Standing, error)
+	// TakeCreation counts identifiers on their way to the bank of a user's connection that the bank has not said yes to, by one
+	// conditional statement. When most were counted at the connector already and the last of them is younger than
+	// connect.TriesKept, nothing is counted and the time is when the next one may be; else it is zero. An absent user is
+	// fault.NotFound.
+	TakeCreation(ctx context.Context, userID int64, connectorUUID string, most int, now time.Time) (time.Time, error)
+	// GiveBackCreation takes back what TakeCreation counted.
+	GiveBackCreation(ctx context.Context, userID int64, connectorUUID string) error
 	// QueueSyncs enqueues readings of connections.
 	QueueSyncs(ctx context.Context, ids []int64, unattended bool) error
 	// Connections lists a user's connections, oldest first.

@@ -25,6 +25,8 @@ type talk struct {
 	// record is the connection as it was read under its lock; zero for a new one.
 	record Record
 	began  time.Time
+	// counted says where a password is counted that may still be refused.
+	counted counted
 
 	// mu guards what the call and the talk both look at once the call does not wait any more.
 	mu sync.Mutex
@@ -153,6 +155,7 @@ func (s *Service) work(ctx context.Context, t *talk, work func(context.Context) 
 	ctx, cancel := context.WithTimeout(ctx, talkDeadline)
 	defer cancel()
 	err := s.guarded(ctx, t, work)
+	s.giveBack(ctx, t)
 	t.mu.Lock()
 	t.err, t.over = err, true
 	told, id := t.told, t.id

@@ -80,11 +80,11 @@ func (s *Service) plan(ctx context.Context, t *talk, in Update) (work, error) {
 		}
 		return func(ctx context.Context) error { return s.resume(ctx, t, p, in.Background) }, nil
 	case in.RefreshAuth:
-		return s.renewal(t)
+		return s.renewal(ctx, t)
 	case live && !p.Waiting && gives(in.Values, t.record.Connection.Asked):
 		return s.answers(t, p, in.Values)
 	case gives(in.Values, fields) || in.Source != "":
-		return s.anew(t, p, live, fields, in.Values)
+		return s.anew(ctx, t, p, live, fields, in.Values)
 	case live:
 		return nil, nil
 	}
@@ -128,8 +128,11 @@ func (s *Service) answers(t *talk, p pending, values map[string]bank.Secret) (wo
 }
 
 // anew begins with new identifiers; what waited is called off.
-func (s *Service) anew(t *talk, p pending, live bool, fields []bank.Field, values map[string]bank.Secret) (w work, err error) {
+func (s *Service) anew(ctx context.Context, t *talk, p pending, live bool, fields []bank.Field, values map[string]bank.Secret) (w work, err error) {
 	if t.values, err = identifiers(t, fields, p, values); err != nil {
+		return nil, err
+	}
+	if err := s.take(ctx, t); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) error {
@@ -156,13 +159,16 @@ func gives(values map[string]bank.Secret, fields []bank.Field) bool {
 }
 
 // renewal asks for strong authentication before the bank does.
-func (s *Service) renewal(t *talk) (work, error) {
+func (s *Service) renewal(ctx context.Context, t *talk) (work, error) {
 	if t.source.Name != bank.SourceOpenAPI {
 		return nil, fault.New(fault.Invalid, "The parameter refresh_auth is for connections through the source openapi.").WithField("refresh_auth")
 	}
 	t.mode = connector.ModeRenew
 	if !t.finished() {
 		t.mode = connector.ModeConnect
+	}
+	if err := s.take(ctx, t); err != nil {
+		return nil, err
 	}
 	return func(ctx context.Context) error { return s.open(ctx, t) }, nil
 }
@@ -188,6 +194,9 @@ func (s *Service) forced(ctx context.Context, t *talk, p pending) (work, error) 
 		if t.values, err = check(fieldsOf(t.entry, t.source.Name), p.secrets(nil)); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.take(ctx, t); err != nil {
+		return nil, err
 	}
 	return func(ctx context.Context) error { return s.open(ctx, t) }, nil
 }

@@ -93,6 +93,7 @@ var suite = []struct {
 	{"refused reconnects", refusedReconnects},
 	{"finished reconnects", finishedReconnects},
 	{"standing", standings},
+	{"creation tries", creationTries},
 	{"noted refusals", notedRefusals},
 	{"ends of consent", consentEnds},
 	{"kept accounts", keptAccounts},

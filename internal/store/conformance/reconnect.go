@@ -175,6 +175,48 @@ func standings(t *testing.T, s Subject) {
 	}
 }
 
+// creationTries counts by user and connector: of many at once no more than most are taken, and they go with the user.
+func creationTries(t *testing.T, s Subject) {
+	ctx := t.Context()
+	u, other := permanentUser(t, s), permanentUser(t, s)
+	taken := make([]bool, 32)
+	atOnce(len(taken), func(i int) {
+		again, err := s.TakeCreation(ctx, u.ID, "bank", 5, now)
+		if err != nil || !again.IsZero() && !again.Equal(now.Add(connect.TriesKept)) {
+			t.Errorf("got %v, error %v", again, err)
+		}
+		taken[i] = again.IsZero()
+	})
+	if n := len(slices.DeleteFunc(taken, func(ok bool) bool { return !ok })); n != 5 {
+		t.Errorf("%d of 32 at once were taken, want 5", n)
+	}
+	take := func(what string, userID int64, bank string, at time.Time, want bool) {
+		t.Helper()
+		if again, err := s.TakeCreation(ctx, userID, bank, 5, at); err != nil || again.IsZero() != want {
+			t.Errorf("%s: got %v, error %v, want taken %v", what, again, err, want)
+		}
+	}
+	take("another connector", u.ID, "other", now, true)
+	take("another user", other.ID, "bank", now, true)
+	must(t, s.GiveBackCreation(ctx, u.ID, "bank"))
+	take("one that was given back", u.ID, "bank", now.Add(time.Minute), true)
+	take("one more", u.ID, "bank", now.Add(time.Minute), false)
+	take("after a while", u.ID, "bank", now.Add(time.Minute+connect.TriesKept), true)
+	if n := s.Count(t, "creation_tries", "tries = 1"); n != 2 {
+		t.Errorf("%d rows count from one, want 2: what is over is forgotten", n)
+	}
+	for range 3 {
+		must(t, s.GiveBackCreation(ctx, u.ID, "bank"))
+	}
+	take("another user again", other.ID, "bank", now, true)
+	must(t, s.DeleteUser(ctx, other.ID, now))
+	if n := s.Count(t, "creation_tries", "1 = 1"); n != 0 {
+		t.Errorf("%d rows are left", n)
+	}
+	_, err := s.TakeCreation(ctx, other.ID, "bank", 5, now)
+	wantKind(t, "an absent user", err, fault.NotFound)
+}
+
 // notedRefusals stops a connection from being read by itself, and tells of it.
 func notedRefusals(t *testing.T, s Subject) {
 	ctx := t.Context()

@@ -31,3 +31,12 @@ CREATE TABLE connection_logs (
     next_try      INTEGER
 );
 CREATE INDEX connection_logs_connection ON connection_logs (connection_id, id);
+
+-- New connections that a bank refused in a row, by user and connector: there is no connection yet to count them on.
+CREATE TABLE creation_tries (
+    user_id        INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    connector_uuid TEXT NOT NULL,
+    tries          INTEGER NOT NULL,
+    tried_at       INTEGER NOT NULL,
+    PRIMARY KEY (user_id, connector_uuid)
+);

@@ -94,7 +94,7 @@ func otherRefusals() ordered {
 		words = append(words, strconv.Itoa(r.Status)+" "+strings.Join(r.Codes, ", "))
 	}
 	return ordered{
-		{"description", "What any operation may answer, whatever it does: " + strings.Join(words, "; ") + ". 503 comes with Retry-After, in seconds."},
+		{"description", "What any operation may answer, whatever it does: " + strings.Join(words, "; ") + ". 429 and 503 come with Retry-After, in seconds."},
 		{"content", jsonContent(ordered{{"$ref", "#/components/schemas/Error"}})},
 	}
 }

@@ -24,7 +24,7 @@ func connectionOperations() []operation {
 			answers: []Answer{
 				{200, "Connection", "connected, or kept in a state that is tried again by itself"}, {202, "Connection", "the end user has to do more"},
 			},
-			refusals: "400 missingParameter wrongpass",
+			refusals: "400 missingParameter wrongpass; 429 tooManyTries",
 		},
 		{
 			at: "PUT /users/{user}/connections", summary: "Read all connections now", auth: UserToken, answers: []Answer{{202, "ConnectionList", "the readings have begun"}},
@@ -42,14 +42,14 @@ func connectionOperations() []operation {
 				resume boolean honoured true: wait for the approval in the bank's app e.g. true
 				refresh_auth boolean honoured true: renew the consent now; only for the source openapi`,
 			answers:  []Answer{{200, "Connection", "the connection, as it is now"}, {202, "Connection", "the end user has to do more"}},
-			refusals: "400 missingParameter wrongpass; 409 connectionLocked notSupported",
+			refusals: "400 missingParameter wrongpass; 409 connectionLocked notSupported; 429 tooManyTries",
 		},
 		{
 			at: "PUT /users/{user}/connections/{connection}", summary: "Read a connection now", auth: UserToken,
 			detail:   "For an end user who is there. psu_requested=false counts among the four readings a day that are made without the end user. tooManySync and connectionLocked come with Retry-After.",
 			params:   `psu_requested boolean honoured whether the end user is there; default true e.g. true` + background + expand,
 			answers:  []Answer{{200, "Connection", "the connection, as it is now"}, {202, "Connection", "the reading has begun, or the end user has to do more"}},
-			refusals: "409 tooManySync connectionLocked notSupported",
+			refusals: "409 tooManySync connectionLocked notSupported; 429 tooManyTries",
 		},
 		{
 			at: "DELETE /users/{user}/connections/{connection}", summary: "Delete a connection", auth: UserToken,
