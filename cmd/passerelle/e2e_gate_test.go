@@ -18,13 +18,16 @@ type gate struct {
 	proxy http.Handler
 	mu    sync.Mutex
 	holds []*hold
+	// whose says whose requests come by; nil when nobody wants to know.
+	whose *whose
 	// watch is told of every request and its answer; nil when nobody wants to know.
 	watch func(r *http.Request, body []byte, answer *httptest.ResponseRecorder)
 }
 
 // hold stops the first request to a path at the gate.
 type hold struct {
-	path string
+	// path begins the path of the request; login, unless empty, is whose it must be.
+	path, login string
 	// answered holds the bank's answer rather than the request: the bank has acted, and we do not know.
 	answered bool
 	// arrived is closed when the request is held; it goes on when released is closed, or its sender has gone.
@@ -54,8 +57,11 @@ func (g *gate) to(t *testing.T, bank string) {
 }
 
 // hold stops the next request to a path.
-func (g *gate) hold(path string, answered bool) *hold {
-	h := &hold{path: path, answered: answered, arrived: make(chan struct{}), released: make(chan struct{})}
+func (g *gate) hold(path string, answered bool) *hold { return g.holdOf("", path, answered) }
+
+// holdOf stops the next request to a path that is made for a login; the gate must know whose requests come by.
+func (g *gate) holdOf(login, path string, answered bool) *hold {
+	h := &hold{path: path, login: login, answered: answered, arrived: make(chan struct{}), released: make(chan struct{})}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.holds = append(g.holds, h)
@@ -63,11 +69,11 @@ func (g *gate) hold(path string, answered bool) *hold {
 }
 
 // claim gives the hold that a request falls under, once.
-func (g *gate) claim(path string) *hold {
+func (g *gate) claim(path, login string) *hold {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for i, h := range g.holds {
-		if strings.HasPrefix(path, h.path) {
+		if strings.HasPrefix(path, h.path) && (h.login == "" || h.login == login) {
 			g.holds = append(g.holds[:i:i], g.holds[i+1:]...)
 			return h
 		}
@@ -76,17 +82,19 @@ func (g *gate) claim(path string) *hold {
 }
 
 func (g *gate) pass(w http.ResponseWriter, r *http.Request) {
-	h := g.claim(r.URL.Path)
+	login := g.whose.of(r)
+	h := g.claim(r.URL.Path, login)
 	if h != nil && !h.answered && !h.wait(r) {
 		return
 	}
-	if h == nil && g.watch == nil {
+	if h == nil && g.watch == nil && g.whose == nil {
 		g.proxy.ServeHTTP(w, r)
 		return
 	}
 	body := readBack(r)
 	answer := httptest.NewRecorder()
 	g.proxy.ServeHTTP(answer, r)
+	g.whose.learn(login, r, answer)
 	if g.watch != nil {
 		g.watch(r, body, answer)
 	}

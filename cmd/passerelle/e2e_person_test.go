@@ -40,8 +40,9 @@ type addressBar struct {
 	url    *url.URL
 	// attempt is the address of the attempt, empty until the browser was sent there.
 	attempt string
-	// lose makes the answer to the next POST to the service get lost.
-	lose bool
+	// lose makes the answer to the next POST to the service get lost, loseGet that to the next GET of a path that begins so.
+	lose    bool
+	loseGet string
 }
 
 // errLost stands for a connection that broke before the answer came.
@@ -56,12 +57,24 @@ func (a *addressBar) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	res, err := a.next.RoundTrip(r)
-	if err == nil && a.lose && r.Method == http.MethodPost && r.URL.Host == a.own {
-		a.lose = false
+	if err == nil && r.URL.Host == a.own && a.loses(r) {
 		_ = res.Body.Close()
 		return nil, errLost
 	}
 	return res, err
+}
+
+// loses says, once, whether the answer to a request to the service is to be lost.
+func (a *addressBar) loses(r *http.Request) bool {
+	switch {
+	case a.lose && r.Method == http.MethodPost:
+		a.lose = false
+		return true
+	case a.loseGet != "" && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, a.loseGet):
+		a.loseGet = ""
+		return true
+	}
+	return false
 }
 
 // newPerson makes a person with a browser of their own.
