@@ -109,6 +109,8 @@ var refusals = map[string]connector.Code{
 	"challenge_failed":  connector.CodeTooManyTries,
 	"challenge_expired": connector.CodeChallengeExpired,
 	"session_ended":     connector.CodeChallengeExpired,
+	// The question was answered before, by somebody who was not told: a process of ours that died on the way.
+	"stale_challenge":   connector.CodeChallengeExpired,
 	"challenge_refused": connector.CodeApprovalRefused,
 	"sca_required":      connector.CodeNeedsUser,
 	"not_supported":     connector.CodeNotSupported,
