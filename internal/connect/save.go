@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"passerelle/internal/bank"
@@ -71,35 +72,40 @@ const (
 func (s *Service) keepYes(ctx context.Context, in SaveConnection) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveDeadline)
 	defer cancel()
-	id, err := s.formerly(ctx, in.Connection)
+	ids, err := s.formerly(ctx, in.Connection)
 	if err != nil {
 		return err
 	}
-	if id != 0 {
-		turn, stop := context.WithTimeout(ctx, turnDeadline)
-		defer stop()
+	turn, stop := context.WithTimeout(ctx, turnDeadline)
+	defer stop()
+	for _, id := range ids {
 		unlock, err := s.Accounts.Lock(turn, id)
 		if err != nil {
 			s.Log.WarnContext(ctx, "a connection is mended while it is being read", "connection", id, "error", err)
-		} else {
-			defer unlock()
+			continue
 		}
+		defer unlock()
 	}
 	return s.Store.SaveConnection(ctx, in)
 }
 
-// formerly finds the connection that a bank's yes will change, 0 when it makes a new one.
-func (s *Service) formerly(ctx context.Context, c bank.Connection) (int64, error) {
-	if c.ID != 0 || c.UserID == 0 || c.OwnerKey == "" {
-		return c.ID, nil
+// formerly finds the connections that a bank's yes may change, by id: the one to be reconnected, and the one of the same login,
+// which takes the place of one that was never finished. None when it makes a new one.
+func (s *Service) formerly(ctx context.Context, c bank.Connection) (ids []int64, err error) {
+	if c.ID != 0 {
+		ids = append(ids, c.ID)
+	}
+	if c.UserID == 0 || c.OwnerKey == "" {
+		return ids, nil
 	}
 	list, err := s.Connections.Connections(ctx, c.UserID)
 	for _, o := range list {
-		if o.ConnectorUUID == c.ConnectorUUID && o.Source == c.Source && o.OwnerKey == c.OwnerKey {
-			return o.ID, err
+		if o.ID != c.ID && o.ConnectorUUID == c.ConnectorUUID && o.Source == c.Source && o.OwnerKey == c.OwnerKey {
+			ids = append(ids, o.ID)
 		}
 	}
-	return 0, err
+	slices.Sort(ids) // so that two who mend the same two do not wait for each other
+	return ids, err
 }
 
 // notSaved tells why what the bank gave could not be kept, where the end user can do something about it.

@@ -47,8 +47,9 @@ type Store interface {
 	// of its next reading, the event, and the move of the attempt (its UserID and ConnectionID are set). No job yet: what is
 	// to be read is known when the accounts are chosen. With Connection.ID set it is a reconnect of that one, which keeps its
 	// id and its accounts and moves to the source that was used; ErrOtherOwner when the bank names another owner than it has,
-	// or one whose connection is another, and fault.NotFound when it is gone: then nothing was changed. A connection that was
-	// there loses its state and all that was asked, pending or counted against it.
+	// or one whose connection is another, and fault.NotFound when it is gone: then nothing was changed. But one that its bank
+	// never said yes to, begun by API, and that turns out to be a login which the user has connected already, is deleted with
+	// the event CONNECTION_DELETED, and that other one is mended instead. A connection that was there loses its state and all that was asked, pending or counted against it.
 	SaveConnection(ctx context.Context, s SaveConnection) error
 	// FinishSelection stores the end user's choice of accounts in one transaction: accounts enabled and disabled, consent
 	// records, the code if there is one, the sync job, events, and the move of the attempt.

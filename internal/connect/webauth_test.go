@@ -2,10 +2,12 @@ package connect_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/connect/direct"
 	"passerelle/internal/connector"
 	"passerelle/internal/fault"
 )
@@ -102,6 +104,59 @@ func TestWebauthOfAConnection(t *testing.T) {
 	}
 	if shared, _ := w.shared(c); len(shared) != 2 {
 		t.Errorf("%d accounts are shared, want the two of before", len(shared))
+	}
+}
+
+// TestWebauthOfALoginThatIsThere: a connection that was begun by API and waited for the bank's page goes when its login is one that
+// the user has connected already, which gets the session; the client application is told of that one.
+func TestWebauthOfALoginThatIsThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.user()
+	c := w.viaWeb(u, "jeanne")
+	_, before := w.shared(c)
+	waiting := func() int64 {
+		id, err := w.store.ParkConnection(t.Context(), direct.Park{
+			UserID: u.ID, State: bank.StateWebauthRequired, Now: w.clock(),
+			Connection: bank.Connection{ConnectorUUID: webUUID, ConnectorID: 3, ConnectorName: "Web only", Source: bank.SourceOpenAPI},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	stub := waiting()
+	var state held
+	w.answers(redirect(&state))
+	w.script.mu.Lock()
+	w.script.advance = func(connector.AdvanceInput) (connector.Step, error) {
+		return connector.Step{Done: &connector.Done{Session: connector.Opaque("anew"), OwnerKey: "jeanne"}}, nil
+	}
+	w.script.mu.Unlock()
+	v := w.mustOpen(u, connect.Request{Flow: connect.FlowWebauth, ConnectionID: stub})
+	v.on(connect.PageAway)
+	v.comesBack(&state)
+	o := v.ends(t, connect.PageDone, connect.EndingSuccess)
+	if o.ConnectionID != c.ID || w.session(c) != "anew" {
+		t.Errorf("told of connection %d with session %q, want %d with the new one", o.ConnectionID, w.session(c), c.ID)
+	}
+	if _, err := w.store.Connection(t.Context(), u.ID, stub); !fault.Is(err, fault.NotFound) {
+		t.Errorf("the one that waited: got %v, want it gone", err)
+	}
+	if shared, all := w.shared(c); len(shared) != 2 || !slices.Equal(all, before) {
+		t.Errorf("%d of accounts %v are shared, want two of %v", len(shared), all, before)
+	}
+	// Somebody else's login is a connection of its own.
+	stub = waiting()
+	w.yes("paul")
+	v = w.mustOpen(u, connect.Request{Flow: connect.FlowWebauth, ConnectionID: stub})
+	v.on(connect.PageAway)
+	v.comesBack(&state)
+	if o := v.ends(t, connect.PageDone, connect.EndingSuccess); o.ConnectionID != stub || w.session(c) != "anew" {
+		t.Errorf("told of connection %d, want %d, the other left alone", o.ConnectionID, stub)
+	}
+	if w.script.revoked != 0 {
+		t.Errorf("%d consents were taken back", w.script.revoked)
 	}
 }
 

@@ -92,11 +92,15 @@ func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) e
 }
 
 // upsertConnection stores a connection with its session and gives its id: the old one on a reconnect, and where the same person
-// has logged in at the same connector through the same source before.
+// has logged in at the same connector through the same source before, also when they did it for one that was begun by API.
 func (s *Store) upsertConnection(ctx context.Context, tx *writeTx, in connect.SaveConnection, userID int64) (int64, error) {
 	c, id := in.Connection, in.Connection.ID
 	var err error
 	if id != 0 {
+		if id, err = sameLogin(ctx, tx, c, userID, in.Now); err != nil {
+			return 0, err
+		}
+		c.ID = id
 		err = reconnect(ctx, tx, c, userID)
 	} else {
 		err = tx.queryRow(ctx, `INSERT INTO connections (user_id, connector_uuid, connector_id, connector_name, source, owner_key,
@@ -119,6 +123,38 @@ func (s *Store) upsertConnection(ctx context.Context, tx *writeTx, in connect.Sa
 	}
 	_, err = tx.exec(ctx, "UPDATE connections SET session = $1 WHERE id = $2", session, id)
 	return id, err
+}
+
+// sameLogin gives the connection that a login into one belongs to. One that its bank never said yes to has no owner so far: when
+// its user has a connection of that login already, it was begun for that one, which gets the session, and it is deleted.
+func sameLogin(ctx context.Context, tx *writeTx, c bank.Connection, userID int64, now time.Time) (int64, error) {
+	if c.OwnerKey == "" {
+		return c.ID, nil
+	}
+	rs, err := tx.query(ctx, `SELECT o.id FROM connections s JOIN connections o ON o.user_id = s.user_id AND o.connector_uuid = s.connector_uuid
+		WHERE s.id = $1 AND s.user_id = $2 AND s.session IS NULL AND s.owner_key = '' AND o.source = $3 AND o.owner_key = $4 AND o.id <> s.id`,
+		c.ID, userID, c.Source, c.OwnerKey)
+	others, err := collect(rs, err, scanID)
+	if err != nil || len(others) == 0 {
+		return c.ID, err
+	}
+	return others[0], dropStub(ctx, tx, userID, c.ID, now)
+}
+
+// dropStub deletes a connection that its bank never said yes to, so that nothing was read through it, with the event
+// CONNECTION_DELETED.
+func dropStub(ctx context.Context, tx *writeTx, userID, id int64, now time.Time) error {
+	domain, err := domainOf(ctx, tx, userID)
+	if err != nil {
+		return err
+	}
+	gone, err := scanConnection(tx.queryRow(ctx, "DELETE FROM connections WHERE id = $1 AND user_id = $2 RETURNING "+connectionColumns, id, userID))
+	if err != nil {
+		return err
+	}
+	return insertEvent(ctx, tx, webhook.Event{
+		Domain: domain, Name: webhook.ConnectionDeleted, UserID: userID, ConnectionID: id, Created: now, Connection: &gone,
+	})
 }
 
 // mended is what a connection loses by a good login: its state, and what was asked, pending or counted against it.

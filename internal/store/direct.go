@@ -118,11 +118,7 @@ func (s *Store) KeepConnection(ctx context.Context, k direct.Keep) (id int64, er
 			return err
 		}
 		if gone != 0 {
-			if _, err := tx.exec(ctx, "DELETE FROM connections WHERE id = $1", gone); err != nil {
-				return err
-			}
-			event.Name, event.ConnectionID = webhook.ConnectionDeleted, gone
-			if err := insertEvent(ctx, tx, event); err != nil {
+			if err := dropStub(ctx, tx, k.UserID, gone, k.Now); err != nil {
 				return err
 			}
 		}

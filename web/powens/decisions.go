@@ -59,7 +59,8 @@ import (
 //	images                   a challenge whose answer is in an image cannot be asked by API: SCARequired; the reconnect page can.
 //	message of a challenge   stands in the description of the first field; that of an approval in error_message.
 //	another login            an answer of the bank that names another owner than the connection's changes nothing: 400.
-//	the same login again     the existing connection is updated and given with its id; one that was begun meanwhile is deleted.
+//	the same login again     the existing connection is updated and given with its id; one that was begun meanwhile is deleted,
+//	                         also where /webauth finished it.
 //	empty POST               forces what the state calls for; does nothing in null, wrongpass, passwordExpired, webauthRequired.
 //	wrongpass, retries       never sent again by itself, whatever autosync.retry_wrongpass says: the second try can lock the login
 //	                         at the bank, and the end user has the password that works.

@@ -91,6 +91,7 @@ var suite = []struct {
 	{"sessions", sessions},
 	{"reconnects", reconnects},
 	{"refused reconnects", refusedReconnects},
+	{"stubs of a login that is there", reconnectedStubs},
 	{"finished reconnects", finishedReconnects},
 	{"standing", standings},
 	{"creation tries", creationTries},

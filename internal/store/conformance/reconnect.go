@@ -106,6 +106,50 @@ func refusedReconnects(t *testing.T, s Subject) {
 	}
 }
 
+// reconnectedStubs: a connection that was begun by API and never finished goes when its login turns out to be one that the user has
+// connected already, in the transaction that mends that one. It stays when the login is nobody's yet, or another user's.
+func reconnectedStubs(t *testing.T, s Subject) {
+	ctx := t.Context()
+	u, other := permanentUser(t, s), permanentUser(t, s)
+	made, foreign := connected(t, s, u, "jeanne"), connected(t, s, other, "paul")
+	before := shared(t, s, made, "a")
+	stub := parked(t, s, u).Connection
+	stale := reconnectOf(begin(t, s, &u), stub, "jeanne")
+	stale.FromStep = 7
+	if err := s.SaveConnection(ctx, stale); !errors.Is(err, connect.ErrStale) {
+		t.Fatalf("an attempt that went on: got %v", err)
+	}
+	if _, err := s.Connection(ctx, u.ID, stub.ID); err != nil {
+		t.Errorf("after a stale one: %v, want it still there", err)
+	}
+	in := reconnectOf(begin(t, s, &u), stub, "jeanne")
+	in.Session = connect.Private("mended")
+	must(t, s.SaveConnection(ctx, in))
+	got, session, err := s.ConnectionSession(ctx, made.ID)
+	must(t, err)
+	if in.Attempt.ConnectionID != made.ID || string(session) != "mended" || got.ByAPI || !got.Created.Equal(made.Created) {
+		t.Errorf("the attempt has connection %d, session %q, %+v, want %d mended", in.Attempt.ConnectionID, session, got, made.ID)
+	}
+	if after, err := s.Accounts(ctx, made.ID); err != nil || !slices.EqualFunc(after, before, sameAccount) {
+		t.Errorf("got accounts %+v, %v, want %+v", after, err, before)
+	}
+	_, err = s.Connection(ctx, u.ID, stub.ID)
+	wantKind(t, "the one that was begun", err, fault.NotFound)
+	names := eventNames(ctx, t, s, u.ID)
+	if want := []string{webhook.ConnectionDeleted, webhook.ConnectionSaved}; len(names) < 2 || !slices.Equal(names[len(names)-2:], want) {
+		t.Errorf("the last events are %q, want %q", names, want)
+	}
+	fresh := parked(t, s, u).Connection
+	in = reconnectOf(begin(t, s, &u), fresh, "paul")
+	must(t, s.SaveConnection(ctx, in))
+	if in.Attempt.ConnectionID != fresh.ID {
+		t.Errorf("a login that another user has: got connection %d, want %d", in.Attempt.ConnectionID, fresh.ID)
+	}
+	if _, session, err := s.ConnectionSession(ctx, foreign.ID); err != nil || string(session) != "session of paul" {
+		t.Errorf("the other user's session is %q, %v", session, err)
+	}
+}
+
 // finishedReconnects moves the attempt with its code and its job, or nothing.
 func finishedReconnects(t *testing.T, s Subject) {
 	ctx := t.Context()
