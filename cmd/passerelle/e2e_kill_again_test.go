@@ -12,14 +12,16 @@ import (
 	"time"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/connect"
 )
 
 // killRounds is how often TestKillAgain goes round; in rounds that were asked for, the service is killed at random moments as
 // well while everybody goes on. Read before the tests clear the environment.
 var killRounds = os.Getenv("PASSERELLE_TEST_KILLS")
 
-// moreKills is how often the service is killed at random in a round that was asked for.
-const moreKills = 6
+// moreKills is how often the service is killed at random in a round that was asked for. A try whose end nobody knows stays counted
+// against its connection (connect.MostTries): with all kills of a round in somebody's sign-ins, one is left to them.
+const moreKills = connect.MostTries - 2
 
 // TestKillAgain kills the service while end users reconnect, manage and authorise, and client backends connect by API: at each of
 // their steps, while its page is shown, when it was performed and its answer is lost, and while the bank is asked. All of them

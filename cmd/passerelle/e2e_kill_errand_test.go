@@ -77,31 +77,20 @@ var errWalk = errors.New("the walk went wrong")
 
 // walk goes from the entry URL to the client application, and is killed on the way.
 func (e *errand) walk(ctx context.Context) error {
-	var p *webtest.Page
-	var err error
-	step := theEntry
+	p, err := e.perform(ctx, nil, theEntry)
 	for range mostPages {
-		if step != "" {
-			p, err = e.perform(ctx, p, step)
-		}
-		if errors.Is(err, errStranded) || errors.Is(err, errWalk) || ctx.Err() != nil {
+		switch {
+		case errors.Is(err, errStranded) || errors.Is(err, errWalk) || ctx.Err() != nil:
 			return err
-		}
-		if err != nil {
-			if err = pause(ctx); err != nil {
-				return err
+		case err != nil:
+			if err = pause(ctx); err == nil {
+				p, err = e.reopen(ctx)
 			}
-			p, err = e.reopen(ctx)
-			step = ""
-			if err == nil {
-				step = e.next(p)
-			}
-			continue
-		}
-		if p.Left != nil {
+		case p.Left != nil:
 			return e.end(ctx, p)
+		default:
+			p, err = e.perform(ctx, p, e.next(p))
 		}
-		step = e.next(p)
 	}
 	return fmt.Errorf("%w: going round in circles at %s", errStranded, e.bar.url)
 }
