@@ -104,6 +104,11 @@ func (c *Connector) Source(name string) (Source, bool) {
 	return Source{}, false
 }
 
+// SwitchedOff says whether the connector has a source of that name which nothing goes through for now.
+func (c *Connector) SwitchedOff(name string) bool {
+	return slices.ContainsFunc(c.Sources, func(s Source) bool { return s.Name == name && s.Disabled })
+}
+
 // EnabledSources lists the sources an end user can be offered, lowest priority number first (their stored order).
 func (c *Connector) EnabledSources() []Source {
 	out := make([]Source, 0, len(c.Sources))

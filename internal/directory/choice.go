@@ -44,7 +44,8 @@ func (c Choice) ApplyTo(old *bank.ConnectorChoice, now time.Time) {
 
 // Chooser keeps operators' choices. The store implements it.
 type Chooser interface {
-	// ChooseConnectors stores changes, all of them or none, and lets the catalogue's version grow.
+	// ChooseConnectors stores changes, all of them or none, and lets the catalogue's version grow. Connections through a source
+	// that was disabled and is not any more are due within the hour.
 	ChooseConnectors(ctx context.Context, changes []Choice, now time.Time) error
 }
 

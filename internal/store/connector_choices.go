@@ -51,12 +51,27 @@ func chooseConnector(ctx context.Context, tx *writeTx, change directory.Choice, 
 	if err != nil {
 		return err
 	}
+	for name, off := range change.Disabled {
+		if _, was := choice.Disabled[name]; was && !off {
+			if err := wake(ctx, tx, change.UUID, name, now); err != nil {
+				return err
+			}
+		}
+	}
 	change.ApplyTo(&choice, now)
 	if text, err = toJSON(choice); err != nil {
 		return err
 	}
 	_, err = tx.exec(ctx, `INSERT INTO connector_choices (connector_uuid, choice, updated) VALUES ($1, $2, $3)
 		ON CONFLICT (connector_uuid) DO UPDATE SET choice = excluded.choice, updated = excluded.updated`, change.UUID, text, micros(now))
+	return err
+}
+
+// wake makes the connections due that rested because their source was disabled, spread over an hour. Those whose bank was down or
+// throttled wait as long as they were told to.
+func wake(ctx context.Context, tx *writeTx, uuid, source string, now time.Time) error {
+	_, err := tx.exec(ctx, `UPDATE connections SET next_try = $1 + id % 3600 * 1000000 WHERE connector_uuid = $2 AND source = $3
+		AND active = 1 AND state = '' AND next_try > $1 + id % 3600 * 1000000`, micros(now), uuid, source)
 	return err
 }
 

@@ -41,6 +41,9 @@ func (s *Service) background(ctx context.Context, connectionID int64, unattended
 		s.Log.DebugContext(ctx, "connection rests", "connection", connectionID, "state", string(sub.connection.State))
 		return nil
 	}
+	if sub.entry != nil && sub.entry.SwitchedOff(sub.connection.Source) {
+		return s.restSwitchedOff(ctx, sub)
+	}
 	if unattended {
 		if until, over, err := s.spent(ctx, sub); err != nil {
 			return err
@@ -50,6 +53,17 @@ func (s *Service) background(ctx context.Context, connectionID int64, unattended
 	}
 	_, err = s.sync(ctx, sub, err, connector.PSU{}, unattended)
 	return unlessGone(err)
+}
+
+// restSwitchedOff leaves a connection alone whose source the operator disabled, as it is: its state too, for neither the bank nor
+// the end user did anything. Whoever enables the source has it read soon (store.ChooseConnectors); a source that the catalogue
+// disables and enables is looked at once a day.
+func (s *Service) restSwitchedOff(ctx context.Context, sub *subject) error {
+	s.Log.DebugContext(ctx, "connection rests: its source is disabled", "connection", sub.connection.ID, "source", sub.connection.Source)
+	if sub.connection.NextTry == nil {
+		return nil
+	}
+	return s.Store.Postpone(ctx, sub.connection.ID, s.Clock().Add(s.spread(everyDay)))
 }
 
 // Attended reads a connection while the end user is there. The caller holds its Lock. What the bank said no to is in the

@@ -65,6 +65,9 @@ func (h *Handler) bareConnection(c bank.Connection, lang string) connectionObjec
 		Expire: optionalStamp(c.ExpireAt), NextTry: optionalStamp(c.NextTry),
 	}
 	connector, known := h.Directory.ByUUID(c.ConnectorUUID)
+	if known && connector.SwitchedOff(c.Source) {
+		o.NextTry = nil
+	}
 	if known && documentsAlone(connector) {
 		o.IDBank, o.IDProvider = nil, o.IDBank
 	}
@@ -131,6 +134,9 @@ func newConnectionSource(c bank.Connection, connector *bank.Connector) connectio
 	}
 	if connector == nil {
 		return o
+	}
+	if connector.SwitchedOff(c.Source) {
+		o.NextTry = nil
 	}
 	for _, s := range newSources(connector) {
 		if s.Name == c.Source {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/directory"
@@ -140,6 +141,56 @@ func TestDisabledSources(t *testing.T) {
 	w.do(http.MethodPut, at+"/sources/401", config, jsonBody(`{"auth_mechanism":"credentials"}`)).wantError(t, "another mechanism", http.StatusBadRequest, "invalidValue", "auth_mechanism")
 	w.do(http.MethodPut, at+"/sources/9", config, jsonBody(`{"disabled":true}`)).wantError(t, "an absent source", http.StatusNotFound, "notFound", "")
 	w.do(http.MethodPut, at+"/sources/x", config, jsonBody(`{}`)).wantError(t, "no number", http.StatusBadRequest, "invalidValue", "id_source")
+}
+
+// TestConnectionsThroughADisabledSource rest as they are and go on later; those of a hidden connector are read on.
+func TestConnectionsThroughADisabledSource(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	config := as(w.manage(grant.TokenManageConfig))
+	_, user := w.stranger()
+	c, otp := w.connect(user, "dev", 200), w.connect(user, "otp", 202)
+	nextTry := func() any {
+		t.Helper()
+		a := w.do(http.MethodGet, c+"?expand=sources", as(user))
+		wantState(t, "the connection", a, 200, nil)
+		m := a.into(t)
+		if source := m["sources"].([]any)[0].(map[string]any); source["next_try"] != m["next_try"] {
+			t.Errorf("the source says %v, the connection %v", source["next_try"], m["next_try"])
+		}
+		return m["next_try"]
+	}
+	change := func(path, body string) {
+		t.Helper()
+		if a := w.do(http.MethodPut, path, config, jsonBody(body)); a.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+	at := "/connectors/" + connectorUUID
+	change(at, `{"hidden":true}`)
+	w.clock.pass(time.Hour)
+	wantState(t, "read though hidden", w.do(http.MethodPut, c, as(user)), 200, nil)
+	if nextTry() == nil {
+		t.Error("the connection of a hidden connector is not read again")
+	}
+	change(at+"/sources/402", `{"disabled":true}`)
+	w.clock.pass(time.Hour)
+	for _, call := range []string{"PUT ", "PUT ?background", "PUT ?psu_requested=false", "PUT ?psu_requested=false&background", "POST "} {
+		method, query, _ := strings.Cut(call, " ")
+		w.do(method, c+query, as(user), jsonBody(`{}`)).wantError(t, call, http.StatusConflict, "notSupported", "")
+	}
+	w.do(http.MethodPost, otp, as(user), jsonBody(`{"code":"123456"}`)).wantError(t, "a code", http.StatusConflict, "notSupported", "")
+	if a := w.do(http.MethodPut, mine, as(user)); a.status != http.StatusAccepted {
+		t.Errorf("read all: %d %s, want the others read", a.status, a.body)
+	}
+	if got := nextTry(); got != nil {
+		t.Errorf("the next try is %v, want none", got)
+	}
+	change(at+"/sources/402", `{"disabled":false}`)
+	if nextTry() == nil {
+		t.Error("the connection is not read again")
+	}
+	wantState(t, "read again", w.do(http.MethodPut, c, as(user)), 200, nil)
 }
 
 // TestManageScopes: each address for operators takes the config token alone.

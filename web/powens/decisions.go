@@ -73,6 +73,8 @@ import (
 //	early renewal            refresh_auth leaves a working connection reading until the end user has renewed it.
 //	connection logs          no source lists the members; ours are those of connectionLogObject. Kept for 90 days.
 //	disabled sources         left out of a connector's sources for everybody but operators: nobody can use them.
+//	connections through one  rest as they are, without next_try; reading one is 409 notSupported. They go on within the hour after
+//	                         it is enabled. Those of a hidden connector are read on: hiding is for new ones.
 //	connection source id     the connection's own id: each connection has one source.
 //	id_type                  our own numbers (account_types.go); type is the name to rely on.
 //	unknown or spent code    400 with code invalid_grant, and the members of RFC 6749 §5.2 beside the envelope.

@@ -96,6 +96,12 @@ func (s *Service) kindOf(entry *bank.Connector) (connector.Connector, error) {
 	return kind, nil
 }
 
+// errOff: an operator disabled the source. The connection is as it was, and goes on when it is enabled again.
+func errOff() error {
+	return fault.New(fault.Conflict, "The source of this connection is switched off: nothing is read through it until it is switched on again.").
+		WithCode("notSupported")
+}
+
 func errGone() error {
 	return fault.New(fault.Conflict, "The connector of this connection is not offered any more.").WithCode("notSupported")
 }
@@ -132,10 +138,13 @@ func chosen(entry *bank.Connector, name string, values map[string]bank.Secret) (
 // own finds the source of a connection, which nobody named: it may have been switched off meanwhile.
 func own(entry *bank.Connector, name string) (bank.Source, error) {
 	src, ok := entry.Source(name)
-	if !ok {
-		return src, errGone()
+	switch {
+	case ok:
+		return src, nil
+	case entry.SwitchedOff(name):
+		return src, errOff()
 	}
-	return src, nil
+	return src, errGone()
 }
 
 // fieldsOf are what a source asks for.

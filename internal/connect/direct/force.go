@@ -95,6 +95,14 @@ func (s *Service) forceUnattended(ctx context.Context, in Force, rec Record) (ba
 	if len(rec.Session) == 0 || !reads(c.State) {
 		return c, nil
 	}
+	t := &talk{userID: in.UserID, id: c.ID, record: rec, began: s.Clock(), done: make(chan struct{})}
+	var err error
+	if t.entry, t.kind, err = s.known(c); err != nil {
+		return c, err
+	}
+	if _, err = own(t.entry, c.Source); err != nil {
+		return c, err
+	}
 	until, err := s.Reader.SpentUntil(ctx, c.ID)
 	if err != nil {
 		return c, err
@@ -108,10 +116,6 @@ func (s *Service) forceUnattended(ctx context.Context, in Force, rec Record) (ba
 		}
 		return c, s.Store.QueueSyncs(ctx, []int64{c.ID}, true)
 	}
-	t := &talk{userID: in.UserID, id: c.ID, record: rec, began: s.Clock(), done: make(chan struct{})}
-	if t.entry, t.kind, err = s.known(c); err != nil {
-		return c, err
-	}
 	if !s.enter(c.ID, t) {
 		return c, errLocked()
 	}
@@ -123,7 +127,8 @@ func (s *Service) forceUnattended(ctx context.Context, in Force, rec Record) (ba
 }
 
 // ForceAll queues readings of all of a user's connections that can be read now, and gives all of them as they stand. Those that
-// wait for the end user, were just forced, or were read as often as is allowed, are left out.
+// wait for the end user, were just forced, or were read as often as is allowed, and those whose source is switched off, are left
+// out.
 func (s *Service) ForceAll(ctx context.Context, userID int64, unattended bool) ([]bank.Connection, error) {
 	list, err := s.Store.Connections(ctx, userID)
 	if err != nil {
@@ -132,6 +137,9 @@ func (s *Service) ForceAll(ctx context.Context, userID int64, unattended bool) (
 	var ids []int64
 	for _, c := range list {
 		if !c.Active || c.ExpireAt != nil || !reads(c.State) {
+			continue
+		}
+		if entry, ok := s.Directory.ByUUID(c.ConnectorUUID); ok && entry.SwitchedOff(c.Source) {
 			continue
 		}
 		if unattended {
