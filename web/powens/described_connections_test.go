@@ -97,7 +97,9 @@ func TestDescribedTooManyTries(t *testing.T) {
 	}
 	for _, call := range []struct{ method, path, body string }{
 		{http.MethodPost, mine, `{"id_connector":40,"login":"dev","password":"1234"}`},
-		{http.MethodPost, dev, `{"password":"1234"}`}, {http.MethodPost, down, `{}`}, {http.MethodPut, down, `{}`},
+		{http.MethodPost, dev, `{"password":"1234"}`},
+		{http.MethodPost, down, `{}`},
+		{http.MethodPut, down, `{}`},
 	} {
 		a := w.do(call.method, call.path, as(user), jsonBody(call.body))
 		a.wantError(t, call.method+" "+call.path, 429, "tooManyTries", "")
