@@ -218,6 +218,38 @@ func TestFrameEnds(t *testing.T) {
 	}
 }
 
+// TestFrameManageEnds: whoever looked at their connections in a frame is told that what they changed is saved, and nobody that
+// something was finished. Without a way back the page promises none.
+func TestFrameManageEnds(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		away    string
+		heading string
+		back    bool
+	}{
+		"with a way back": {callbackURI, "You are done here", true},
+		"without one":     {"", "You can close this page", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := framedSite(t, framer)
+			p := s.person(t)
+			code, err := s.grants.TemporaryCode(t.Context(), p.caller, grant.CodeSingle)
+			must(t, err)
+			b, _ := s.framed(t)
+			pairs := []string{"client_id", itoa(s.client.Client.ID), "code", code.Plain.Reveal(), "state", "s", "redirect_uri", c.away}
+			v := (&visit{site: s, t: t, b: b}).get(s.at("/en/manage", pairs...)).want(200, overview)
+			v.press("close").want(200, c.heading).says("What you changed is saved.").hides("finished")
+			if got := strings.Contains(v.p.Text, "You go back to"); got != c.back {
+				t.Errorf("says that it goes back: %v, want %v\n%s", got, c.back, v.p.Text)
+			}
+			if data, origins := told(t, v.p); data["state"] != "s" || data["error"] != nil || data["code"] != nil || len(origins) != 1 {
+				t.Errorf("told %v to %v", data, origins)
+			}
+		})
+	}
+}
+
 // TestFrameRefused: who may not frame, does not, and nothing is begun for them.
 func TestFrameRefused(t *testing.T) {
 	t.Parallel()

@@ -37,10 +37,15 @@ func TestFramedPagesKeepTheirPlace(t *testing.T) {
 			[]string{`data-message="{&#34;a&#34;:&#34;&lt;b&gt;`, `data-origins="[&#34;https://app.example&#34;]"`, `target="_top"`, "[framed.finished]"},
 			[]string{"<b>"},
 		},
-		"end without a message": {FrameEnd{Base: b, End: EndCancelled}.View(), []string{"[ended.cancelled]"}, []string{"data-message", "frame.js", "_top"}},
-		"unknown end":           {FrameEnd{Base: b, End: "martians"}.View(), []string{"[ended.failed]"}, nil},
-		"bad way back":          {FrameEnd{Base: b, ReturnURL: "javascript:alert(1)"}.View(), nil, []string{"javascript:"}},
-		"lost":                  {FrameLost{Base: b, ReturnURL: "https://app.example/"}.View(), []string{`target="_top"`, "[lost.title]"}, nil},
+		"end of looking at connections": {
+			FrameEnd{Base: b, End: EndClosed, ReturnURL: "https://app.example/cb"}.View(), []string{"[framed.finished]", "[ended.closed_text]", "[framed.end]"},
+			[]string{"[ended.finished]"},
+		},
+		"end with nowhere to go": {FrameEnd{Base: b, End: EndClosed}.View(), []string{"[ended.closed]", "[ended.closed_text]"}, []string{"[framed.end]", "_top"}},
+		"end without a message":  {FrameEnd{Base: b, End: EndCancelled}.View(), []string{"[ended.cancelled]"}, []string{"data-message", "frame.js", "_top"}},
+		"unknown end":            {FrameEnd{Base: b, End: "martians"}.View(), []string{"[ended.failed]"}, nil},
+		"bad way back":           {FrameEnd{Base: b, ReturnURL: "javascript:alert(1)"}.View(), nil, []string{"javascript:"}},
+		"lost":                   {FrameLost{Base: b, ReturnURL: "https://app.example/"}.View(), []string{`target="_top"`, "[lost.title]"}, nil},
 	} {
 		got := html(t, c.page)
 		for _, w := range c.want {

@@ -38,6 +38,9 @@ var frames = []Story{
 			Origins: `["https://app.example"]`, ReturnURL: "https://app.example/callback?connection_id=7",
 		}.View()
 	}},
+	{"frame-end-closed", "In a frame: connections closed", func(b page.Base) templ.Component {
+		return page.FrameEnd{Base: b, End: page.EndClosed, ReturnURL: "https://app.example/callback?state=s"}.View()
+	}},
 	{"frame-end-cancelled", "In a frame: cancelled", func(b page.Base) templ.Component {
 		return page.FrameEnd{Base: b, End: page.EndCancelled, ReturnURL: "https://app.example/callback?error=access_denied"}.View()
 	}},

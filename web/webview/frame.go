@@ -112,7 +112,12 @@ func (h *Handler) tellFrame(c echo.Context, lang string, v *connect.View, origin
 		return h.render(c, http.StatusOK, page.FrameEnd{Base: b, End: page.EndFinished, ReturnURL: homeOf(v.Outcome.RedirectURI)}.View(), false)
 	}
 	h.returns.WithLabelValues(string(v.Outcome.Ending)).Inc()
-	return h.endFrame(c, b, endOf(v.Outcome.Ending), h.answer(v), v.Outcome.RedirectURI, origins)
+	end := endOf(v.Outcome.Ending)
+	if end == page.EndFinished && v.Outcome.Flow == connect.FlowManage {
+		// Nothing was to be finished: whoever looked at their connections closes them, and what they changed is saved.
+		end = page.EndClosed
+	}
+	return h.endFrame(c, b, end, h.answer(v), v.Outcome.RedirectURI, origins)
 }
 
 // endFrame tells the framing page how the visit ended, to these origins and to no other, and has a link for the whole window as
