@@ -98,8 +98,7 @@ func (e *errand) walk(ctx context.Context) error {
 // reopen loads again what the browser has an address of.
 func (e *errand) reopen(ctx context.Context) (*webtest.Page, error) {
 	if e.bar.attempt == "" {
-		e.opened++
-		e.tries(theEntry)
+		e.enters()
 	}
 	return e.reload(ctx, false)
 }
@@ -278,8 +277,7 @@ func (e *errand) do(ctx context.Context, p *webtest.Page, step string) (*webtest
 	e.again = e.again && step == "look again"
 	switch step {
 	case theEntry:
-		e.opened++
-		e.tries(theEntry)
+		e.enters()
 		return e.b.Get(ctx, e.entry)
 	case "look again":
 		return e.b.Get(ctx, e.bar.attempt)
@@ -306,7 +304,7 @@ func (e *errand) do(ctx context.Context, p *webtest.Page, step string) (*webtest
 	case toRenew, toShares, toRemove, "/remove", "/close":
 		return e.press(ctx, p, step, "", "")
 	case "/credentials", "/retry":
-		e.tries(formKey(p, step))
+		e.tried[formKey(p, step)] = true
 	case "/consent":
 		e.approved[p.URL.Path] = true
 	case "/challenge":
@@ -324,12 +322,12 @@ func formKey(p *webtest.Page, form string) string {
 	return f.Action.Path + " " + f.Value("step")
 }
 
-// tries notes what sends identifiers. Every opening of the entry URL is one of its own.
-func (e *errand) tries(what string) {
-	if what == theEntry {
-		what += strconv.Itoa(e.opened)
+// enters notes an opening of the entry URL. Each may sign in with what is kept, where nothing is to be typed.
+func (e *errand) enters() {
+	e.opened++
+	if e.plan.kept {
+		e.tried[theEntry+strconv.Itoa(e.opened)] = true
 	}
-	e.tried[what] = true
 }
 
 func (e *errand) press(ctx context.Context, p *webtest.Page, form, button, value string) (*webtest.Page, error) {

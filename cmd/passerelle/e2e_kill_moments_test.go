@@ -19,6 +19,8 @@ const (
 type undertaking struct {
 	name            string
 	source, website string
+	// kept says that the entry URL alone signs in, with what is kept.
+	kept bool
 	// fresh begins without a connection; revoked with one whose consent was withdrawn at the bank.
 	fresh, revoked bool
 	// entry is the flow's path, with the parameters that are its own; empty for calls of a client backend alone. one names the
@@ -69,8 +71,8 @@ func undertakings() []undertaking {
 				asked("/challenge", question, reading), at(whileShown, theEnd)),
 		},
 		{
-			name: "reconnect with what is kept", source: direct, website: allGoesWell, entry: "reconnect", one: true, ends: staysShared,
-			signsIn: true, moments: slices.Concat(at(answerLost, theEntry), asked(theEntry, signIn, reading)),
+			name: "reconnect with what is kept", source: direct, website: allGoesWell, kept: true, entry: "reconnect", one: true,
+			ends: staysShared, signsIn: true, moments: slices.Concat(at(answerLost, theEntry), asked(theEntry, signIn, reading)),
 		},
 		{
 			name: "reconnect at the bank", source: open, website: allGoesWell, revoked: true, entry: "reconnect", one: true, ends: staysShared,
