@@ -67,7 +67,14 @@ const (
 	saveDeadline = 30 * time.Second
 )
 
-// keepYes stores what a bank's yes made. A reading of the same connection that is under way would write the old session over the
+// keepYes stores what a bank's yes made. The consent that the old session stood for is not ended at the bank, though a reconnect may
+// have brought a new one. Nobody can tell from here whether it did: some banks prove the same consent again (Open Banking UK), and
+// to end "the old one" ends the connection that was just mended; where a consent is an OAuth grant, revoking one token of it may
+// revoke all that the client has of that customer (RFC 7009 section 2.1); and Berlin Group banks end the former recurring consent
+// themselves when the new one is given. What is left over lets nobody read, since its session is gone with this write, and ends
+// by itself after 180 days at most. A connector kind that knows its bank to keep the two apart must say so in Done before this changes.
+//
+// A reading of the same connection that is under way would write the old session over the
 // new one when it ends, and the state that it found; so its end is waited for. Not for long: a yes that is lost is worse.
 func (s *Service) keepYes(ctx context.Context, in SaveConnection) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveDeadline)
