@@ -12,6 +12,8 @@ const (
 	ErrandRenew     Errand = "renew"
 	// ErrandManage shows what is connected.
 	ErrandManage Errand = "manage"
+	// ErrandProve proves at the bank who the end user is, and nothing else: what is shared is decided in the client application.
+	ErrandProve Errand = "prove"
 )
 
 var errandTexts = map[Errand]string{

@@ -57,6 +57,7 @@ const (
 	ErrandReconnect = layout.ErrandReconnect
 	ErrandRenew     = layout.ErrandRenew
 	ErrandManage    = layout.ErrandManage
+	ErrandProve     = layout.ErrandProve
 
 	LeaveCancel = layout.LeaveCancel
 	LeaveReturn = layout.LeaveReturn

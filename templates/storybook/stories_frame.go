@@ -15,6 +15,11 @@ func frameAway(b page.Base) page.FrameAway {
 // bank is left out: it leads away at once.
 var frames = []Story{
 	{"frame-away", "In a frame: to the bank", func(b page.Base) templ.Component { return frameAway(b).View() }},
+	{"frame-away-first", "In a frame: where a visit begins", func(b page.Base) templ.Component {
+		p := frameAway(b)
+		p.Errand, p.Fixed, p.First = page.ErrandProve, true, true
+		return p.View()
+	}},
 	{"frame-away-left", "In a frame: the bank is open in another tab", func(b page.Base) templ.Component {
 		p := frameAway(b)
 		p.Left = true

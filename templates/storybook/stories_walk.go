@@ -111,6 +111,10 @@ var prove = []Story{
 	{"away", "Away: about to leave", func(b page.Base) templ.Component {
 		return page.Away{Base: b, Connector: bank, URL: "https://bank.example/authorize?request=1", Words: "amber heron"}.View()
 	}},
+	{"away-first", "Away: where a visit begins", func(b page.Base) templ.Component {
+		b.Errand, b.Fixed = page.ErrandProve, true
+		return page.Away{Base: b, Connector: bank, First: true, URL: "https://bank.example/authorize?request=1", Words: "amber heron"}.View()
+	}},
 	{"away-denied", "Away: refused at the bank", func(b page.Base) templ.Component {
 		return page.Away{Base: b, Connector: bank, URL: "https://bank.example/login", Left: true, Words: "amber heron", Denied: page.Reason("cancelled_by_user", bank.Name)}.View()
 	}},
