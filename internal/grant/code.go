@@ -19,7 +19,8 @@ type IssuedCode struct {
 }
 
 // TemporaryCode makes a temporary code (CodeSingle or CodeStandard) for the user that a caller speaks for. A code made with a
-// temporary code dies with it at the latest: a browser must not be able to prolong what it was lent.
+// temporary code dies with it at the latest: a browser must not be able to prolong what it was lent. One made with an access
+// token ends when that is revoked.
 func (s *Service) TemporaryCode(ctx context.Context, caller Caller, kind CodeKind) (IssuedCode, error) {
 	if caller.UserID == 0 || caller.Kind != TokenUser && caller.Kind != TokenTemporary {
 		return IssuedCode{}, errScope("A temporary code needs a user's access token.")
@@ -39,7 +40,14 @@ func (s *Service) TemporaryCode(ctx context.Context, caller Caller, kind CodeKin
 		return IssuedCode{}, err
 	}
 	code.ClientID, code.Domain, code.UserID = caller.ClientID, caller.Domain, caller.UserID
-	if err := s.Store.InsertCode(ctx, code); err != nil {
+	if code.ParentID = caller.TokenID; code.ParentID == "" {
+		code.ParentID = caller.CodeID
+	}
+	err = s.Store.InsertCode(ctx, code)
+	if fault.Is(err, fault.NotFound) { // the bearer or its user ended meanwhile
+		return IssuedCode{}, errToken()
+	}
+	if err != nil {
 		return IssuedCode{}, fmt.Errorf("store the temporary code: %w", storeFault(err))
 	}
 	return IssuedCode{Code: code, Plain: plain, ExpiresIn: lifetime}, nil

@@ -7,11 +7,11 @@ import (
 	"passerelle/internal/bank"
 )
 
-// DeliveryToken makes the user access token that goes with a user's event to a receiver: of the kind temporary, for half an
-// hour. Only hashes are kept of the tokens that client applications hold, so that none of those could be sent. A user who is
+// DeliveryToken makes the user access token that goes with a user's event to a receiver: reading alone, for half an
+// hour, and bound to the client application that the user belongs to, where that is one. Only hashes are kept of the tokens that client applications hold, so that none of those could be sent. A user who is
 // gone is fault.NotFound.
 func (s *Service) DeliveryToken(ctx context.Context, domain string, userID int64) (bank.Secret, error) {
-	token, plain, err := s.newToken(TokenTemporary, domain, 0)
+	token, plain, err := s.newToken(TokenDelivery, domain, 0)
 	if err != nil {
 		return bank.Secret{}, err
 	}

@@ -22,8 +22,8 @@ func TestDeliveryToken(t *testing.T) {
 	}
 	w.clock.pass(grant.TemporaryLifetime - time.Millisecond)
 	caller, err := w.Authenticate(t.Context(), token)
-	if err != nil || caller.UserID != made.User.ID || caller.Kind != grant.TokenTemporary {
-		t.Errorf("got %+v, %v, want the user with a temporary token", caller, err)
+	if err != nil || caller.UserID != made.User.ID || caller.Kind != grant.TokenDelivery {
+		t.Errorf("got %+v, %v, want the user with a token of its own kind", caller, err)
 	}
 	if u, err := w.User(t.Context(), grant.DefaultDomain, made.User.ID); err != nil || u.ExpiresAt == nil {
 		t.Errorf("got user %+v, %v, want one that still is temporary", u, err)

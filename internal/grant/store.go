@@ -49,7 +49,7 @@ type UserStore interface {
 
 // CodeStore keeps codes. Its verbs are single-use by construction: each is one conditional statement.
 type CodeStore interface {
-	// InsertCode stores a code.
+	// InsertCode stores a code; one whose parent is over is fault.NotFound.
 	InsertCode(ctx context.Context, c Code) error
 	// Redeem spends a code and inserts the token, or tells why not. On Redeemed the code's user becomes permanent.
 	Redeem(ctx context.Context, r Redemption) (Redeeming, error)
@@ -59,19 +59,20 @@ type CodeStore interface {
 
 // TokenStore keeps access tokens.
 type TokenStore interface {
-	// InsertToken stores a token. With permanent, the token's user becomes permanent in the same transaction.
+	// InsertToken stores a token. One of TokenDelivery without a client application gets the one that its user's tokens and
+	// codes are of, where that is one alone. With permanent, the token's user becomes permanent in the same transaction.
 	InsertToken(ctx context.Context, t Token, permanent bool) error
 	// RenewToken stores a user access token, if the client application in it may have one for that user: it has or had an
 	// access token or code for them, or no client application ever had and the user is permanent (made with the users manage
 	// token). By one conditional statement; a user of another domain, whose time is over, or of other client applications is
-	// fault.NotFound, as an absent one is. With revokePrevious the user's other permanent tokens are revoked; the user becomes
+	// fault.NotFound, as an absent one is. With revokePrevious the user's other permanent tokens are revoked and codes asked for with them end; the user becomes
 	// permanent; all in one transaction.
 	RenewToken(ctx context.Context, t Token, revokePrevious bool) error
 	// CreateUserWithToken stores a user and a token for it in one transaction and gives the user with its id.
 	CreateUserWithToken(ctx context.Context, u User, t Token) (User, error)
 	// TokenByID reads a token (hash included), revoked and expired ones too.
 	TokenByID(ctx context.Context, id string) (Token, error)
-	// RevokeToken revokes a token once; false when it was not live.
+	// RevokeToken revokes a token once, with the codes that were asked for with it; false when it was not live.
 	RevokeToken(ctx context.Context, id string, now time.Time) (bool, error)
 	// TouchToken notes that a token was used, unless that was noted after since.
 	TouchToken(ctx context.Context, id string, now, since time.Time) error

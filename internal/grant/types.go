@@ -109,6 +109,10 @@ type Code struct {
 	RedirectURI string
 	// Challenge is the S256 code challenge (RFC 7636 §4.2), empty when the visit had none.
 	Challenge string
+	// ParentID is the access token or code that it was asked for with, empty where there was none. It ends with that. A visit
+	// that it opened goes on: it is bound to the browser that opened it, has a time of its own, and cutting it would leave an
+	// end user at their bank with a page that cannot tell what was done; nothing read in it is seen without a live token.
+	ParentID  string
 	Created   time.Time
 	ExpiresAt time.Time
 	// OpenedAt is when a visit was opened with it (single codes open once); ConsumedAt when it was exchanged.
@@ -125,6 +129,9 @@ const (
 	TokenUser TokenKind = "user"
 	// TokenTemporary reads one user's data for 30 minutes.
 	TokenTemporary TokenKind = "temporary"
+	// TokenDelivery goes with a user's event to a receiver and reads that user's data for 30 minutes. It changes nothing and makes
+	// no code: who runs the receiver may be somebody else than the client backend.
+	TokenDelivery TokenKind = "delivery"
 	// TokenManageUsers lists users; TokenManageConfig changes settings.
 	TokenManageUsers  TokenKind = "users"
 	TokenManageConfig TokenKind = "config"

@@ -113,7 +113,7 @@ func (s *Store) Forget(ctx context.Context, now, bodies, logs time.Time, limit i
 			{"DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE ended <= $1 LIMIT $2)", []any{micros(logs), limit}},
 			{`UPDATE deliveries SET state = 'given_up', ended = $1, next_try = NULL, lease_until = NULL WHERE id IN
 				(SELECT id FROM deliveries WHERE ended IS NULL AND state = 'waiting' AND since <= $2 LIMIT $3)`, []any{micros(now), micros(logs), limit}},
-			{"DELETE FROM tokens WHERE kind = 'temporary' AND id IN (SELECT id FROM tokens WHERE kind = 'temporary' AND expires_at <= $1 LIMIT $2)", []any{micros(now), limit}},
+			{"DELETE FROM tokens WHERE kind = 'delivery' AND id IN (SELECT id FROM tokens WHERE kind = 'delivery' AND expires_at <= $1 LIMIT $2)", []any{micros(now), limit}},
 		} {
 			n, err := tx.exec(ctx, step.query, step.args...)
 			if err != nil {

@@ -79,13 +79,13 @@ func (s *Store) DueConnections(ctx context.Context, now time.Time, lease time.Du
 	err := s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
 		// The condition stands outside the list of ids too: where two processes write at a time, the later one looks again.
 		// Nothing is read in the background that nobody agreed to, or that nobody could fetch: without a live access token of
-		// the user the reading rests, and goes on with the next one. One that a client backend made is read at least once, for its
+		// the user, those lent to receivers of events apart, the reading rests, and goes on with the next one. One that a client backend made is read at least once, for its
 		// accounts are agreed to when they are known.
 		rs, err := tx.query(ctx, `UPDATE connections SET next_try = $1 WHERE active = 1 AND next_try <= $2 AND id IN
 			(SELECT id FROM connections WHERE active = 1 AND next_try <= $2 AND (EXISTS (SELECT 1 FROM consents
 			WHERE connection_id = connections.id AND withdrawn_at IS NULL) OR by_api = 1 AND NOT EXISTS (SELECT 1 FROM accounts
 			WHERE connection_id = connections.id)) AND EXISTS (SELECT 1 FROM tokens
-			WHERE user_id = connections.user_id AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)) ORDER BY next_try LIMIT $3) RETURNING id`,
+			WHERE user_id = connections.user_id AND kind <> 'delivery' AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)) ORDER BY next_try LIMIT $3) RETURNING id`,
 			micros(now.Add(lease)), micros(now), limit)
 		if ids, err = collect(rs, err, scanID); err != nil {
 			return err

@@ -13,11 +13,28 @@ const nounToken = "access token"
 // InsertToken implements grant.TokenStore.
 func (s *Store) InsertToken(ctx context.Context, t grant.Token, permanent bool) error {
 	return s.write(ctx, nounToken, func(ctx context.Context, tx *writeTx) error {
-		if err := insertToken(ctx, tx, t); err != nil || !permanent {
+		if err := insertToken(ctx, tx, t); err != nil {
 			return err
+		}
+		if t.Kind == grant.TokenDelivery && t.ClientID == 0 {
+			if err := bindToClient(ctx, tx, t); err != nil {
+				return err
+			}
+		}
+		if !permanent {
+			return nil
 		}
 		return makePermanent(ctx, tx, t.UserID, t.Created)
 	})
+}
+
+// bindToClient gives a token the client application that its user belongs to, so that it ends with that; a user whom none or
+// several know belongs to none of them.
+func bindToClient(ctx context.Context, tx *writeTx, t grant.Token) error {
+	_, err := tx.exec(ctx, `UPDATE tokens SET client_id = coalesce((SELECT min(client_id) FROM (
+		SELECT client_id FROM tokens WHERE user_id = $1 AND client_id <> 0 UNION SELECT client_id FROM codes WHERE user_id = $1 AND client_id <> 0)
+		HAVING count(*) = 1), 0) WHERE id = $2`, t.UserID, t.ID)
+	return err
 }
 
 // renewStatement inserts a user's token where the client application ($6) may have one. Revoked tokens and spent codes count:
@@ -45,6 +62,9 @@ func (s *Store) RenewToken(ctx context.Context, t grant.Token, revokePrevious bo
 			_, err := tx.exec(ctx, "UPDATE tokens SET revoked_at = $1 WHERE user_id = $2 AND kind = $3 AND revoked_at IS NULL AND id <> $4",
 				micros(t.Created), t.UserID, string(grant.TokenUser), t.ID)
 			if err != nil {
+				return err
+			}
+			if err := endCodes(ctx, tx, t.Created, "SELECT id FROM tokens WHERE user_id = $2 AND revoked_at IS NOT NULL", t.UserID); err != nil {
 				return err
 			}
 		}
@@ -91,7 +111,10 @@ func (s *Store) RevokeToken(ctx context.Context, id string, now time.Time) (bool
 	err := s.write(ctx, nounToken, func(ctx context.Context, tx *writeTx) (err error) {
 		n, err = tx.exec(ctx, `UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL
 			AND (expires_at IS NULL OR expires_at > $1)`, micros(now), id)
-		return err
+		if err != nil || n == 0 {
+			return err
+		}
+		return endCodes(ctx, tx, now, "SELECT $2", id)
 	})
 	return err == nil && n == 1, err
 }

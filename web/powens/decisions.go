@@ -85,10 +85,11 @@ import (
 //	and the webview          a code of nobody's user opens no visit: its maker would read what somebody else shares there
 //	                         in a client application's name.
 //	single codes             open one visit; they are no bearer.
-//	codes asked for with a   end with it at the latest.
-//	temporary code
+//	codes asked for with a   end with it at the latest; those asked for with an access token when that is revoked, by DELETE
+//	bearer                   /auth/token, revoke_previous, a replayed exchange. A visit that is open goes on to its end.
 //	manage tokens            the users token lists users and makes permanent ones; it reads nobody's data.
-//	webhook deliveries       the token of the default is one of 30 minutes made for the delivery: we keep only hashes of others.
+//	webhook deliveries       the token of the default is one of 30 minutes made for the delivery: we keep only hashes of others. It reads
+//	                         its user's data; it changes nothing and makes no code (403).
 //	                         The event's name is in Passerelle-Event, the id of the payload in Passerelle-Delivery too.
 //	BI-Signature             over the JSON before it is compressed: what a receiver's framework hands to it. The path alone,
 //	                         as it stands in the request, without the query; / where there is none.

@@ -15,6 +15,9 @@ import (
 const (
 	pathTokenAccess = "/auth/token/access"
 	pathRenew       = "/auth/renew"
+	// These two begin something, though they are asked with GET.
+	pathTokenCode  = "/auth/token/code"
+	pathWebauthURL = "/webauth-url"
 )
 
 // need says what a route asks of the caller.
@@ -41,6 +44,11 @@ type route struct {
 	handle       func(h *Handler, q *request) error
 }
 
+// reads says whether a route does nothing but tell.
+func (r route) reads() bool {
+	return r.method == http.MethodGet && r.path != pathTokenCode && r.path != pathWebauthURL
+}
+
 // routes lists the addresses, room by room: each file of routes has those of one noun.
 func routes() []route {
 	return slices.Concat(authRoutes, dataRoutes, connectorRoutes, connectionRoutes, webhookRoutes, settingRoutes, descriptionRoutes)
@@ -48,7 +56,7 @@ func routes() []route {
 
 var authRoutes = []route{
 	{http.MethodPost, "/auth/init", nothing, (*Handler).authInit},
-	{http.MethodGet, "/auth/token/code", bearer, (*Handler).tokenCode},
+	{http.MethodGet, pathTokenCode, bearer, (*Handler).tokenCode},
 	{http.MethodPost, pathTokenAccess, nothing, (*Handler).tokenAccess},
 	{http.MethodPost, pathRenew, nothing, (*Handler).renew},
 	{http.MethodDelete, "/auth/token", bearer, (*Handler).tokenDelete},
@@ -78,6 +86,10 @@ func (h *Handler) serve(r route) echo.HandlerFunc {
 		if r.need != nothing {
 			if err := h.authorize(q, r.need); err != nil {
 				return err
+			}
+			// Who runs a receiver may be somebody else than the client backend: what it is sent reads, and no more.
+			if q.caller.Kind == grant.TokenDelivery && !r.reads() {
+				return errScope("The access token of a delivery reads; it changes nothing and opens nothing.")
 			}
 		}
 		return r.handle(h, q)

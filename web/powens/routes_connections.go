@@ -16,5 +16,5 @@ var connectionRoutes = []route{
 	{http.MethodGet, "/users/:user/connections/:connection/sources/:source", themselves, (*Handler).connectionSource},
 	{http.MethodPost, "/users/:user/connections/:connection/sources/:source", themselves, (*Handler).connectionSourceUpdate},
 	{http.MethodGet, "/users/:user/connections/:connection/logs", themselves, (*Handler).connectionLogs},
-	{http.MethodGet, "/webauth-url", bearer, (*Handler).webauthURL},
+	{http.MethodGet, pathWebauthURL, bearer, (*Handler).webauthURL},
 }

@@ -73,4 +73,8 @@ CREATE INDEX delivery_logs_webhook ON delivery_logs (webhook_id, id);
 CREATE INDEX delivery_logs_delivery ON delivery_logs (delivery_id);
 
 -- Access tokens of a few minutes go with every delivery, and are cleared away when they are over.
-CREATE INDEX tokens_over ON tokens (expires_at) WHERE kind = 'temporary';
+CREATE INDEX tokens_over ON tokens (expires_at) WHERE kind = 'delivery';
+
+-- The access token or code that a code was asked for with: it ends with that.
+ALTER TABLE codes ADD COLUMN parent TEXT;
+CREATE INDEX codes_parent ON codes (parent) WHERE parent IS NOT NULL;
