@@ -171,3 +171,27 @@ func TestChangesAreChecked(t *testing.T) {
 		t.Errorf("changed = %+v", got)
 	}
 }
+
+// TestControlSignsOut: what changes at the bank changes for those who are signed in, too, and for nobody else.
+func TestControlSignsOut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []Change{{Scenario: to("wrong_password")}, {Password: to("n3w")}, {RevokeConsent: true}, {ExpireConsent: true}} {
+		now := time.Date(2025, 6, 15, 10, 0, 0, 0, time.UTC)
+		b := opened(t, &now)
+		alice, bob := signedIn(t, b, "alice", ""), signedIn(t, b, "bob", "")
+		c.Login = "alice"
+		apply(t, b, c)
+		_, err := b.SiteAccounts(alice.ID)
+		wantCode(t, err, CodeSessionEnded)
+		_, err = b.SiteAccounts(bob.ID)
+		wantCode(t, err, "")
+	}
+	now := time.Date(2025, 6, 15, 10, 0, 0, 0, time.UTC)
+	b := opened(t, &now)
+	program, browser := signedIn(t, b, "alice", ""), signedIn(t, b, "alice", "")
+	wantCode(t, b.WithdrawDevices(browser.ID), "")
+	_, err := b.SiteAccounts(program.ID)
+	wantCode(t, err, CodeSessionEnded)
+	_, err = b.SiteAccounts(browser.ID)
+	wantCode(t, err, "")
+}

@@ -167,11 +167,13 @@ func (b *Bank) WithdrawDevices(visitID string) error {
 	if err != nil {
 		return err
 	}
-	b.withdrawDevices(v.login)
+	b.withdrawDevices(v.login, visitID)
 	return nil
 }
 
-func (b *Bank) withdrawDevices(login string) {
+// withdrawDevices takes their access from all programs and browsers of a login, and ends their visits but one.
+func (b *Bank) withdrawDevices(login, but string) {
+	b.endVisits(login, but)
 	b.devices.each(b.now(), func(_ string, d *device) {
 		if d.login == login {
 			d.withdrawn = true

@@ -120,13 +120,26 @@ func (b *Bank) applyTo(c Change) {
 	}
 	b.endAccess(c)
 	b.decideFor(c)
+	if c.Scenario != nil || c.Password != nil || c.ExpireConsent {
+		b.endVisits(c.Login, "")
+	}
+}
+
+// endVisits signs a login out of the website wherever it is signed in, but for one visit: what is acted out from now on begins at the
+// door.
+func (b *Bank) endVisits(login, but string) {
+	b.visits.each(b.now(), func(id string, v *visit) {
+		if v.login == login && id != but && v.source == DirectAccess && v.challenge == nil && v.ended == "" {
+			v.ended = CodeSessionEnded
+		}
+	})
 }
 
 // endAccess ends what a login allowed others, as the customer or as time would.
 func (b *Bank) endAccess(c Change) {
 	now := b.now()
 	if c.RevokeConsent {
-		b.withdrawDevices(c.Login)
+		b.withdrawDevices(c.Login, "")
 	}
 	b.consents.each(now, func(_ string, k *Consent) {
 		switch {

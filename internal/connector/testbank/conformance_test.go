@@ -126,7 +126,7 @@ func directScripts(w *world) []conformance.Script {
 	limited := direct("rateLimiting", nil, "")
 	limited.PullFails = connector.CodeRateLimited
 	every := direct("sca_every_time", ask, "")
-	every.PullFails, every.Background = connector.CodeNeedsUser, connector.CodeNeedsUser
+	every.Background = connector.CodeNeedsUser
 	wrong := direct("otp_text", ask, connector.CodeTooManyTries)
 	wrong.Name = "three wrong codes"
 	wrong.Answer = func(_ *testing.T, ask *connector.Ask) map[string]string {

@@ -63,7 +63,11 @@ func (c *Connector) beginDirect(ctx context.Context, in connector.BeginInput) (c
 		c.signOut(ctx, w)
 		return connector.Step{}, needsUser(errors.New("the website asks for a " + word(status.Challenge.Kind)))
 	}
-	return c.siteStep(ctx, w, s, status, in.Institution)
+	if status.Challenge == nil {
+		// Who was let in without a question is let in again.
+		c.signOut(ctx, w)
+	}
+	return siteStep(w, s, status, in.Institution)
 }
 
 // identifiers takes the login from the form or, where there is none, from the connection. A changed login is another customer,
@@ -76,7 +80,7 @@ func identifiers(in connector.BeginInput) (directSession, error) {
 			return s, err
 		}
 	}
-	s.Form = s.form()
+	s.Form, s.Visit = s.form(), ""
 	if v := in.Values[fieldLogin]; !v.IsZero() && v.Reveal() != s.Login {
 		s.Login, s.Device = v.Reveal(), ""
 	}
@@ -118,19 +122,19 @@ func (c *Connector) signIn(ctx context.Context, w *wire, s directSession, confir
 func (c *Connector) signOut(ctx context.Context, w *wire) {
 	if w.cookie != "" {
 		_ = w.call(ctx, http.MethodPost, c.base.JoinPath("website/logout"), url.Values{}, nil)
+		w.cookie = ""
 	}
 }
 
-// siteStep turns what the website says into the step that comes next.
-func (c *Connector) siteStep(ctx context.Context, w *wire, s directSession, status siteStatus, inst connector.Institution) (connector.Step, error) {
+// siteStep turns what the website says into the step that comes next. A visit that is still open goes into the session.
+func siteStep(w *wire, s directSession, status siteStatus, inst connector.Institution) (connector.Step, error) {
 	switch {
 	case status.Status == "signed_in":
-		s.Device = status.Device
+		s.Device, s.Visit = status.Device, w.cookie
 		session, err := encode(s)
 		if err != nil {
 			return connector.Step{}, err
 		}
-		c.signOut(ctx, w)
 		return connector.Step{Done: &connector.Done{
 			Session: session, OwnerKey: connector.OwnerKey(inst.UUID, s.Login), ConsentUntil: status.Until,
 		}}, nil
@@ -232,7 +236,7 @@ func (c *Connector) advanceDirect(ctx context.Context, in connector.AdvanceInput
 	if err != nil {
 		return connector.Step{}, err
 	}
-	return c.siteStep(ctx, w, s.Session, status, in.Institution)
+	return siteStep(w, s.Session, status, in.Institution)
 }
 
 // askAgain shows the same question with what was wrong about the answer.
@@ -241,7 +245,7 @@ func (c *Connector) askAgain(ctx context.Context, w *wire, s directState, why er
 	if err := w.call(ctx, http.MethodGet, c.base.JoinPath("website/challenge"), nil, &status); err != nil {
 		return connector.Step{}, err
 	}
-	step, err := c.siteStep(ctx, w, s.Session, status, inst)
+	step, err := siteStep(w, s.Session, status, inst)
 	if err != nil || step.Ask == nil {
 		return step, err
 	}

@@ -194,6 +194,50 @@ func TestAskedOnceMoreFromTheStart(t *testing.T) {
 	}
 }
 
+// TestAskedEveryTime: the first readings go on in the visit that the end user confirmed; the one with transactions ends it. Without
+// it, or once it has lapsed, they are needed again.
+func TestAskedEveryTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.bind(t, bank.SourceDirectAccess, "sca_every_time")
+	read := func(keys ...string) (bank.ConnectionState, []bank.Account) {
+		t.Helper()
+		out := &nowhere{}
+		if err := b.pull(out, connector.PSU{}, keys...); err != nil {
+			return connector.AsError(err).Code.State(), nil
+		}
+		return bank.StateOK, out.accounts
+	}
+	for range 2 {
+		state, accounts := read()
+		if state != bank.StateOK || len(accounts) == 0 {
+			t.Fatalf("accounts in the visit: %q, %d of them", state, len(accounts))
+		}
+		if state, _ = read(accounts[0].Key); state != bank.StateOK {
+			t.Errorf("transactions in the visit: %q", state)
+		}
+		if state, _ = read(); state != bank.StateSCARequired {
+			t.Errorf("after the visit: %q", state)
+		}
+		b.walk(connector.ModeReconnect, nil)
+	}
+	w.pass(time.Hour)
+	for range 2 {
+		if state, _ := read(); state != bank.StateSCARequired {
+			t.Errorf("an hour later: %q", state)
+		}
+	}
+	b.walk(connector.ModeReconnect, nil)
+	if err := w.kind(t, network()).Revoke(t.Context(), connector.RevokeInput{
+		Institution: institution, Source: b.source, Session: b.session, Now: w.now(),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if state, _ := read(); state != bank.StateSCARequired {
+		t.Errorf("after the end of the connection: %q", state)
+	}
+}
+
 // TestChangedPassword: the old one is refused and the new one accepted, and only the password is typed anew.
 func TestChangedPassword(t *testing.T) {
 	t.Parallel()

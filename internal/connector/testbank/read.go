@@ -84,27 +84,55 @@ func (c *Connector) pullOpenAPI(ctx context.Context, in connector.PullInput, out
 	return result, r.read(ctx, accounts)
 }
 
-// pullDirect signs in and reads the website. Nobody is asked anything: a challenge means that the end user is needed.
+// pullDirect reads the website: in the visit that the end user has just confirmed while it lives, else in one of its own. The
+// first reading of transactions ends that visit; one of the accounts alone does not, since the end user still chooses.
 func (c *Connector) pullDirect(ctx context.Context, in connector.PullInput, out connector.Sink) (connector.PullResult, error) {
 	s, err := decode[directSession](in.Session)
 	if err != nil {
 		return connector.PullResult{}, err
 	}
 	w := c.wire(in.PSU)
-	status, err := c.signIn(ctx, w, s, false)
-	if err != nil {
+	r := reader{wire: w, root: c.base.JoinPath("website"), in: in, out: out}
+	if s.Visit == "" {
+		return connector.PullResult{}, c.pullAnew(ctx, r, s)
+	}
+	w.cookie = s.Visit
+	accounts, err := r.list(ctx)
+	over := is(err, connector.CodeChallengeExpired)
+	if err == nil {
+		if err = r.read(ctx, accounts); err == nil && len(in.Transactions) > 0 {
+			c.signOut(ctx, w)
+		}
+	}
+	if w.cookie != "" && !over {
 		return connector.PullResult{}, err
 	}
-	defer c.signOut(ctx, w)
-	if status.Challenge != nil {
-		return connector.PullResult{}, needsUser(errors.New("the website asks for a " + word(status.Challenge.Kind)))
+	w.cookie, s.Visit = "", ""
+	session, failed := encode(s)
+	if failed != nil {
+		return connector.PullResult{}, failed
 	}
-	r := reader{wire: w, root: c.base.JoinPath("website"), in: in, out: out}
+	if over {
+		err = c.pullAnew(ctx, r, s)
+	}
+	return connector.PullResult{Session: session}, err
+}
+
+// pullAnew signs in and reads. Nobody is asked anything: a challenge means that the end user is needed.
+func (c *Connector) pullAnew(ctx context.Context, r reader, s directSession) error {
+	status, err := c.signIn(ctx, r.wire, s, false)
+	if err != nil {
+		return err
+	}
+	defer c.signOut(ctx, r.wire)
+	if status.Challenge != nil {
+		return needsUser(errors.New("the website asks for a " + word(status.Challenge.Kind)))
+	}
 	accounts, err := r.list(ctx)
 	if err != nil {
-		return connector.PullResult{}, err
+		return err
 	}
-	return connector.PullResult{}, r.read(ctx, accounts)
+	return r.read(ctx, accounts)
 }
 
 // reader reads accounts and movements; the two sources differ in the root and in who we are to the bank.

@@ -105,13 +105,18 @@ func (c *Connector) Pull(ctx context.Context, in connector.PullInput, out connec
 	return connector.PullResult{}, unknownSource(in.Source)
 }
 
-// Revoke implements connector.Connector. A website knows no consent, so directaccess has nothing to tell.
+// Revoke implements connector.Connector. A website knows no consent: directaccess ends the visit that may still be open.
 func (c *Connector) Revoke(ctx context.Context, in connector.RevokeInput) error {
 	switch in.Source {
 	case bank.SourceOpenAPI:
 		return c.revokeOpenAPI(ctx, in)
 	case bank.SourceDirectAccess:
-		_, err := decode[directSession](in.Session)
+		s, err := decode[directSession](in.Session)
+		if err == nil {
+			w := c.wire(connector.PSU{})
+			w.cookie = s.Visit
+			c.signOut(ctx, w)
+		}
 		return err
 	}
 	return unknownSource(in.Source)
