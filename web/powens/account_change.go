@@ -68,15 +68,18 @@ func (q *request) accountIDs() ([]int64, error) {
 	return ids, nil
 }
 
-// accountChange reads what is to change. Null leaves disabled, display and bookmarked as they are: no consent is given by a
-// value that is not there. A name or usage of null brings the bank's back.
+// accountChange reads what is to change. Null leaves display and bookmarked as they are; in disabled it means what it means in
+// answers, that the account is shared. A name or usage of null brings the bank's back.
 func (q *request) accountChange() (bank.AccountChange, error) {
 	var c bank.AccountChange
 	var err error
-	for name, to := range map[string]**bool{"display": &c.Display, "bookmarked": &c.Bookmarked, "disabled": &c.Disabled} {
+	for name, to := range map[string]**bool{"display": &c.Display, "bookmarked": &c.Bookmarked} {
 		if *to, err = q.optionalFlag(name); err != nil {
 			return c, err
 		}
+	}
+	if c.Disabled, err = q.disabled(); err != nil {
+		return c, err
 	}
 	if c.Name, err = q.optionalText("name", mostOwnName); err != nil {
 		return c, err

@@ -3,6 +3,7 @@ package powens
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"strings"
 
@@ -72,6 +73,10 @@ func readConfig(o *grant.Options, config map[string]json.RawMessage) error {
 	o.Other = maps.Clone(o.Other)
 	size := 0
 	for name, raw := range config {
+		if _, twice := config["config."+name]; twice {
+			// Which of the two is read last is nobody's choice, so neither holds.
+			return errValue("config", fmt.Sprintf("must not hold both %s and config.%s: they are one setting", name, name))
+		}
 		if err := readConfigMember(o, strings.TrimPrefix(name, "config."), raw); err != nil {
 			return err
 		}

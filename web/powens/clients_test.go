@@ -87,6 +87,15 @@ func TestBadClients(t *testing.T) {
 			w.do(method, at, config, jsonBody(body)).wantError(t, method+" "+body, http.StatusBadRequest, "invalidValue", field)
 		}
 	}
+	for _, body := range []string{
+		`{"name":"x","config":{"use_app_layout":true,"config.use_app_layout":false}}`, `{"name":"x","config":{"config.mine":1,"mine":1}}`,
+	} {
+		got := w.do(http.MethodPost, "/clients", config, jsonBody(body))
+		got.wantError(t, body, http.StatusBadRequest, "invalidValue", "config.")
+		if name := strings.Split(body, `"`)[7]; !strings.Contains(got.body, " "+strings.TrimPrefix(name, "config.")+" and config.") {
+			t.Errorf("%s: %s does not name both", body, got.body)
+		}
+	}
 	w.do(http.MethodPost, "/clients", config, jsonBody(`{}`)).wantError(t, "no name", http.StatusBadRequest, "missingParameter", "name")
 	w.do(http.MethodPost, "/clients", config, jsonBody(`{"name":"x","generate_keys":true}`)).wantError(t, "keys", http.StatusBadRequest, "notSupported", "generate_keys")
 	w.do(http.MethodPut, path, config, jsonBody(`{"secret":"mine"}`)).wantError(t, "an own secret", http.StatusBadRequest, "invalidValue", "secret")

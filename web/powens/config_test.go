@@ -96,6 +96,9 @@ func TestCrossOrigin(t *testing.T) {
 	if got.status != http.StatusNoContent || got.header.Get("Access-Control-Allow-Methods") != "GET, POST, PUT" || !strings.Contains(got.header.Get("Access-Control-Allow-Headers"), "Authorization") {
 		t.Errorf("preflight: %d %v", got.status, got.header)
 	}
+	if offered := got.header.Get("Access-Control-Allow-Headers"); strings.Contains(offered, "Idempotency-Key") {
+		t.Errorf("preflight: the headers are %s, and Idempotency-Key is honoured at the exchange alone, which no page may use", offered)
+	}
 	for _, path := range []string{"/auth/token/access", "/auth/renew", "/auth/init", "/config", "/clients", "/users"} {
 		for _, method := range []string{http.MethodOptions, http.MethodGet, http.MethodPost} {
 			if _, ok := allowed(method, path, app); ok {

@@ -118,7 +118,7 @@ func (h *Handler) sourceChange(q *request) error {
 	if mechanism != "" && mechanism != string(source.Auth) {
 		return errValue("auth_mechanism", "must be one of available_auth_mechanisms")
 	}
-	disabled, err := q.optionalFlag("disabled")
+	disabled, err := q.disabled()
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (h *Handler) preflight(methods []string) echo.HandlerFunc {
 		header := c.Response().Header()
 		if len(methods) > 0 && h.allowOrigin(c) {
 			header.Set(echo.HeaderAccessControlAllowMethods, allowed)
-			header.Set(echo.HeaderAccessControlAllowHeaders, "Authorization, Content-Type, Idempotency-Key")
+			header.Set(echo.HeaderAccessControlAllowHeaders, "Authorization, Content-Type")
 			header.Set(echo.HeaderAccessControlMaxAge, preflightAge)
 		}
 		return c.NoContent(http.StatusNoContent)

@@ -22,8 +22,15 @@ import (
 //	last_update              in Europe/Paris as answers render it, or with an offset; after it to the microsecond, so that what was
 //	                         written in the second that is shown comes once more rather than never.
 //	changing a transaction   counts as its last_update; null or empty brings the bank's own back. categories are kept, ours are none.
-//	changing accounts        null leaves display, bookmarked and disabled alone: no consent by a value that is not there. Several ids
-//	                         are changed all or none, and answered as a list; one alone as the account.
+//	changing accounts        null leaves display and bookmarked alone. Several ids are changed all or none, and answered as a list; one
+//	                         alone as the account.
+//	disabled, sent back      as answers have it, of accounts and of sources: a time is true, null is false and so shares an account,
+//	                         as the type that is documented (DateTime or null) says. Left out, it stays.
+//	Idempotency-Key          honoured at POST /auth/token/access alone, for 60 seconds; ignored elsewhere. A lost answer of another
+//	                         creating call is found again by listing what there is; a client secret is reset.
+//	HEAD                     of what can be read. Not of /auth/token/code and /webauth-url (405): these GETs make a code.
+//	config and config.x      one setting of a client application; both in one request are refused.
+//	escapes in paths         decoded once; what is not UTF-8 or holds control characters is 400, not 404.
 //	consent by API           the client application vouches for it; recorded with its id, for 180 days at most or the bank's end.
 //	all as the user          403: no bearer here reads everybody's data.
 //	id_source of accounts    the connection's source (the connector's has a name of its own, id_connector_source).
@@ -56,6 +63,9 @@ import (
 //	                         background that was answered before keeps it too, or the client could not be told.
 //	source not named         the one that most of the given fields belong to; the first by priority among equals.
 //	webauth sources          the bank is not asked before a browser comes: webauthRequired, then GET /webauth-url.
+//	/webauth                 leads to a page of ours, and from its button to the bank: an address that was handed on would else send a
+//	                         victim there, in the application's name, without a word of who asks; and show a link scanner the bank.
+//	                         A source that is no webauth one is refused, as /webauth-url does.
 //	images                   a challenge whose answer is in an image cannot be asked by API: SCARequired; the reconnect page can.
 //	message of a challenge   stands in the description of the first field; that of an approval in error_message.
 //	another login            an answer of the bank that names another owner than the connection's changes nothing: 400.

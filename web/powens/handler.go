@@ -105,13 +105,14 @@ func New(d Deps) *Handler {
 
 func (h *Handler) now() time.Time { return h.Clock().UTC() }
 
-// Mount adds the routes to the group at Prefix: what can be read answers HEAD too, and every address answers OPTIONS.
+// Mount adds the routes to the group at Prefix: what can be read answers HEAD too, and every address answers OPTIONS. A GET that
+// makes something has no HEAD: one must do nothing (RFC 9110 §9.2.1), and what it would tell is not known without doing it.
 func (h *Handler) Mount(g *echo.Group) {
 	shared := map[string][]string{}
 	for _, r := range routes() {
 		handle := h.serve(r)
 		g.Add(r.method, r.path, handle)
-		if r.method == http.MethodGet {
+		if r.reads() {
 			g.Add(http.MethodHead, r.path, handle)
 		}
 		methods := shared[r.path]

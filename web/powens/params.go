@@ -162,7 +162,7 @@ func readForm(raw string, take func(name, text string) error) error {
 // checkName refuses names that cannot be named in an answer, and brackets: some readers make one list of a[], a[0] and a.
 func checkName(name string) error {
 	const most = 200
-	if len(name) > most || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+	if len(name) > most || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
 		return fault.New(fault.Invalid, "The name of a parameter is too long or not plain UTF-8 text.")
 	}
 	if strings.ContainsAny(name, "[]") {

@@ -82,6 +82,9 @@ func (h *Handler) serve(r route) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		if err := readPath(c); err != nil {
+			return err
+		}
 		q := &request{Context: c, params: p}
 		if r.need != nothing {
 			if err := h.authorize(q, r.need); err != nil {

@@ -54,23 +54,6 @@ func (h *Handler) connectionSourceUpdate(q *request) error {
 	return respond.JSON(q, http.StatusOK, h.sourceOf(c))
 }
 
-// disabled reads the switch, which is a date in answers and so may come back as one; null is off. Nil when absent.
-func (q *request) disabled() (*bool, error) {
-	v := q.body["disabled"]
-	off := v.kind != kindNull
-	switch v.kind {
-	case 0:
-		return nil, nil
-	case kindNull:
-		return &off, nil
-	case kindText:
-		if len(v.text) >= len(dateLayout) && v.text[4] == '-' {
-			return &off, nil
-		}
-	}
-	return q.optionalFlag("disabled")
-}
-
 // sourceInPath reads the connection whose source the path names. Each connection has one source, which has its number. One that
 // is disabled is as absent without the flag all, to read and to change, as accounts are.
 func (h *Handler) sourceInPath(q *request) (bank.Connection, error) {

@@ -45,6 +45,11 @@ func (h *Handler) addToDataSet(q *request) error {
 			}
 		}
 	}
+	// A key is held to what the name of a parameter is, wherever it was sent.
+	bad := func(k string) bool { return k == "" || len(k) > mostKey || checkName(k) != nil }
+	if len(keys) > mostAdded || slices.ContainsFunc(keys, bad) {
+		return errValue("key", "must be 1 to 100 bytes of plain text without brackets, and there can be 50 of them")
+	}
 	return h.changeAdded(q, r, keys)
 }
 
@@ -65,9 +70,6 @@ func (h *Handler) addToDataDelete(q *request) error {
 
 func (h *Handler) changeAdded(q *request, r webhook.Receiver, keys []string) error {
 	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
-	if len(keys) > mostAdded || slices.ContainsFunc(keys, func(k string) bool { return len(k) > mostKey || k == "" }) {
-		return errValue("key", "must be at most 100 characters long, and there can be 50 of them")
-	}
 	p := r.Params
 	p.AddToData = keys
 	return h.changeWebhook(q, r.ID, webhook.Change{Params: &p})
