@@ -159,9 +159,13 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 		Store: a.db, Remover: a.db, Directory: a.catalog, Kinds: a.kinds, Clock: time.Now, Jitter: jitter, Log: a.log,
 		HistoryDays: historyDays,
 	}
+	logins, err := a.ring.Derive("logins", []byte("tries"), loginsKey)
+	if err != nil {
+		return err
+	}
 	a.direct = &apiconnect.Service{
 		Store: a.db, Directory: a.catalog, Kinds: a.kinds, Reader: a.sync, CallbackURL: a.callbackURL, Clock: time.Now, Log: a.log,
-		Deadline: bankDeadline,
+		Deadline: bankDeadline, MAC: mac(logins),
 	}
 	memory := ephemeral.NewMemory(ephemeral.Options{})
 	a.closers = append(a.closers, memory.Close)

@@ -8,6 +8,9 @@ import (
 // cursorKey is the length in bytes of the key that authenticates cursors.
 const cursorKey = 32
 
+// loginsKey is that of the key that logins are counted by.
+const loginsKey = 32
+
 // mac makes a keyed hash of a message: HMAC-SHA-256.
 func mac(key []byte) func(message []byte) []byte {
 	return func(message []byte) []byte {

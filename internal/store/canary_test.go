@@ -57,7 +57,7 @@ func asBefore(t *testing.T, s *Store) {
 	t.Helper()
 	execIn(t, s, "DROP TABLE seals; DROP INDEX not_listed_last; DROP INDEX connections_expiry; DROP INDEX connections_consent; DROP INDEX tokens_over; DROP INDEX codes_parent; "+
 		"DROP INDEX transactions_user_applied; DROP INDEX transactions_account_applied; DROP TABLE connector_choices")
-	for _, table := range []string{"connection_logs", "creation_tries", "domain_config", "config_logs", "delivery_logs", "deliveries", "webhooks", "webhook_auths"} {
+	for _, table := range []string{"connection_logs", "creation_tries", "login_tries", "domain_config", "config_logs", "delivery_logs", "deliveries", "webhooks", "webhook_auths"} {
 		execIn(t, s, "DROP TABLE "+table)
 	}
 	for table, columns := range map[string][]string{

@@ -3,6 +3,7 @@ package powens_test
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"io"
 	"log/slog"
 	"strings"
@@ -110,6 +111,7 @@ func (w *world) live(catalog *directory.Catalog) (*direct.Service, *webhook.Serv
 	api := &direct.Service{
 		Store: w.store, Directory: catalog, Kinds: kinds, Reader: reader, Clock: w.clock.now, Log: log,
 		CallbackURL: func(kind string) string { return publicURL + "/callback/" + kind },
+		MAC:         func(m []byte) []byte { h := sha256.Sum256(m); return h[:] },
 		Turn:        50 * time.Millisecond, ShortestPoll: time.Millisecond,
 	}
 	w.t.Cleanup(func() { api.Drain(context.Background()) })

@@ -41,7 +41,14 @@ func (s *Service) Create(ctx context.Context, in Create) (bank.Connection, error
 	if t.values, err = check(fieldsOf(entry, t.source.Name), in.Values); err != nil {
 		return bank.Connection{}, err
 	}
+	if err := s.room(ctx, in.UserID); err != nil {
+		return bank.Connection{}, err
+	}
+	if err := s.admit(t); err != nil {
+		return bank.Connection{}, err
+	}
 	if err := s.take(ctx, t); err != nil {
+		s.release(t)
 		return bank.Connection{}, err
 	}
 	return s.run(ctx, t, in.Background, true, func(ctx context.Context) error { return s.open(ctx, t) })

@@ -119,6 +119,10 @@ func (s *Service) forceUnattended(ctx context.Context, in Force, rec Record) (ba
 	if !s.enter(c.ID, t) {
 		return c, errLocked()
 	}
+	if err := s.admit(t); err != nil {
+		s.leave(t)
+		return c, err
+	}
 	if err := s.pace(ctx, c); err != nil {
 		s.release(t)
 		return c, err

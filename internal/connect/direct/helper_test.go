@@ -2,6 +2,7 @@ package direct_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"path/filepath"
@@ -266,12 +267,16 @@ func newWorld(t *testing.T) *world {
 	w.direct = &direct.Service{
 		Store: w.db, Directory: oneDirectory{entry()}, Kinds: kinds, Reader: w.reader, Clock: w.clock, Log: log,
 		CallbackURL: func(kind string) string { return "https://here.example/callback/" + kind },
+		MAC:         hash,
 		Patience:    10 * time.Second, ShortestPoll: time.Millisecond,
 	}
 	t.Cleanup(func() { w.direct.Drain(context.Background()) })
 	w.user = w.newUser()
 	return w
 }
+
+// hash stands for the keyed one.
+func hash(m []byte) []byte { h := sha256.Sum256(m); return h[:] }
 
 func (w *world) newUser() int64 {
 	w.t.Helper()

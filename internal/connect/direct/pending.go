@@ -19,7 +19,9 @@ type pending struct {
 	// State is the connector's, for the step that waits; empty when the bank must be asked anew.
 	State []byte `json:"state,omitempty"`
 	// Waiting says that the step is an approval elsewhere, to be asked after every PollAfter.
-	Waiting   bool          `json:"waiting,omitempty"`
+	Waiting bool `json:"waiting,omitempty"`
+	// Counted says that the question is counted among the tries, and its first answer with it.
+	Counted   bool          `json:"counted,omitempty"`
 	PollAfter time.Duration `json:"poll_after,omitempty"`
 	// Values are what the end user typed, for a bank that could not be asked so far. They are sent when the client backend
 	// calls again, never by themselves, and forgotten when the bank refuses them.

@@ -41,8 +41,10 @@ type Service struct {
 	Reader    Reader
 	// CallbackURL gives the address that a connector kind's bank would send a browser back to.
 	CallbackURL func(kind string) string
-	Clock       func() time.Time
-	Log         *slog.Logger
+	// MAC is a keyed hash: logins are counted by it, and stored by nothing else.
+	MAC   func(message []byte) []byte
+	Clock func() time.Time
+	Log   *slog.Logger
 	// Patience is how long a call waits for the bank before it answers that the talk goes on (default 22 s): less than a
 	// request may take.
 	Patience time.Duration
@@ -58,7 +60,9 @@ type Service struct {
 
 	mu   sync.Mutex
 	busy map[int64]*talk
-	wg   sync.WaitGroup
+	// flying are the talks under way, those of new connections too.
+	flying map[*talk]struct{}
+	wg     sync.WaitGroup
 }
 
 // Defaults of the durations, and how long what is unfinished is kept.

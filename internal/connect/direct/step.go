@@ -85,7 +85,7 @@ func (s *Service) apply(ctx context.Context, t *talk, p pending, step connector.
 	case step.Wait != nil:
 		p.Waiting, p.PollAfter = true, step.Wait.PollAfter
 		until := s.until(step)
-		return s.park(ctx, t, p, Park{
+		return s.challenge(ctx, t, p, Park{
 			State: bank.StateDecoupled, ErrorMessage: step.Wait.Message.Clean(mostMessage).In(t.psu.Lang), AskedUntil: &until,
 		})
 	case step.Redirect != nil:
@@ -131,7 +131,19 @@ func (s *Service) ask(ctx context.Context, t *talk, p pending, step connector.St
 	if e := step.Ask.Error; e != nil {
 		message = refusal(e)
 	}
-	return s.park(ctx, t, p, Park{State: bank.StateAdditionalInfo, ErrorMessage: message, Asked: q.Fields, AskedUntil: &until})
+	return s.challenge(ctx, t, p, Park{State: bank.StateAdditionalInfo, ErrorMessage: message, Asked: q.Fields, AskedUntil: &until})
+}
+
+// challenge stores what the end user is to do, and leaves it counted. An error message with a question says that the answer
+// before it was wrong.
+func (s *Service) challenge(ctx context.Context, t *talk, p pending, park Park) error {
+	s.noteChallenge(t, &p, park.ErrorMessage == "" || p.Waiting)
+	fresh := t.id == 0
+	err := s.park(ctx, t, p, park)
+	if err == nil && fresh {
+		s.countRow(ctx, t)
+	}
+	return err
 }
 
 // refusal is what a bank said to an answer that was not right.
@@ -170,7 +182,7 @@ func (s *Service) refused(ctx context.Context, t *talk, p pending, e *connector.
 	s.Log.InfoContext(ctx, "connector refused", "connector", t.entry.UUID, "source", t.source.Name, "code", string(e.Code), "error", e)
 	if e.Code == connector.CodeChallengeFailed && len(p.State) > 0 && !p.Waiting {
 		c := t.record.Connection
-		return s.park(ctx, t, p, Park{
+		return s.challenge(ctx, t, p, Park{
 			State: bank.StateAdditionalInfo, ErrorMessage: refusal(e), Asked: c.Asked, AskedUntil: c.AskedUntil,
 		})
 	}
@@ -180,6 +192,9 @@ func (s *Service) refused(ctx context.Context, t *talk, p pending, e *connector.
 	}
 	if e.Code == connector.CodeBadCredentials {
 		s.noteTry(ctx, t)
+	}
+	if e.Code == connector.CodeTooManyTries || e.Code == connector.CodeChallengeFailed {
+		t.counted.connection, t.counted.login = false, false
 	}
 	kept := pending{Source: p.Source, Mode: p.Mode, Values: p.Values}
 	switch state {
@@ -233,6 +248,7 @@ func (s *Service) keep(ctx context.Context, t *talk, done *connector.Done) error
 		}
 		return err
 	}
+	s.cleared(ctx, t)
 	if t.id != former || t.unlock == nil {
 		unlock, err := s.Reader.Lock(ctx, t.id)
 		if err != nil {

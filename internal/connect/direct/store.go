@@ -44,6 +44,14 @@ type Store interface {
 	TakeCreation(ctx context.Context, userID int64, connectorUUID string, most int, now time.Time) (time.Time, error)
 	// GiveBackCreation takes back what TakeCreation counted.
 	GiveBackCreation(ctx context.Context, userID int64, connectorUUID string) error
+	// TakeLogin counts identifiers on their way to the bank of a login, whoever's user they come from, as TakeCreation does. A
+	// login is a keyed hash of it.
+	TakeLogin(ctx context.Context, login []byte, most int, now time.Time) (time.Time, error)
+	// GiveBackLogin takes back what TakeLogin counted; ForgetLogin all that was counted.
+	GiveBackLogin(ctx context.Context, login []byte) error
+	ForgetLogin(ctx context.Context, login []byte) error
+	// Unfinished counts a user's connections that their banks have not said yes to, and says when the first of them goes away.
+	Unfinished(ctx context.Context, userID int64) (int, time.Time, error)
 	// QueueSyncs enqueues readings of connections.
 	QueueSyncs(ctx context.Context, ids []int64, unattended bool) error
 	// Connections lists a user's connections, oldest first.

@@ -25,8 +25,9 @@ type talk struct {
 	// record is the connection as it was read under its lock; zero for a new one.
 	record Record
 	began  time.Time
-	// counted says where a password is counted that may still be refused.
+	// counted says where a password or a code is counted that may still be refused; login is the keyed hash of whose.
 	counted counted
+	login   []byte
 
 	// mu guards what the call and the talk both look at once the call does not wait any more.
 	mu sync.Mutex
@@ -49,6 +50,10 @@ func (s *Service) claim(ctx context.Context, userID, id int64, psu connector.PSU
 	t := &talk{userID: userID, id: id, psu: psu, began: s.Clock(), done: make(chan struct{})}
 	if !s.enter(id, t) {
 		return nil, errLocked()
+	}
+	if err := s.admit(t); err != nil {
+		s.leave(t)
+		return nil, err
 	}
 	turn, cancel := context.WithTimeout(ctx, or(s.Turn, defaultTurn))
 	defer cancel()
@@ -85,6 +90,7 @@ func (s *Service) enter(id int64, t *talk) bool {
 func (s *Service) leave(t *talk) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	delete(s.flying, t)
 	for id, other := range s.busy {
 		if other == t {
 			delete(s.busy, id)

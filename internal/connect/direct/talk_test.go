@@ -138,6 +138,7 @@ func TestCutOff(t *testing.T) {
 	kinds, other := connector.NewRegistry(), &theBank{password: "1234"}
 	must(t, kinds.Register("scripted", other))
 	next := &direct.Service{
+		MAC:   hash,
 		Store: w.db, Directory: w.direct.Directory, Kinds: kinds, Clock: w.clock, Log: w.direct.Log, CallbackURL: w.direct.CallbackURL,
 		Reader: &syncer.Service{
 			Store: w.db, Remover: w.db, Directory: w.reader.Directory, Kinds: kinds, Clock: w.clock, Jitter: w.reader.Jitter, Log: w.direct.Log,

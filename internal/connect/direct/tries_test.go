@@ -88,9 +88,14 @@ func TestTooManyCreations(t *testing.T) {
 	w.wantTries("one more", connect.TriesKept, func() error { _, err := w.create("login", "alice", "password", "1234"); return err })
 	w.wantTries("on the unfinished one", connect.TriesKept, func() error { _, err := w.post(left, "password", "1234"); return err })
 	w.wantTries("in the background", connect.TriesKept, func() error { _, err := w.background("login", "alice", "password", "1234"); return err })
-	// Another user is not meant, nor the bank's own page.
-	_, err = w.direct.Create(t.Context(), direct.Create{UserID: w.newUser(), ConnectorUUID: institution, Values: secrets("login", "alice", "password", "1234")})
+	// Another user is not meant but for the login that was tried, nor the bank's own page.
+	other := w.newUser()
+	_, err = w.direct.Create(t.Context(), direct.Create{UserID: other, ConnectorUUID: institution, Values: secrets("login", "carol", "password", "1234")})
 	must(t, err)
+	w.wantTries("the login by another user", connect.TriesKept, func() error {
+		_, err := w.direct.Create(t.Context(), direct.Create{UserID: other, ConnectorUUID: institution, Values: secrets("login", " ALICE", "password", "1234", "website", "par")})
+		return err
+	})
 	page, err := w.direct.Create(t.Context(), direct.Create{UserID: w.user, ConnectorUUID: institution, Source: bank.SourceOpenAPI})
 	must(t, err)
 	w.wantState(page, bank.StateWebauthRequired)
@@ -111,11 +116,6 @@ func TestTriesAreGivenBack(t *testing.T) {
 		_, err := w.post(c, "password", "1234")
 		must(t, err)
 		_, err = w.create("login", "bob", "password", "1234")
-		must(t, err)
-	}
-	w.bank.set(func(b *theBank) { b.refuse = ""; b.challenge = "otp" })
-	for range connect.MostTries + 1 {
-		_, err := w.post(c, "password", "1234")
 		must(t, err)
 	}
 	if s, err := w.db.Standing(t.Context(), c.ID); err != nil || s.Tries != 0 {

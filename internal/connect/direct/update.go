@@ -82,7 +82,7 @@ func (s *Service) plan(ctx context.Context, t *talk, in Update) (work, error) {
 	case in.RefreshAuth:
 		return s.renewal(ctx, t)
 	case live && !p.Waiting && gives(in.Values, t.record.Connection.Asked):
-		return s.answers(t, p, in.Values)
+		return s.answers(ctx, t, p, in.Values)
 	case gives(in.Values, fields) || in.Source != "":
 		return s.anew(ctx, t, p, live, fields, in.Values)
 	case live:
@@ -116,9 +116,12 @@ func (s *Service) prepare(t *talk, source string) (p pending, err error) {
 }
 
 // answers hands what was asked for to the bank.
-func (s *Service) answers(t *talk, p pending, values map[string]bank.Secret) (work, error) {
+func (s *Service) answers(ctx context.Context, t *talk, p pending, values map[string]bank.Secret) (work, error) {
 	answers, err := check(t.record.Connection.Asked, values)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.takeCode(ctx, t, p); err != nil {
 		return nil, err
 	}
 	return func(ctx context.Context) error {

@@ -40,3 +40,11 @@ CREATE TABLE creation_tries (
     tried_at       INTEGER NOT NULL,
     PRIMARY KEY (user_id, connector_uuid)
 );
+
+-- The same by login, whoever's user tries it: a keyed hash of connector, source and login.
+CREATE TABLE login_tries (
+    login    BLOB PRIMARY KEY,
+    tries    INTEGER NOT NULL,
+    tried_at INTEGER NOT NULL
+);
+CREATE INDEX login_tries_over ON login_tries (tried_at);
