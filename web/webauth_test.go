@@ -10,6 +10,7 @@ import (
 
 	"passerelle/internal/connect"
 	"passerelle/internal/grant"
+	"passerelle/web/webtest"
 )
 
 // webauth is the address that leads straight to a bank.
@@ -17,7 +18,8 @@ func (s *site) webauth(pairs ...string) string {
 	return s.at("/webauth", append([]string{"client_id", itoa(s.client.Client.ID), "redirect_uri", callbackURI, "state", "st &/é"}, pairs...)...)
 }
 
-// TestWebauth leads to the bank's page at once, and back to the client application after it, with the documented names.
+// TestWebauth leads to a page that names who asks, from there to the bank's, and back to the client application after it, with the
+// documented names.
 func TestWebauth(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -32,10 +34,18 @@ func TestWebauth(t *testing.T) {
 		b := s.browser()
 		p, err := b.Get(t.Context(), s.webauth(pairs...))
 		must(t, err)
-		if p.Left == nil || !strings.HasPrefix(p.Left.String(), s.bank.bankURL) || p.Status != 302 || len(p.Hops) != 1 {
-			t.Fatalf("%s: %d to %v, %s", name, p.Status, p.Left, p.Text)
+		if p.Left != nil || len(p.Hops) != 2 || p.Hops[0].Status != 303 || strings.Contains(p.URL.RawQuery, "token") {
+			t.Fatalf("%s: %d at %s after %d hops, left: %t", name, p.Status, p.URL.Path, len(p.Hops), p.Left != nil)
 		}
-		p, err = b.Get(t.Context(), s.callback(p.Left.Query().Get("state"), "code", "x"))
+		for _, says := range []string{
+			s.client.Client.Name + " asks to connect your accounts at Away Bank", "Go on only if you began this",
+			"which accounts " + s.client.Client.Name + " may read is decided afterwards", "You go back to " + s.client.Client.Name,
+		} {
+			if !strings.Contains(p.Text, says) {
+				t.Errorf("%s: the page lacks %q: %s", name, says, p.Text)
+			}
+		}
+		p, err = b.Get(t.Context(), s.callback(s.stateOf(t, p), "code", "x"))
 		must(t, err)
 		if p.Left == nil || !strings.HasPrefix(p.Left.String(), callbackURI+"?") {
 			t.Fatalf("%s: after the bank %d %q %s", name, p.Status, p.Heading, p.Text)
@@ -55,6 +65,16 @@ func TestWebauth(t *testing.T) {
 	}
 }
 
+// stateOf is the state that the bank is to bring back, by the link of a page to the bank's.
+func (s *site) stateOf(t *testing.T, p *webtest.Page) string {
+	t.Helper()
+	link, err := p.Link(s.bank.bankURL)
+	must(t, err)
+	u, err := url.Parse(link.Href)
+	must(t, err)
+	return u.Query().Get("state")
+}
+
 // TestWebauthAgain leads to the bank of a connection that is there, which keeps its number.
 func TestWebauthAgain(t *testing.T) {
 	t.Parallel()
@@ -63,12 +83,15 @@ func TestWebauthAgain(t *testing.T) {
 	b := s.browser()
 	p, err := b.Get(t.Context(), s.webauth("connector_uuid", awayUUID, "token", k.code(t)))
 	must(t, err)
-	p, err = b.Get(t.Context(), s.callback(p.Left.Query().Get("state"), "code", "x"))
+	p, err = b.Get(t.Context(), s.callback(s.stateOf(t, p), "code", "x"))
 	must(t, err)
 	id := p.Left.Query().Get("id_connection")
 	p, err = b.Get(t.Context(), s.webauth("id_connection", id, "token", k.code(t)))
 	must(t, err)
-	p, err = b.Get(t.Context(), s.callback(p.Left.Query().Get("state"), "code", "x"))
+	if !strings.Contains(p.Text, s.client.Client.Name+" asks you to approve the connection with Away Bank again") || strings.Contains(p.Text, "decided afterwards") {
+		t.Errorf("the page of one that is there: %s", p.Text)
+	}
+	p, err = b.Get(t.Context(), s.callback(s.stateOf(t, p), "code", "x"))
 	must(t, err)
 	if got := p.Left.Query(); got.Get("id_connection") != id || got.Get("state") != "st &/é" {
 		t.Errorf("told %v, want connection %s again", got, id)
@@ -119,6 +142,9 @@ func TestWebauthRefused(t *testing.T) {
 		"two that differ":     {"connector_uuid", awayUUID, "id_connector", "2"},
 		"no bank's page":      {"connector_uuid", formUUID},
 		"a source of another": {"connector_uuid", awayUUID, "source", "Open API"},
+		"one of a form":       {"connector_uuid", bothUUID, "source", "directaccess"},
+		"one and a form's":    {"connector_uuid", bothUUID, "source", "openapi,directaccess"},
+		"one that is not":     {"connector_uuid", awayUUID, "source", "directaccess"},
 		"an unknown token":    {"connector_uuid", awayUUID, "token", "nonsense"},
 		"a password":          {"connector_uuid", bothUUID, "password", "canary-1234"},
 		"a dotted password":   {"connector_uuid", bothUUID, bothUUID + ".password", "canary-1234"},
@@ -132,6 +158,9 @@ func TestWebauthRefused(t *testing.T) {
 		must(t, err)
 		if u.Host != "app.example" || u.Query().Get("error") != "invalid_request" || len(res.Cookies()) > 0 || strings.Contains(location, "canary") {
 			t.Errorf("%s: %d to %s", name, res.StatusCode, u)
+		}
+		if strings.HasPrefix(name, "one ") && !strings.Contains(u.Query().Get("error_description"), "source") {
+			t.Errorf("%s: told %q", name, u.Query().Get("error_description"))
 		}
 	}
 	if begins := s.bank.begins.Load(); begins != 0 {
@@ -150,13 +179,12 @@ func TestWebauthValues(t *testing.T) {
 		"login=plain&" + bothUUID + ".login=dotted":    {bothUUID + ".login": "dotted"},
 		"unknown=1&" + awayUUID + ".login=x&website=1": {},
 	} {
-		res := s.raw("GET", s.webauth("connector_uuid", bothUUID, "token", k.code(t))+"&"+query, "")
-		u, err := url.Parse(res.Header.Get("Location"))
+		p, err := s.browser().Get(t.Context(), s.webauth("connector_uuid", bothUUID, "token", k.code(t))+"&"+query)
 		must(t, err)
-		hash := sha256.Sum256([]byte(u.Query().Get("state")))
+		hash := sha256.Sum256([]byte(s.stateOf(t, p)))
 		a, _, err := s.db.AttemptByCallback(t.Context(), hash[:], s.now())
 		if err != nil {
-			t.Errorf("%s: %d to %s: %v", query, res.StatusCode, u, err)
+			t.Errorf("%s: %d at %s: %v", query, p.Status, p.URL.Path, err)
 			continue
 		}
 		if r := a.Request; r.Flow != connect.FlowWebauth || len(r.Prefill)+len(want) > 0 && !reflect.DeepEqual(r.Prefill, want) || !reflect.DeepEqual(r.ConnectorUUIDs, []string{bothUUID}) || r.ConnectorIDs != nil {

@@ -65,6 +65,7 @@ import (
 //	webauth sources          the bank is not asked before a browser comes: webauthRequired, then GET /webauth-url.
 //	/webauth                 leads to a page of ours, and from its button to the bank: an address that was handed on would else send a
 //	                         victim there, in the application's name, without a word of who asks; and show a link scanner the bank.
+//	                         The bank is asked for its page's address before that: a visit is begun there like a reconnect.
 //	                         A source that is no webauth one is refused, as /webauth-url does.
 //	images                   a challenge whose answer is in an image cannot be asked by API: SCARequired; the reconnect page can.
 //	message of a challenge   stands in the description of the first field; that of an approval in error_message.

@@ -38,6 +38,8 @@ func errandOf(v *connect.View) page.Errand {
 		return page.ErrandReconnect
 	case manages(a) && !a.Public.Added:
 		return page.ErrandManage
+	case a.Request.Flow == connect.FlowWebauth:
+		return page.ErrandProve
 	}
 	return page.ErrandConnect
 }

@@ -20,7 +20,7 @@ func (h *Handler) frameAwayView(c echo.Context, b page.Base, v *connect.View) (p
 	t, err := h.sealTicket(c.Request(), ticket{attempt: a.ID, step: a.Step, secret: h.Browser.Bind(c.Request(), a.ID)})
 	return page.FrameAway{
 		Base: b, Connector: away.Connector, Ticket: t, Left: a.Public.LeftStep == a.Step, Denied: away.Denied, Words: away.Words,
-		Refresh: away.Refresh,
+		Refresh: away.Refresh, First: away.First,
 	}, err
 }
 

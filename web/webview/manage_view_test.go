@@ -100,7 +100,7 @@ func TestWithErrand(t *testing.T) {
 		"reconnect":            {visit{connect.FlowReconnect, connect.ModeReconnect, false, connect.PageAway, app}, page.ErrandReconnect, page.LeaveCancel, "/x/cancel", true},
 		"reconnect, early":     {visit{connect.FlowReconnect, connect.ModeRenew, false, connect.PageAway, app}, page.ErrandRenew, page.LeaveCancel, "/x/cancel", true},
 		"reconnect, failed":    {visit{connect.FlowReconnect, "", false, connect.PageFailed, app}, page.ErrandReconnect, page.LeaveCancel, "/x/cancel", true},
-		"webauth":              {visit{connect.FlowWebauth, "", false, connect.PageAway, app}, page.ErrandConnect, page.LeaveCancel, "/x/cancel", true},
+		"webauth":              {visit{connect.FlowWebauth, "", false, connect.PageAway, app}, page.ErrandProve, page.LeaveCancel, "/x/cancel", true},
 		"overview":             {visit{connect.FlowManage, "", false, connect.PageOverview, app}, page.ErrandManage, page.LeaveReturn, "/x/close", true},
 		"overview, no way":     {visit{connect.FlowManage, "", false, connect.PageOverview, ""}, page.ErrandManage, page.LeaveClose, "/x/close", true},
 		"one connection":       {visit{connect.FlowManage, "", false, connect.PageConnection, app}, page.ErrandManage, page.LeaveReturn, "/x/close", true},

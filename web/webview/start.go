@@ -38,7 +38,7 @@ func (h *Handler) start(flow connect.Flow) echo.HandlerFunc {
 			return h.redirectError(c, e, err)
 		}
 		h.nameOnce(&request)
-		id, _, err := h.begin(c, e, request)
+		id, err := h.begin(c, e, request)
 		if id == "" {
 			return err
 		}
@@ -126,7 +126,7 @@ func (h *Handler) enter(c echo.Context, flow connect.Flow, lang string) (*entran
 }
 
 // begin begins the visit of an entrance, and binds it to the browser. An empty id was answered, or failed with the error.
-func (h *Handler) begin(c echo.Context, e *entrance, request connect.Request) (id string, secret bank.Secret, err error) {
+func (h *Handler) begin(c echo.Context, e *entrance, request connect.Request) (id string, err error) {
 	ctx := c.Request().Context()
 	request.FrameOrigins = e.frames
 	in := connect.BeginInput{Client: e.client, Request: request, PSU: psuOf(c, e.lang)}
@@ -134,27 +134,27 @@ func (h *Handler) begin(c echo.Context, e *entrance, request connect.Request) (i
 	case e.query.code != "":
 		code, err := h.temporaryCode(ctx, e.query.code, e.client)
 		if err != nil {
-			return "", secret, h.redirectError(c, e, err)
+			return "", h.redirectError(c, e, err)
 		}
 		if code.Kind == grant.CodeSingle && code.OpenedAt != nil {
-			return "", secret, h.reopen(c, e, code.ID)
+			return "", h.reopen(c, e, code.ID)
 		}
 		in.Code = &code
 	case e.flow == connect.FlowReconnect, e.flow == connect.FlowManage:
-		return "", secret, h.redirectError(c, e, refuse("code", "code is missing: ask for one with GET /auth/token/code."))
+		return "", h.redirectError(c, e, refuse("code", "code is missing: ask for one with GET /auth/token/code."))
 	}
 	a, secret, err := h.Visits.Begin(ctx, in)
 	if errors.Is(err, connect.ErrCodeSpent) {
-		return "", secret, h.reopen(c, e, in.Code.ID)
+		return "", h.reopen(c, e, in.Code.ID)
 	}
 	if err != nil {
-		return "", secret, h.redirectError(c, e, err)
+		return "", h.redirectError(c, e, err)
 	}
 	h.begun.Inc()
 	if err := h.Browser.Keep(c.Request(), c.Response(), a.ID, secret); err != nil {
-		return "", secret, err
+		return "", err
 	}
-	return a.ID, secret, nil
+	return a.ID, nil
 }
 
 // caller finds the client application and the redirect URI that the answer may go to. Until both are known nothing is

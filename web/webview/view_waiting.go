@@ -21,7 +21,8 @@ func (h *Handler) awayView(b page.Base, v *connect.View) page.Away {
 	p := v.Attempt.Public
 	out := page.Away{
 		Base: b, Connector: connectorView(v.Connector), URL: v.RedirectURL, Words: p.Words, Refresh: awayRefresh,
-		Left: p.DeniedAt != nil || h.Clock().Sub(v.Attempt.Updated) > strayed,
+		First: v.Attempt.Request.Flow == connect.FlowWebauth,
+		Left:  p.DeniedAt != nil || h.Clock().Sub(v.Attempt.Updated) > strayed,
 	}
 	if p.DeniedAt != nil && p.Error != nil {
 		out.Denied = page.Reason(string(p.Error.Code), out.Connector.Name)

@@ -1,7 +1,6 @@
 package webview
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 	"passerelle/internal/connect"
 	"passerelle/internal/grant"
 	"passerelle/templates/page"
-	"passerelle/web/middleware"
 )
 
 // webauthKnown are the parameters that /webauth has beside those of the webview's entry URLs. All others are values of the
@@ -25,8 +23,9 @@ var problemWebauthQuery = problem{
 // webauthQuerySentence is the one that Powens' own library has for it.
 const webauthQuerySentence = "Redirect URIs must not contain query parameters"
 
-// webauth leads straight to a bank's own page, for client applications that ask for everything else themselves. It has no page of
-// ours on the good way: the browser is sent on at once, and comes back to the client application after the bank's callback.
+// webauth leads to a bank's own page, for client applications that ask for everything else themselves. The visit has one page of ours
+// on the good way, the one with the button to the bank: it names who asks. Whoever is handed the address, by somebody who wants to read
+// their accounts, hears it there before they log in at their bank (R57); a program that looks into links gets no further.
 func (h *Handler) webauth(c echo.Context) error {
 	lang := h.Negotiate(c.Request().Header.Get("Accept-Language"))
 	e, err := h.enter(c, connect.FlowWebauth, lang)
@@ -42,17 +41,11 @@ func (h *Handler) webauth(c echo.Context) error {
 	if err != nil {
 		return h.redirectError(c, e, err)
 	}
-	id, secret, err := h.begin(c, e, request)
+	id, err := h.begin(c, e, request)
 	if id == "" {
 		return err
 	}
-	v, err := h.Visits.Look(c.Request().Context(), id, secret, psuOf(c, lang))
-	if err != nil || v.Page != connect.PageAway || len(e.frames) > 0 {
-		return seeOther(c, pathOf(lang, id))
-	}
-	middleware.Tidy(c.Response().Header())
-	c.Response().Header().Set(echo.HeaderLocation, v.RedirectURL)
-	return c.NoContent(http.StatusFound)
+	return seeOther(c, pathOf(lang, id))
 }
 
 // webauthRequest makes the attempt's request. Its errors go back to the client application.
@@ -81,6 +74,9 @@ func (h *Handler) webauthRequest(c echo.Context, e *entrance) (connect.Request, 
 	}
 	con, err := h.webauthConnector(c, e, &r)
 	if err != nil {
+		return r, err
+	}
+	if err := leadsToBank(con, r.Sources); err != nil {
 		return r, err
 	}
 	r.Prefill, err = q.fieldValues(con)
@@ -132,6 +128,20 @@ func (h *Handler) webauthConnector(c echo.Context, e *entrance, r *connect.Reque
 	// One name is enough from here on.
 	r.ConnectorUUIDs, r.ConnectorIDs = []string{found[0].UUID}, nil
 	return found[0], nil
+}
+
+// leadsToBank refuses a source that has no page of the bank's, as GET /webauth-url does. Another one in its place would be a surprise.
+func leadsToBank(con *bank.Connector, sources []string) error {
+	if con == nil {
+		return nil
+	}
+	for _, name := range sources {
+		leads := func(s bank.Source) bool { return s.Name == name && s.Auth == bank.AuthWebauth }
+		if !slices.ContainsFunc(con.EnabledSources(), leads) {
+			return refuse("source", "source must be a source of the connector whose auth_mechanism is webauth.")
+		}
+	}
+	return nil
 }
 
 // fieldValues reads the values of a connector's fields, each a parameter by the field's name, or by {connector uuid}.{name} as in

@@ -81,7 +81,7 @@ func webviewOperations() []operation {
 	return append(out, []operation{
 		{
 			at: "GET /webauth", summary: "Lead the end user to the bank", pages: true, answers: pages, fields: true,
-			detail: "Make the address with /webauth-url. Values of fields may be sent by their names, except secret ones.",
+			detail: "Make the address with /webauth-url. The page that it leads to names who asks, and has the button to the bank. Values of fields may be sent by their names, except secret ones.",
 			params: `
 				client_id! integer honoured the client application e.g. 39038450
 				redirect_uri! uri honoured one of its registered addresses, without a query string
@@ -89,7 +89,7 @@ func webviewOperations() []operation {
 				id_connector integer honoured for a new connection; or connector_uuid, or id_connection
 				connector_uuid uuid honoured for a new connection
 				id_connection integer honoured for a connection that exists
-				source string honoured the source to use
+				source string honoured the source to use; its auth_mechanism must be webauth
 				state string honoured yours; it comes back unchanged`,
 		},
 	}...)
