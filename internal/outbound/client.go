@@ -2,6 +2,7 @@ package outbound
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -74,7 +75,11 @@ func New(o Options) (*http.Client, error) {
 func dialer(o Options, origins map[string]string) func(context.Context, string, string) (net.Conn, error) {
 	safe := addresses(o)
 	guarded := &net.Dialer{Timeout: dialTimeout, ControlContext: func(ctx context.Context, network, address string, _ syscall.RawConn) error {
-		return safe(network, address, ctx.Value(plainKey{}) != nil)
+		err := safe(network, address, ctx.Value(plainKey{}) != nil)
+		if err == nil || errors.Is(err, ErrRefused) {
+			return err
+		}
+		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}}
 	open := &net.Dialer{Timeout: dialTimeout}
 	return func(ctx context.Context, network, address string) (net.Conn, error) {

@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// ErrRefused is wrapped by the error of a request that was not sent because of its URL.
+// ErrRefused is wrapped by the error of a request that was not sent because of its URL, or of the address that it leads to.
 var ErrRefused = errors.New("outbound request refused")
 
 // ErrTooLarge is given by a body that is over its cap.

@@ -144,14 +144,14 @@ func TestRefusals(t *testing.T) {
 			rw.Header().Set("Retry-After", "90")
 			rw.WriteHeader(http.StatusTooManyRequests)
 		}, 429, "", "", 90 * time.Second},
-		{"a connection cut off", func(int, http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, "EOF", "", 5 * time.Second},
+		{"a connection cut off", func(int, http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0, "the connection ended without an answer that can be read", "", 5 * time.Second},
 		{"too slow", func(_ int, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 0, "no answer in time", "", 5 * time.Second},
 	} {
 		w := newWorld(t)
 		if tt.name == "too slow" {
 			w.Client.Timeout = 50 * time.Millisecond
 		}
-		r := w.register(w.inbox(tt.answer).URL)
+		r := w.register(w.inbox(tt.answer).URL, w.signed())
 		w.user()
 		w.deliver(r)
 		d, l := w.last(r)

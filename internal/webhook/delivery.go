@@ -59,7 +59,8 @@ type Log struct {
 	// Status is the HTTP status; 0 when there was no answer, and Problem says why.
 	Status  int
 	Problem string
-	// Answer is the beginning of what the receiver said: foreign text, at most 256 bytes, for the operator alone.
+	// Answer is the beginning of what the receiver said: foreign text, at most 256 bytes, for the operator alone; nothing where
+	// an access token was sent, which the receiver may have repeated.
 	Answer  string
 	NextTry *time.Time
 }

@@ -189,6 +189,14 @@ func (w *world) register(url string, more ...func(*webhook.NewReceiver)) webhook
 	return r
 }
 
+// signed has deliveries signed in Powens' way.
+func (w *world) signed() func(*webhook.NewReceiver) {
+	w.t.Helper()
+	a, err := w.RegisterAuth(w.t.Context(), webhook.NewAuth{Domain: grant.DefaultDomain, Type: webhook.AuthHMAC, Name: "signed"})
+	w.check(err)
+	return func(n *webhook.NewReceiver) { n.AuthID = a.ID }
+}
+
 // user makes a permanent user; its event is USER_CREATED.
 func (w *world) user() int64 {
 	w.t.Helper()

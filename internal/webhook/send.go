@@ -7,21 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"passerelle/internal/bank"
-	"passerelle/internal/outbound"
-)
-
-// Limits of an answer: what is read of it, and what is kept.
-const (
-	mostRead = 4 << 10
-	mostKept = 256
 )
 
 // problem is why there was no answer.
@@ -135,40 +126,5 @@ func (s *Service) send(req *http.Request) (status int, header http.Header, answe
 	if err != nil && (res.StatusCode < 200 || res.StatusCode > 299) {
 		failed = noAnswer(err) // the status counts all the same
 	}
-	return res.StatusCode, res.Header, tidy(b), failed
-}
-
-// noAnswer puts an error in words without the URL, whose query may hold a receiver's own secret.
-func noAnswer(err error) problem {
-	var timeout net.Error
-	if errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded) {
-		return problem{"no answer in time", true}
-	}
-	if errors.Is(err, outbound.ErrRefused) {
-		return problem{text: "the address is refused: only https to public addresses is spoken"}
-	}
-	text := err.Error()
-	if i := strings.LastIndex(text, `": `); i >= 0 { // *url.Error quotes the URL first
-		text = text[i+3:]
-	}
-	return problem{text: tidy([]byte(text))}
-}
-
-// tidy makes foreign text safe to keep and to print on one line.
-func tidy(b []byte) string {
-	text := strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(string(b), " "))
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) <= mostKept {
-		return text
-	}
-	cut := mostKept
-	for !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut]
+	return res.StatusCode, res.Header, kept(req.Header, b), failed
 }

@@ -106,6 +106,8 @@ import (
 //	                         as it stands in the request, without the query; / where there is none.
 //	retries of deliveries    0, 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h, and a tenth more at random; 20 s a try;
 //	                         then given up, and to be sent again by hand for 7 days. A flusher's rounds are not kept to.
+//	delivery logs            response is null beside an access token, which a receiver may repeat; signatures in it are blotted out.
+//	                         Why there was no answer is one of a few sentences of ours.
 //	redirects, 410           a redirect is no success and not followed; 410 disables the receiver until it is enabled again.
 //	one URL an event         event is one name, or * for all of them.
 //	large payloads           1,000 transactions a body, then more bodies of the same event; beyond 5,000 the last one counts them

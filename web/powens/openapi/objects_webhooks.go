@@ -46,7 +46,7 @@ func webhookObjects() []named {
 			timestamp datetime when it was tried
 			response_code integer|null the receiver's status e.g. 200
 			response_date datetime|null when the receiver answered
-			response string|null the beginning of its answer
+			response string|null the beginning of its answer, null where an access token was sent: the receiver may have repeated it
 			error string|null what went wrong when it did not answer
 			next_try datetime|null when it is tried again
 		`),
