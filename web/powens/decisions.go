@@ -123,7 +123,8 @@ import (
 //	                         hmac_signature rotates at once (its header has room for one), standard signs with both keys.
 //	webhook id_service,      kept and without effect: there are no services, and users have no settings to add.
 //	add_to_data
-//	POST /webhooks[/auth]    200, parameters in the body or in the query, as clients of the live service send them.
+//	POST /webhooks[/auth]    200, parameters in the body or in the query, as clients of the live service send them; config and what
+//	                         else holds a secret in the body alone (400).
 //	webhooks_events          {"webhookevents": […]} with numbers of ours; no source shows the answer.
 //	POST /test/webhooks      queues webhook.test to the webhook that id_webhook names; /test/sync reads id_connection.
 //	repeated, bracketed      400: two readers might take different ones (RFC 6749 §3.1).

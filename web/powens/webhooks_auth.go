@@ -26,6 +26,11 @@ func (h *Handler) webhookAuths(q *request) error {
 
 // webhookAuthCreate is POST /webhooks/auth; the key of a signature is in the answer this once.
 func (h *Handler) webhookAuthCreate(q *request) error {
+	for _, name := range []string{"config", "secret_key", "private_cert"} {
+		if _, has := q.query[name]; has {
+			return errValue(name, "must not be sent in the query, which ends up in logs; send it in the body")
+		}
+	}
 	q.anywhere()
 	n := webhook.NewAuth{Domain: q.caller.Domain}
 	kind, err := q.text("type")

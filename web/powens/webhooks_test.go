@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -274,5 +275,24 @@ func TestTestSync(t *testing.T) {
 	got := w.do(http.MethodPost, "/test/sync", as(w.manage(grant.TokenManageConfig)), jsonBody(fmt.Sprintf(`{"id_connection":%d}`, p.connection)))
 	if got.status != http.StatusOK || got.into(t)["queued"] != true {
 		t.Errorf("got %d %s", got.status, got.body)
+	}
+}
+
+// TestAuthSecretsStayOutOfTheQuery: what ends up in the logs of every proxy is no place for a configuration with secrets.
+func TestAuthSecretsStayOutOfTheQuery(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, config, err := w.grants.ManageToken(t.Context(), grant.TokenManageConfig)
+	w.check(err)
+	secrets := url.QueryEscape(`{"url":"https://1.1.1.1/token","client_id":"me","client_secret":"hush"}`)
+	for name, query := range map[string]string{"config": "config=" + secrets, "secret_key": "secret_key=hush", "client_secret": "client_secret=hush", "private_cert": "private_cert=hush"} {
+		a := w.do(http.MethodPost, "/webhooks/auth?type=oauth&name=a&"+query, as(config))
+		a.wantError(t, name, http.StatusBadRequest, "invalidValue", name)
+		if strings.Contains(a.body, "hush") {
+			t.Errorf("%s: the value is repeated: %s", name, a.body)
+		}
+	}
+	if a := w.do(http.MethodPost, "/webhooks/auth?type=hmac_signature&name=a", as(config)); a.status != http.StatusOK {
+		t.Errorf("the rest in the query: %d %s", a.status, a.body)
 	}
 }

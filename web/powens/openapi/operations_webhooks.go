@@ -78,7 +78,7 @@ func authProviderOperations() []operation {
 		{at: "GET /webhooks/auth", summary: "List what authenticates deliveries", auth: ConfigToken, answers: ok("AuthProviderList", "the providers")},
 		{
 			at: "POST /webhooks/auth", summary: "Make something that authenticates deliveries", auth: ConfigToken,
-			answers: ok("AuthProvider", "the provider; a secret is shown this once"), detail: "Parameters may stand in the query instead.",
+			answers: ok("AuthProvider", "the provider; a secret is shown this once"), detail: "Parameters may stand in the query instead, but for config: what holds a secret stands in the body.",
 			body: `
 				type! AuthType honoured how
 				name! string honoured what you call it e.g. mine
