@@ -186,6 +186,12 @@ func webauthByAPI(t *testing.T, w *world) {
 		ctx := t.Context()
 		b := w.browser(nil)
 		p, err := b.Get(ctx, fmt.Sprint(made["url"]))
+		if err == nil && !strings.Contains(p.Text, "Go on only if you began this in") {
+			t.Errorf("the way to the bank shows %q: %s", p.Heading, p.Text)
+		}
+		if err == nil {
+			p, err = b.Click(ctx, p, awayFrom(p))
+		}
 		if err == nil {
 			p, err = b.Press(ctx, p, "/login", "", "", "login", "webauth", "password", "1234")
 		}
