@@ -54,7 +54,7 @@ func (o Operation) Curl(base string) (string, error) {
 func (o Operation) ExampleQuery() string {
 	var pairs []string
 	for _, l := range o.Params {
-		if l.Name == "Idempotency-Key" || !l.Required && l.Example == "" || l.Support != Honoured {
+		if l.Name == idempotencyKey || !l.Required && l.Example == "" || l.Support != Honoured {
 			continue
 		}
 		value := l.Example

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 )
@@ -71,7 +72,7 @@ func (o Operation) parameters() []any {
 	}
 	for _, l := range o.Params {
 		in := "query"
-		if l.Name == "Idempotency-Key" {
+		if l.Name == idempotencyKey {
 			in = "header"
 		}
 		p := ordered{{"name", l.Name}, {"in", in}, {"description", l.Meaning}}
@@ -140,7 +141,11 @@ func (o Operation) responses() ordered {
 		case strings.Contains(a.Type, "/"):
 			r.add("content", ordered{{a.Type, ordered{}}})
 		case a.Type != "":
-			r.add("content", jsonContent(schemaOf(a.Type)))
+			content := jsonContent(schemaOf(a.Type))
+			if a.Example != "" {
+				content[0].value = ordered{{"schema", schemaOf(a.Type)}, {"example", a.example()}}
+			}
+			r.add("content", content)
 		}
 		out.add(strconv.Itoa(a.Status), r)
 	}
@@ -152,9 +157,12 @@ func (o Operation) responses() ordered {
 		s := ordered{
 			{"$ref", "#/components/schemas/" + kind}, {"properties", ordered{{"code", ordered{{"enum", refusal.Codes}}}}},
 		}
-		out.add(strconv.Itoa(refusal.Status), ordered{
-			{"description", strings.Join(refusal.Codes, ", ")}, {"content", jsonContent(s)},
-		})
+		r := ordered{{"description", strings.Join(refusal.Codes, ", ")}}
+		if refusal.Status == http.StatusTooManyRequests {
+			r.add("headers", ordered{{"Retry-After", ordered{{"description", "after how many seconds to ask again"}, {"schema", schemaOf("integer")}}}})
+		}
+		r.add("content", jsonContent(s))
+		out.add(strconv.Itoa(refusal.Status), r)
 	}
 	if !o.Pages {
 		out.add("default", ordered{{"$ref", "#/components/responses/Other"}})

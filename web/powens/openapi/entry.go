@@ -19,7 +19,7 @@ const entryFilters = `
 func Flows() []Flow {
 	return []Flow{
 		{"connect", "An end user connects an institution.", lines(entryCommon + `
-			redirect_uri! uri honoured one of the registered addresses, compared exactly after one decode
+			redirect_uri uri honoured one of the registered addresses, compared exactly after one decode; it may be left out where exactly one is registered
 			code string honoured a temporary code; without one a user is made and a code stands in the callback
 			connector_ids list honoured only these connectors, by number; joined with connector_uuids; one alone skips the picker e.g. 40
 			connector_uuids list honoured only these connectors, by UUID
@@ -36,7 +36,7 @@ func Flows() []Flow {
 			response_type string ignored of version 3
 			compat string ignored of version 3`)},
 		{"reconnect", "An end user mends a connection.", lines(entryCommon + `
-			redirect_uri! uri honoured one of the registered addresses
+			redirect_uri uri honoured one of the registered addresses; it may be left out where exactly one is registered
 			code! string honoured a temporary code of the user
 			connection_id! integer honoured the connection e.g. 17
 			reset_credentials boolean honoured true: everything is typed anew; default false
@@ -59,11 +59,11 @@ func Flows() []Flow {
 
 func webviewOperations() []operation {
 	pages := []Answer{
-		{200, "text/html", "a page"},
-		{302, "", "to the address with the language"},
-		{303, "", "to the visit, or back to redirect_uri with error"},
-		{400, "text/html", "a page that names the problem: nobody is sent to an address that is not registered"},
-		{404, "text/html", "no such flow"},
+		{Status: 200, Type: "text/html", Meaning: "a page"},
+		{Status: 302, Meaning: "to the address with the language"},
+		{Status: 303, Meaning: "to the visit, or back to redirect_uri with error"},
+		{Status: 400, Type: "text/html", Meaning: "a page that names the problem: nobody is sent to an address that is not registered"},
+		{Status: 404, Type: "text/html", Meaning: "no such flow"},
 	}
 	out := []operation{
 		{

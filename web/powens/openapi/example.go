@@ -2,6 +2,8 @@ package openapi
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -26,7 +28,7 @@ func example(kind, given string, depth int) any {
 		if kind == "map[number]" {
 			return ordered{{"EUR", json.Number("1234.56")}}
 		}
-		return ordered{{"autosync.retry_wrongpass", "1"}}
+		return ordered{{"biapi.allowed_origins", "https://app.example"}}
 	}
 	if values, ok := strings.CutPrefix(kind, "enum("); ok {
 		first, _, _ := strings.Cut(strings.TrimSuffix(values, ")"), ",")
@@ -58,11 +60,48 @@ func (o object) example(depth int) any {
 func literal(given string) any {
 	d := json.NewDecoder(strings.NewReader(given))
 	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil || d.More() {
+	v, err := inOrder(d)
+	if err != nil || d.More() {
 		return given
 	}
 	return v
+}
+
+// inOrder reads a JSON value, with the members of objects in the order in which they stand.
+func inOrder(d *json.Decoder) (any, error) {
+	t, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t {
+	case json.Delim('{'):
+		out := ordered{}
+		for d.More() {
+			name, err := d.Token()
+			if err != nil {
+				return nil, err
+			}
+			value, err := inOrder(d)
+			if err != nil {
+				return nil, err
+			}
+			out.add(fmt.Sprint(name), value)
+		}
+		_, err = d.Token()
+		return out, err
+	case json.Delim('['):
+		out := []any{}
+		for d.More() {
+			item, err := inOrder(d)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, item)
+		}
+		_, err = d.Token()
+		return out, err
+	}
+	return t, nil
 }
 
 // isText says whether values of a type are JSON strings, so that an example stands in the table without its quotes.
@@ -70,4 +109,25 @@ func isText(kind string) bool {
 	s, ok := scalars[strings.TrimSuffix(kind, "|null")]
 	_, text := s.example.(string)
 	return ok && text && s.schema.get("type") == "string"
+}
+
+// example is an answer's example: that of its type, with the members that are given for this answer.
+func (a Answer) example() any {
+	shown := example(a.Type, "", 0)
+	if a.Example == "" {
+		return shown
+	}
+	object, isObject := shown.(ordered)
+	given, isGiven := literal(a.Example).(ordered)
+	if !isObject || !isGiven {
+		panic("openapi: " + a.Type + " or the example " + a.Example + " is no object")
+	}
+	for _, g := range given {
+		i := slices.IndexFunc(object, func(m member) bool { return m.name == g.name })
+		if i < 0 {
+			panic("openapi: " + a.Type + " has no member " + g.name)
+		}
+		object[i].value = g.value
+	}
+	return object
 }

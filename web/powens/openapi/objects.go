@@ -61,7 +61,7 @@ func commonObjects() []named {
 			expires_in integer|null seconds until auth_token ends; null when it does not
 		`),
 		obj("TemporaryCode", "A code for the webview.", `
-			code string the code; encode it when you put it into an address e.g. pwl_code_0f3c.example
+			code string the code; encode it when you put it into an address e.g. pwl_tmp_0f3c.example
 			type enum(temporary) always temporary
 			access enum(single,standard) single opens one visit and is no bearer; standard also reads data until it ends
 			expires_in integer|null seconds until it ends e.g. 1800
@@ -73,7 +73,7 @@ func commonObjects() []named {
 		obj("User", "An end user of yours.", `
 			id integer the user's number e.g. 42
 			signin datetime when the user was made
-			platform string how the user was made
+			platform string how the user was made; always the same e.g. sharedAccess
 		`),
 		obj("UserList", "Users of the domain.", `
 			users []User by number

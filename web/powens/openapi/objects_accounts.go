@@ -3,7 +3,7 @@ package openapi
 // accountWordObjects are the words about accounts.
 func accountWordObjects() []named {
 	return []named{
-		enum("AccountTypeName", "A type of account.", "article83", "capitalisation", "card", "cat", "cel", "checking", "crowdlending", "csl",
+		enum("AccountTypeName", "A type of account.", "checking", "article83", "capitalisation", "card", "cat", "cel", "crowdlending", "csl",
 			"deposit", "joint", "ldds", "lifeinsurance", "livret_a", "livret_b", "loan", "madelin", "market", "pea", "pee", "per", "perco",
 			"perp", "pel", "real_estate", "rsp", "savings", "unknown"),
 		obj("AccountType", "A type of account.", `
@@ -47,22 +47,22 @@ func accountObjects() []named {
 			coming number|null what is coming up
 			coming_balance number|null balance and coming together
 			formatted_balance string|null balance for people e.g. 1 234,56 €
-			display boolean whether the app shows it
+			display boolean whether the app shows it e.g. true
 			last_update datetime|null when it was last read e.g. 2026-03-01 13:00:00
 			deleted datetime|null since when the bank does not list it
 			disabled datetime|null since when it is not shared; null means that it is
 			iban string|null its IBAN e.g. FR7630026000000000000000000
 			bic string|null its bank's BIC
 			webid string|null the bank's key of it
-			currency Currency|null its currency
+			currency Currency|null its currency e.g. {"id": "EUR", "name": "Euro", "symbol": "€", "prefix": false, "crypto": false, "precision": 2}
 			type AccountTypeName its type e.g. checking
 			id_type integer the type's number here; rely on type e.g. 2
 			bookmarked integer 1 when the app pinned it, else 0 e.g. 0
 			name string its name: the app's, or else the bank's e.g. Compte courant
 			error ConnectionState|null what keeps it from being read
-			usage AccountUsage|null whose money it is
+			usage AccountUsage|null whose money it is e.g. PRIV
 			ownership enum(owner,co-owner,attorney)|null deprecated: unknown
-			company_name string|null the organisation that it belongs to
+			company_name string|null the organisation that it belongs to, where the bank says that it is one's
 			opening_date date|null when it was opened
 			information open further facts of the bank
 			loan Loan|null of a loan: its terms
@@ -70,7 +70,7 @@ func accountObjects() []named {
 		obj("AccountList", "Accounts and what they add up to.", `
 			accounts []Account the accounts
 			balances map[number] sum of balances by currency
-			coming_balances map[number] sum of what is coming up by currency
+			coming_balances map[number] sum of the coming balances by currency
 			balance number|null the sum, when there is one currency alone e.g. 1234.56
 			total integer how many there are
 		`),

@@ -18,9 +18,9 @@ func connectionObjects() []named {
 			fields []ConnectorField|null what must be asked of the end user now
 			last_update datetime|null when it was last read with success e.g. 2026-03-01 13:00:00
 			created datetime when it was made
-			active boolean whether it is read by itself
+			active boolean whether it is read by itself e.g. true
 			last_push datetime|null when a receiver was last told of new data
-			expire datetime|null when it is deleted: an unfinished one by itself, any other when the client set it; the end of the consent is access_expire of its source
+			expire datetime|null when it goes away with all that was read through it: an unfinished one by itself, any other when a client set it, and null else; it is not the end of the consent, which is access_expire of its source
 			next_try datetime|null when it is read next
 			connector? Connector expand=connector
 			sources? []ConnectionSource expand=sources
@@ -43,7 +43,7 @@ func connectionObjects() []named {
 			disabled datetime|null since when it is switched off
 			created datetime when it was made
 			access_expire datetime|null when the consent ends, if known e.g. 2026-08-28 13:00:00
-			expire datetime|null when the connection is deleted
+			expire datetime|null the same as expire of the connection
 			next_try datetime|null when it is read next
 			source ConnectorSource|null the connector's source
 		`),
@@ -62,13 +62,13 @@ func connectionObjects() []named {
 			state ConnectionState|null how it ended; null is success
 			error ConnectionState|null deprecated: the same as state
 			error_message string|null the bank's own words
-			background boolean whether the end user was away
+			background boolean whether the end user was away e.g. true
 		`),
 		obj("ConnectionLogList", "Readings of a connection, newest first.", `
 			connectionlogs []ConnectionLog the readings
 		`),
 		obj("WebauthURL", "Where to send the end user.", `
-			url uri an address for the end user's browser; it opens once e.g. https://connect.example/2.0/webauth?client_id=1
+			url uri an address for the end user's browser; it opens once e.g. https://connect.example/2.0/webauth?client_id=39038450&redirect_uri=https%3A%2F%2Fshop.example%2Fcallback&token=pwl_tmp_0f3c.example&id_connector=40
 		`),
 	}
 }

@@ -8,7 +8,7 @@ func connectorObjects() []named {
 		obj("Connector", "An institution that an end user can connect. The members from sources on stand there when expand asks for them.", `
 			id integer the number here; not the same elsewhere e.g. 40
 			uuid uuid the name everywhere
-			name string what people call it e.g. Connecteur de test
+			name string what people call it e.g. Test bank
 			hidden boolean|null whether it is left out of lists
 			charged boolean whether it costs extra; never here
 			code string|null the bank code e.g. 00000
@@ -18,13 +18,13 @@ func connectorObjects() []named {
 			sync_frequency number|null deprecated
 			months_to_fetch integer|null how many months of transactions are read at first
 			auth_mechanism AuthMechanism|null the way in of the first source e.g. webauth
-			available_auth_mechanisms []AuthMechanism the ways in of all sources
+			available_auth_mechanisms []AuthMechanism the ways in of all sources e.g. ["webauth", "credentials"]
 			transfer_mechanism string|null payments are out of scope: null
 			siret string|null of document providers: null
 			restricted boolean true when no new connection can be made
 			capabilities []Capability what it can do
 			account_usages []AccountUsage whose accounts it gives
-			account_types []AccountTypeName types of account it gives
+			account_types []AccountTypeName types of account it gives e.g. ["checking", "card", "savings"]
 			products []string products: bank, wealth, bill, pay e.g. ["bank"]
 			payment_settings open|null payments are out of scope: null
 			stability Stability how well it works; not measured
@@ -64,7 +64,7 @@ func connectorPartObjects() []named {
 			available_auth_mechanisms []AuthMechanism ways to choose from
 			disabled datetime|null since when it is not offered
 			priority integer lower goes first
-			account_types []AccountTypeName types of account it gives
+			account_types []AccountTypeName types of account it gives e.g. ["checking", "card", "savings"]
 			account_usages []AccountUsage whose accounts it gives
 			capabilities []Capability what it can do
 		`),
@@ -78,7 +78,7 @@ func connectorPartObjects() []named {
 			type enum(text,password,list,date,number) what is typed or chosen
 			label string what to write beside it e.g. Login
 			description string|null what helps to fill it in
-			required boolean whether it must be there
+			required boolean whether it must be there e.g. true
 			regex string|null what a value must look like, as a regular expression
 			value string|null the value that it begins with
 			values []FieldOption|null of a list: what can be chosen

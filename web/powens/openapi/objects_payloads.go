@@ -29,7 +29,7 @@ func payloadObjects() []named {
 		obj("UserCreated", "A user who is permanent from now on.", `
 			id integer the user's number e.g. 42
 			signin datetime when the user was made
-			platform string how the user was made`+delivered),
+			platform string how the user was made; always the same e.g. sharedAccess`+delivered),
 		obj("UserDeleted", "A user who is gone.", `
 			id integer the user's number e.g. 42`+delivered),
 		obj("ConnectionSynced", "A connection that was read, or could not be: see connection.state. Many new transactions come in several bodies.", `

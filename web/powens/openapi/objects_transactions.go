@@ -26,7 +26,7 @@ func transactionObjects() []named {
 			categories []Category the app's categories; we find none ourselves e.g. []
 			date_scraped datetime when it was first read
 			coming boolean whether it is still to be booked
-			active boolean whether the app counts it
+			active boolean whether the app counts it e.g. true
 			id_cluster integer|null of a series of alike ones
 			comment string|null the app's note
 			last_update datetime when it last changed

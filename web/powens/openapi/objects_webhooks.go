@@ -32,7 +32,7 @@ func webhookObjects() []named {
 			id integer its number
 			name string its name e.g. CONNECTION_SYNCED
 			sent boolean false when nothing here causes it e.g. true
-			description string when it is sent
+			description string when it is sent e.g. A connection was read, or could not be: see connection.state.
 		`),
 		obj("WebhookEventList", "Events.", `
 			webhookevents []WebhookEvent the events
@@ -67,7 +67,7 @@ func deliveryObjects() []named {
 			event string the event's name e.g. CONNECTION_SYNCED
 			id_user integer|null whom it is about e.g. 42
 			id_connection integer|null what it is about e.g. 17
-			state DeliveryState where it is
+			state DeliveryState where it is e.g. delivered
 			tries integer how often it was tried
 			created datetime when it was made
 			next_try datetime|null when it is tried again
@@ -81,7 +81,7 @@ func deliveryObjects() []named {
 			redelivered integer how many
 		`),
 		obj("AddToData", "Names that were asked to be added to payloads.", `
-			add_to_data []string the names
+			add_to_data []string the names e.g. ["tenant"]
 		`),
 		obj("SyncQueued", "A reading that was asked for.", `
 			id_connection integer the connection e.g. 17

@@ -34,6 +34,8 @@ type Answer struct {
 	Status int
 	// Type is a type of the tables, "" without a body, or a media type with a slash.
 	Type, Meaning string
+	// Example has members, as JSON, in place of those that an example of the type has. Empty: none.
+	Example string
 }
 
 // Refusal is one status with the codes that it comes with.
@@ -48,7 +50,9 @@ type Operation struct {
 	// Noun groups operations.
 	Noun, Summary, Detail string
 	Auth                  Auth
-	Params, Body          []Line
+	// Who says who may ask where that is not quite what Auth says; empty: it is.
+	Who          string
+	Params, Body []Line
 	// Sample is a JSON body for examples; empty: made from the lines.
 	Sample string
 	// Fields says that further members of the body, or parameters of the query, are named by the connector.
@@ -92,6 +96,7 @@ func (o Operation) Answered(status int, code string) bool {
 type operation struct {
 	at, summary, detail string
 	auth                Auth
+	who                 string
 	params, body        string
 	sample, media       string
 	fields, loose       bool
@@ -107,7 +112,7 @@ type operation struct {
 func (r operation) build(noun string) Operation {
 	method, path, _ := strings.Cut(r.at, " ")
 	o := Operation{
-		Method: method, Path: path, Noun: noun, Summary: r.summary, Detail: r.detail, Auth: r.auth, Params: lines(r.params),
+		Method: method, Path: path, Noun: noun, Summary: r.summary, Detail: r.detail, Auth: r.auth, Who: r.who, Params: lines(r.params),
 		Body: lines(r.body), Sample: r.sample, Media: r.media, Fields: r.fields, Loose: r.loose, Answers: r.answers, Support: r.support,
 		Why: r.why, Ours: r.ours, Alias: r.alias, Pages: r.pages,
 	}
@@ -169,6 +174,19 @@ func refusals(s string) []Refusal {
 	return out
 }
 
-func ok(kind, meaning string) []Answer { return []Answer{{200, kind, meaning}} }
+func ok(kind, meaning string) []Answer { return []Answer{{Status: 200, Type: kind, Meaning: meaning}} }
 
-func none(meaning string) []Answer { return []Answer{{204, "", meaning}} }
+func none(meaning string) []Answer { return []Answer{{Status: 204, Meaning: meaning}} }
+
+// idempotencyKey is the one parameter that stands in a header.
+const idempotencyKey = "Idempotency-Key"
+
+// Headers are the parameters in headers.
+func (o Operation) Headers() []Line {
+	return slices.DeleteFunc(slices.Clone(o.Params), func(l Line) bool { return l.Name != idempotencyKey })
+}
+
+// Query are the parameters in the query.
+func (o Operation) Query() []Line {
+	return slices.DeleteFunc(slices.Clone(o.Params), func(l Line) bool { return l.Name == idempotencyKey })
+}

@@ -70,11 +70,11 @@ func descriptionOperations() []operation {
 	return []operation{
 		{
 			at: "GET /openapi.json", summary: "This description", detail: "It may be kept for an hour, and then asked for again with If-None-Match.", ours: true,
-			answers: []Answer{{200, "application/json", "an OpenAPI 3.1 document"}, {304, "", "it has not changed"}},
+			answers: []Answer{{Status: 200, Type: "application/json", Meaning: "an OpenAPI 3.1 document"}, {Status: 304, Meaning: "it has not changed"}},
 		},
 		{
 			at: "GET /docs", summary: "This description, for people", ours: true,
-			answers: []Answer{{200, "text/html", "a page"}, {304, "", "it has not changed"}},
+			answers: []Answer{{Status: 200, Type: "text/html", Meaning: "a page"}, {Status: 304, Meaning: "it has not changed"}},
 		},
 	}
 }

@@ -40,7 +40,7 @@ func authOperations() []operation {
 			sample:   `{"client_id": 39038450, "client_secret": "pwl_secret_…", "grant_type": "client_credentials", "id_user": 42}`,
 			refusals: "400 unsupported_grant_type; 404 notFound",
 		},
-		{at: "DELETE /auth/token", summary: "End the presented access token", auth: AnyToken, answers: none("it reads nothing any more"), refusals: "403 forbidden", detail: "A temporary code ends by itself and is refused."},
+		{at: "DELETE /auth/token", summary: "End the presented access token", auth: AnyToken, who: "With the access token itself; a temporary code ends by itself and is refused.", answers: none("it reads nothing any more"), refusals: "403 forbidden"},
 	}
 }
 

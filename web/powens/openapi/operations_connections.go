@@ -3,6 +3,11 @@ package openapi
 const connectionMembers = `
 	source string honoured the source to use e.g. openapi`
 
+// moreToDo is a connection that asks the end user for a code.
+const moreToDo = `{"state": "additionalInformationNeeded", "error": "additionalInformationNeeded", "last_update": null, "expire": "2026-03-01 13:30:00",
+	"fields": [{"name": "code", "connector_sources": ["directaccess"], "auth_mechanisms": ["credentials"], "type": "text", "label": "Code by text message",
+	"description": "The code was sent to the phone ending in 42.", "required": true, "regex": "^[0-9]{6}$", "value": null, "values": null}]}`
+
 func connectionOperations() []operation {
 	out := []operation{
 		{
@@ -22,12 +27,12 @@ func connectionOperations() []operation {
 				id_provider integer honoured deprecated: id_connector` + connectionMembers,
 			sample: `{"connector_uuid": "338178e6-3d01-564f-9a7b-52ca442459bf", "source": "directaccess", "login": "dev", "password": "dev"}`,
 			answers: []Answer{
-				{200, "Connection", "connected, or kept in a state that is tried again by itself"}, {202, "Connection", "the end user has to do more"},
+				{Status: 200, Type: "Connection", Meaning: "connected, or kept in a state that is tried again by itself"}, {Status: 202, Type: "Connection", Meaning: "the end user has to do more", Example: moreToDo},
 			},
 			refusals: "400 missingParameter wrongpass; 429 tooManyTries",
 		},
 		{
-			at: "PUT /users/{user}/connections", summary: "Read all connections now", auth: UserToken, answers: []Answer{{202, "ConnectionList", "the readings have begun"}},
+			at: "PUT /users/{user}/connections", summary: "Read all connections now", auth: UserToken, answers: []Answer{{Status: 202, Type: "ConnectionList", Meaning: "the readings have begun"}},
 			detail: "Always in the background. Those that wait for the end user, or were read just now, are left out.", params: `psu_requested boolean honoured whether the end user is there; default true` + background,
 		},
 		{at: "DELETE /users/{user}/connections", summary: "Delete all connections", auth: UserToken, answers: none("they and all that was read through them are deleted"), refusals: "409 connectionLocked"},
@@ -41,14 +46,14 @@ func connectionOperations() []operation {
 				expire datetime honoured when it is deleted
 				resume boolean honoured true: wait for the approval in the bank's app e.g. true
 				refresh_auth boolean honoured true: renew the consent now; only for the source openapi`,
-			answers:  []Answer{{200, "Connection", "the connection, as it is now"}, {202, "Connection", "the end user has to do more"}},
+			answers:  []Answer{{Status: 200, Type: "Connection", Meaning: "the connection, as it is now"}, {Status: 202, Type: "Connection", Meaning: "the end user has to do more", Example: moreToDo}},
 			refusals: "400 missingParameter wrongpass; 409 connectionLocked notSupported; 429 tooManyTries",
 		},
 		{
 			at: "PUT /users/{user}/connections/{connection}", summary: "Read a connection now", auth: UserToken,
 			detail:   "For an end user who is there. psu_requested=false counts among the four readings a day that are made without the end user. tooManySync and connectionLocked come with Retry-After.",
 			params:   `psu_requested boolean honoured whether the end user is there; default true e.g. true` + background + expand,
-			answers:  []Answer{{200, "Connection", "the connection, as it is now"}, {202, "Connection", "the reading has begun, or the end user has to do more"}},
+			answers:  []Answer{{Status: 200, Type: "Connection", Meaning: "the connection, as it is now"}, {Status: 202, Type: "Connection", Meaning: "the reading has begun, or the end user has to do more", Example: moreToDo}},
 			refusals: "409 tooManySync connectionLocked notSupported; 429 tooManyTries",
 		},
 		{

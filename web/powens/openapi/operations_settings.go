@@ -10,7 +10,7 @@ func settingOperations() []operation {
 	out := []operation{
 		{at: "GET /clients", summary: "List client applications", auth: ConfigToken, answers: ok("ClientList", "the client applications")},
 		{
-			at: "POST /clients", summary: "Register a client application", auth: ConfigToken, answers: []Answer{{201, "Client", "the client application, with its secret"}},
+			at: "POST /clients", summary: "Register a client application", auth: ConfigToken, answers: []Answer{{Status: 201, Type: "Client", Meaning: "the client application, with its secret", Example: `{"secret": "pwl_secret_…"}`}},
 			body: clientBody + `
 				redirect_uri uri honoured old: redirect_uris with one
 				generate_keys boolean refused true is refused: nothing here is encrypted with such a key`, refusals: "400 missingParameter notSupported",

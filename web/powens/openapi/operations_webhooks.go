@@ -72,13 +72,16 @@ func webhookOperations() []operation {
 	return append(out, authProviderOperations()...)
 }
 
+// newKey is a provider whose key is shown.
+const newKey = `{"config": {"secret_key": "…43 characters…"}}`
+
 func authProviderOperations() []operation {
 	return []operation{
 		{at: "GET /webhooks_events", summary: "List events", auth: ConfigToken, answers: ok("WebhookEventList", "the events")},
 		{at: "GET /webhooks/auth", summary: "List what authenticates deliveries", auth: ConfigToken, answers: ok("AuthProviderList", "the providers")},
 		{
 			at: "POST /webhooks/auth", summary: "Make something that authenticates deliveries", auth: ConfigToken,
-			answers: ok("AuthProvider", "the provider; a secret is shown this once"), detail: "Parameters may stand in the query instead, but for config: what holds a secret stands in the body.",
+			answers: []Answer{{Status: 200, Type: "AuthProvider", Meaning: "the provider; a secret is shown this once", Example: newKey}}, detail: "Parameters may stand in the query instead, but for config: what holds a secret stands in the body.",
 			body: `
 				type! AuthType honoured how
 				name! string honoured what you call it e.g. mine
@@ -89,7 +92,7 @@ func authProviderOperations() []operation {
 		{at: "DELETE /webhooks/auth/{auth}", summary: "Remove a provider", auth: ConfigToken, answers: none("it authenticates nothing any more"), refusals: "409 conflict"},
 		{
 			at: "POST /webhooks/auth/{auth}/rotate", summary: "Make a new key", auth: ConfigToken, ours: true,
-			answers: ok("AuthProvider", "the provider, with its new key"), detail: "Standard Webhooks are signed with both keys for a while.",
+			answers: []Answer{{Status: 200, Type: "AuthProvider", Meaning: "the provider, with its new key", Example: newKey}}, detail: "Standard Webhooks are signed with both keys for a while.",
 		},
 		{
 			at: "POST /test/webhooks", summary: "Send something to a receiver", auth: ConfigToken, answers: ok("Delivery", "the payload on its way"),

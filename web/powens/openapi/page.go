@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -27,10 +28,12 @@ func newTable(caption string, lines []Line) table { return table{caption, lines}
 // page is what the page shows.
 type page struct {
 	Style, Base string
-	Nouns       []pageNoun
-	General     []Refusal
-	Objects     []pageObject
-	Flows       []Flow
+	// Verification is a program that tells whether a delivery is genuine.
+	Verification string
+	Nouns        []pageNoun
+	General      []Refusal
+	Objects      []pageObject
+	Flows        []Flow
 	// Events have the name of their body as their type.
 	Events []Line
 }
@@ -42,9 +45,9 @@ type pageNoun struct {
 
 type pageOperation struct {
 	Operation
-	Who, Curl  string
-	PathParams []Line
-	Given      []pageAnswer
+	Caller, Curl               string
+	PathParams, Headers, Query []Line
+	Given                      []pageAnswer
 }
 
 type pageAnswer struct {
@@ -61,7 +64,7 @@ type pageObject struct {
 
 // render makes the page, once for the life of the process.
 func render(publicURL string) ([]byte, error) {
-	p := page{Style: static.URL("reference.css"), Base: strings.TrimRight(publicURL, "/"), General: General(), Flows: Flows(), Events: Events()}
+	p := page{Style: static.URL("reference.css"), Base: strings.TrimRight(publicURL, "/"), Verification: verification, General: General(), Flows: Flows(), Events: Events()}
 	for i := range p.Events {
 		p.Events[i].Type = Payload(p.Events[i].Name)
 	}
@@ -90,7 +93,7 @@ func render(publicURL string) ([]byte, error) {
 }
 
 func newPageOperation(o Operation, base string) (pageOperation, error) {
-	out := pageOperation{Operation: o, Who: callers[o.Auth]}
+	out := pageOperation{Operation: o, Caller: cmp.Or(o.Who, callers[o.Auth]), Headers: o.Headers(), Query: o.Query()}
 	for _, name := range o.PathNames() {
 		l := pathParams[name]
 		l.Name = name
@@ -104,7 +107,7 @@ func newPageOperation(o Operation, base string) (pageOperation, error) {
 		given := pageAnswer{Answer: a, Object: objectIn(a.Type)}
 		if a.Type != "" && !strings.Contains(a.Type, "/") {
 			var b bytes.Buffer
-			if err := pretty(&b, example(a.Type, "", 0), 0); err != nil {
+			if err := pretty(&b, a.example(), 0); err != nil {
 				return out, err
 			}
 			given.Sample = b.String()

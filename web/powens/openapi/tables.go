@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -38,17 +39,33 @@ func webviewTable() string {
 func apiTable() string {
 	var b strings.Builder
 	for _, n := range nouns {
+		var others []string // the first segments of other names
 		fmt.Fprintf(&b, "**%s**\n\n| endpoint | done | honoured | not honoured | remarks |\n|---|---|---|---|---|\n", n.title)
 		for _, o := range built() {
 			if o.Noun != n.name {
+				continue
+			}
+			if o.Alias != "" {
+				if name := "`" + root(o.Path) + "`"; !slices.Contains(others, name) {
+					others = append(others, name)
+				}
 				continue
 			}
 			honoured, other := parameters(append(o.Params[:len(o.Params):len(o.Params)], o.Body...))
 			fmt.Fprintf(&b, "| `%s %s` | %s | %s | %s | %s |\n", o.Method, o.Path, o.Support, honoured, other, cell(o.remarks()))
 		}
 		b.WriteByte('\n')
+		if len(others) > 0 {
+			fmt.Fprintf(&b, "The same endpoints with the same parameters stand below %s too, deprecated names of `/%s`.\n\n", strings.Join(others, " and "), n.name)
+		}
 	}
 	return b.String()
+}
+
+// root is the first segment of a path.
+func root(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return "/" + first
 }
 
 // parameters tells honoured ones by name and the others with the reason.
@@ -56,7 +73,10 @@ func parameters(all []Line) (honoured, other string) {
 	var yes, no []string
 	for _, l := range all {
 		if l.Support == Honoured {
-			yes = append(yes, "`"+l.Name+"`")
+			// One that may stand in the query and in the body is told once.
+			if name := "`" + l.Name + "`"; !slices.Contains(yes, name) {
+				yes = append(yes, name)
+			}
 		} else {
 			no = append(no, fmt.Sprintf("`%s` %s: %s", l.Name, l.Support, cell(l.Meaning)))
 		}
@@ -68,9 +88,6 @@ func (o Operation) remarks() string {
 	var out []string
 	if o.Ours {
 		out = append(out, "ours")
-	}
-	if o.Alias != "" {
-		out = append(out, "the same as `"+o.Alias+"`")
 	}
 	if o.Why != "" {
 		out = append(out, o.Why)

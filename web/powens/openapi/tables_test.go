@@ -34,12 +34,34 @@ func TestCompatibility(t *testing.T) {
 	}
 	text := string(have)
 	for _, o := range Operations() {
-		if !strings.Contains(text, "`"+o.Method+" "+o.Path+"`") {
-			t.Errorf("%s %s does not stand in COMPATIBILITY.md", o.Method, o.Path)
+		row := o.Method + " " + o.Path
+		if o.Alias != "" {
+			// One sentence tells of the whole name; the row is that of what it is the same as, at the same place below it.
+			row = o.Alias
+			if o.Method+" "+aliasRoot(o)+strings.TrimPrefix(o.Path, root(o.Path)) != o.Alias {
+				t.Errorf("%s %s is not the same as %s", o.Method, o.Path, o.Alias)
+			}
+			if !regexp.MustCompile("(?m)^The same endpoints .*`"+root(o.Path)+"`.* deprecated names of `"+aliasRoot(o)+"`").MatchString(text) || strings.Contains(text, "| `"+o.Method+" "+o.Path+"`") {
+				t.Errorf("%s %s stands in a row of COMPATIBILITY.md, or no sentence tells of %s", o.Method, o.Path, root(o.Path))
+			}
+		}
+		if strings.Count(text, "| `"+row+"` |") != 1 {
+			t.Errorf("%s does not stand in COMPATIBILITY.md, or more than once", row)
 		}
 		for _, l := range append(o.Params, o.Body...) {
 			if !strings.Contains(text, "`"+l.Name+"`") {
 				t.Errorf("%s of %s %s does not stand in COMPATIBILITY.md", l.Name, o.Method, o.Path)
+			}
+		}
+	}
+	for row := range strings.Lines(text) {
+		if names := strings.Split(row, " | "); len(names) == 5 && strings.HasPrefix(row, "| `") {
+			seen := map[string]bool{}
+			for name := range strings.SplitSeq(names[2], ", ") {
+				if seen[name] && name != "" {
+					t.Errorf("%s names %s twice", names[0], name)
+				}
+				seen[name] = true
 			}
 		}
 	}
@@ -50,4 +72,10 @@ func TestCompatibility(t *testing.T) {
 			}
 		}
 	}
+}
+
+// aliasRoot is the name that the operation stands below as well.
+func aliasRoot(o Operation) string {
+	_, path, _ := strings.Cut(o.Alias, " ")
+	return root(path)
 }
