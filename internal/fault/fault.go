@@ -50,6 +50,8 @@ type Error struct {
 	Message string
 	// Field is the parameter or form field concerned, if one is.
 	Field string
+	// Said is what the bank said to the end user, cleaned: to be shown as its words, where there are any.
+	Said string
 	// RetryAfter is when trying again makes sense (Limited, Unavailable).
 	RetryAfter time.Duration
 	// Cause is for the log alone.
@@ -88,6 +90,9 @@ func (e *Error) WithField(field string) *Error { e.Field = field; return e }
 
 // WithCause keeps an error for the log and returns the fault.
 func (e *Error) WithCause(err error) *Error { e.Cause = err; return e }
+
+// WithSaid keeps the bank's own words, cleaned, and returns the fault.
+func (e *Error) WithSaid(words string) *Error { e.Said = words; return e }
 
 // WithRetry says when trying again makes sense and returns the fault.
 func (e *Error) WithRetry(after time.Duration) *Error { e.RetryAfter = after; return e }

@@ -193,7 +193,7 @@ func (s *Store) finish(ctx context.Context, tx *writeTx, k direct.Keep, id int64
 
 // MarkValidating implements direct.Store.
 func (s *Store) MarkValidating(ctx context.Context, id int64, until time.Time) error {
-	_, err := s.writeOne(ctx, nounConnection, "UPDATE connections SET state = $1, asked_until = $2 WHERE id = $3",
+	_, err := s.writeOne(ctx, nounConnection, "UPDATE connections SET state = $1, error_message = '', asked_until = $2 WHERE id = $3",
 		string(bank.StateValidating), micros(until), id)
 	return err
 }
@@ -239,9 +239,9 @@ func (s *Store) SetConnection(ctx context.Context, userID, id int64, set direct.
 		if set.Expire == nil {
 			return nil
 		}
-		// An unfinished one always ends by itself.
-		_, err := tx.exec(ctx, `UPDATE connections SET expire_at = CASE WHEN $1 IS NULL AND session IS NULL THEN expire_at ELSE $1 END
-			WHERE id = $2`, nullMicros(*set.Expire), id)
+		// An unfinished one always ends by itself, with what is typed in it: sooner if that is wished, never later.
+		_, err := tx.exec(ctx, `UPDATE connections SET expire_at = CASE WHEN session IS NULL AND ($1 IS NULL OR $1 > expire_at) THEN expire_at
+			ELSE $1 END WHERE id = $2`, nullMicros(*set.Expire), id)
 		return err
 	})
 }

@@ -63,6 +63,10 @@ type SyncEnd struct {
 	ErrorMessage string
 	// Success is the time of a good sync; nil otherwise.
 	Success *time.Time
+	// Unshared says that nothing is shared, so that accounts alone were read. That is no success while nobody agreed to anything
+	// and the connection was made on the pages: the end user still chooses, and clients that wait for the first success expect
+	// transactions with it. A client backend that made the connection waits for the accounts.
+	Unshared bool
 	NextTry *time.Time
 	// Asked are the fields that must be typed again, in the states that wait for them.
 	Asked []bank.Field

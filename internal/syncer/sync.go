@@ -111,14 +111,14 @@ func (s *Service) sync(ctx context.Context, sub *subject, failed error, psu conn
 // mostMessage caps what is kept of a bank's own words, in characters.
 const mostMessage = 500
 
-// end says how a sync ended and when the next is due. One that ran while nothing was shared yet (the end user still chooses)
-// is no success: clients wait for the time of the first success, and with it expect the transactions.
+// end says how a sync ended and when the next is due. One that ran while nothing was shared is told apart: where the end user
+// still chooses it is no success (Store.FinishSync).
 func (s *Service) end(sub *subject, said *connector.Error, got reading) SyncEnd {
 	now := s.Clock()
 	end := SyncEnd{State: bank.StateOK, Now: now}
 	switch {
-	case said == nil && got.shared:
-		end.Success = &now
+	case said == nil:
+		end.Success, end.Unshared = &now, !got.shared
 	case said != nil:
 		end.State = StateOf(said.Code, sub.auth())
 		end.Asked = Retyped(end.State, sub.entry, sub.connection.Source)

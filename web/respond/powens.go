@@ -47,7 +47,11 @@ func powensEnvelope(c echo.Context, f *fault.Error) envelope {
 	if code == "" {
 		code = powensCodes[fault.Internal]
 	}
-	return envelope{Code: code, Description: describe(f), RequestID: requestID(c)}
+	e := envelope{Code: code, Description: describe(f), RequestID: requestID(c)}
+	if f.Said != "" {
+		e.Message = &f.Said
+	}
+	return e
 }
 
 // Powens answers an error in Powens' envelope.

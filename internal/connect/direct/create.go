@@ -77,7 +77,7 @@ func (s *Service) named(uuid string, id int64) (*bank.Connector, error) {
 		field = "id_connector"
 		entry, ok = s.Directory.ByID(id)
 	default:
-		return nil, fault.New(fault.Invalid, "The parameter connector_uuid is missing.").WithField(field).WithCode(codeMissing)
+		return nil, fault.New(fault.Invalid, "The parameter connector_uuid or id_connector is missing.").WithField(field).WithCode(codeMissing)
 	}
 	if !ok || entry.Hidden || !s.Kinds.Has(entry.Kind) || len(entry.EnabledSources()) == 0 {
 		return nil, errValue(field, "is not a connector that new connections can be made to")

@@ -40,6 +40,7 @@ func errTries(left time.Duration) error {
 
 // errWrongpass names the field that the bank refused, or the secret one.
 func errWrongpass(e *connector.Error, fields []bank.Field) error {
+	said := bank.CleanText(e.UserText, mostMessage)
 	field := e.Field
 	if !slices.ContainsFunc(fields, func(f bank.Field) bool { return f.Name == field }) {
 		field = ""
@@ -50,10 +51,10 @@ func errWrongpass(e *connector.Error, fields []bank.Field) error {
 		}
 	}
 	if field == "" {
-		return fault.New(fault.Invalid, "The bank refused these values.").WithCode(codeWrongpass)
+		return fault.New(fault.Invalid, "The bank refused these values.").WithCode(codeWrongpass).WithSaid(said)
 	}
 	return fault.New(fault.Invalid, "The bank refused the values; the parameter %s is not right.", field).
-		WithCode(codeWrongpass).WithField(field)
+		WithCode(codeWrongpass).WithField(field).WithSaid(said)
 }
 
 func errValue(field, must string) error {

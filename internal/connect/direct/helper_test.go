@@ -94,7 +94,7 @@ func (b *theBank) Begin(ctx context.Context, in connector.BeginInput) (connector
 	case b.refuse != "":
 		return connector.Step{}, &connector.Error{Code: b.refuse, UserText: "Refused by the bank", RetryAfter: b.after}
 	case password != "" && password != b.password, password == "" && len(in.Previous) == 0:
-		return connector.Step{}, &connector.Error{Code: connector.CodeBadCredentials, Field: "password"}
+		return connector.Step{}, &connector.Error{Code: connector.CodeBadCredentials, Field: "password", UserText: "2 more\u202e tries"}
 	}
 	return b.step(login)
 }

@@ -244,7 +244,7 @@ func (s *Service) keep(ctx context.Context, t *talk, done *connector.Done) error
 		if errors.Is(err, connect.ErrOtherOwner) {
 			s.noteTry(ctx, t)
 			return fault.New(fault.Invalid, "These are the identifiers of another login than the connection's: make another connection for it.").
-				WithCode(codeInvalid).WithField("id_connection")
+				WithCode(codeInvalid).WithField(loginField(t))
 		}
 		return err
 	}
@@ -264,6 +264,16 @@ func (s *Service) keep(ctx context.Context, t *talk, done *connector.Done) error
 		s.Log.ErrorContext(ctx, "a new connection was not read", "connection", t.id, "error", err)
 	}
 	return nil
+}
+
+// loginField names the field that says who somebody is to their bank; the connection where none does.
+func loginField(t *talk) string {
+	for _, f := range fieldsOf(t.entry, t.source.Name) {
+		if !f.Secret && f.Required && f.Type != bank.FieldList && f.Type != bank.FieldHidden {
+			return f.Name
+		}
+	}
+	return "id_connection"
 }
 
 // store writes under the talk's mutex, so that the call either sees what is written or is answered before, and gives the id

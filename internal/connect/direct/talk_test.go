@@ -368,7 +368,7 @@ func TestOtherLogin(t *testing.T) {
 	w := newWorld(t)
 	c := w.good()
 	_, err := w.post(c, "login", "mallory", "password", "1234")
-	wantFault(t, "another login", err, fault.Invalid, "invalidValue", "id_connection")
+	wantFault(t, "another login", err, fault.Invalid, "invalidValue", "login")
 	if got := w.bank.revoked; !slices.Equal(got, []string{"mallory"}) {
 		t.Errorf("the bank was told of %q", got)
 	}

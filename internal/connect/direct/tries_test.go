@@ -130,7 +130,7 @@ func TestAnotherLoginIsATry(t *testing.T) {
 	c := w.good()
 	for range connect.MostTries {
 		_, err := w.post(c, "login", "bob", "password", "1234")
-		wantFault(t, "another login", err, fault.Invalid, "invalidValue", "id_connection")
+		wantFault(t, "another login", err, fault.Invalid, "invalidValue", "login")
 	}
 	w.wantTries("one more", connect.TriesKept, func() error { _, err := w.post(c, "password", "1234"); return err })
 }

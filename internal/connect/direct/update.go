@@ -85,6 +85,10 @@ func (s *Service) plan(ctx context.Context, t *talk, in Update) (work, error) {
 		return s.answers(ctx, t, p, in.Values)
 	case gives(in.Values, fields) || in.Source != "":
 		return s.anew(ctx, t, p, live, fields, in.Values)
+	case live && !p.Waiting && len(in.Values) > 0:
+		// Something was answered, under a name that nobody asked for.
+		_, err := check(t.record.Connection.Asked, nil)
+		return nil, err
 	case live:
 		return nil, nil
 	}
