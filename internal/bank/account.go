@@ -41,6 +41,8 @@ type Account struct {
 	// what counts: the own words where there are any.
 	CustomName  string
 	CustomUsage Usage
+	// BankUsage is the bank's, where CustomUsage stands in its place; empty where Usage is the bank's.
+	BankUsage Usage
 	// Display and Bookmarked are the client application's own marks; Display is true from the start.
 	Display    bool
 	Bookmarked bool

@@ -33,7 +33,7 @@ func scanAccount(r row) (bank.Account, error) {
 		a.Name = a.CustomName
 	}
 	if a.CustomUsage != "" {
-		a.Usage = a.CustomUsage
+		a.BankUsage, a.Usage = a.Usage, a.CustomUsage
 	}
 	a.Disabled, a.Deleted, a.LastUpdate = fromNullMicros(disabled), fromNullMicros(deleted), fromNullMicros(last)
 	if a.Balance.Amount, err = fromAmount(balance); err != nil {

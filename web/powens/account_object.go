@@ -1,8 +1,11 @@
 package powens
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
+
+	"github.com/shopspring/decimal"
 
 	"passerelle/internal/bank"
 	"passerelle/web/respond"
@@ -94,12 +97,10 @@ func newAccount(a *bank.Account) accountObject {
 	o.Number, o.IBAN, o.Balance, o.Coming = text(a.Number), text(a.IBAN), &balance, respond.OptionalNumber(a.Coming)
 	o.LastUpdate, o.Currency = optionalStamp(a.LastUpdate), newCurrency(a.Balance.Currency)
 	o.WebID, o.FormattedBalance = text(a.Key), text(formatted(a.Balance))
-	soon := a.Balance.Amount
-	if a.Coming != nil {
-		soon = soon.Add(*a.Coming)
-	}
+	soon := comingBalance(a)
 	o.ComingBalance = respond.OptionalNumber(&soon)
-	if a.Usage == bank.UsageOrganisation || a.Usage == bank.UsageAssociation {
+	// A client's word for whom an account serves does not make a company of its owner.
+	if cmp.Or(a.BankUsage, a.Usage) == bank.UsageOrganisation {
 		o.CompanyName = text(a.Owner)
 	}
 	if l := a.Loan; l != nil {
@@ -110,6 +111,14 @@ func newAccount(a *bank.Account) accountObject {
 		}
 	}
 	return o
+}
+
+// comingBalance is what the balance will be once what is coming up is booked.
+func comingBalance(a *bank.Account) decimal.Decimal {
+	if a.Coming == nil {
+		return a.Balance.Amount
+	}
+	return a.Balance.Amount.Add(*a.Coming)
 }
 
 // formatted writes an amount as clients of the live service saw it, the French way, whatever the caller's language: digits in

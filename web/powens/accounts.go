@@ -49,9 +49,7 @@ func newAccountList(accounts []bank.Account) accountList {
 			continue
 		}
 		balances.add(a.Balance)
-		if a.Coming != nil {
-			coming.add(bank.Money{Amount: *a.Coming, Currency: a.Balance.Currency})
-		}
+		coming.add(bank.Money{Amount: comingBalance(a), Currency: a.Balance.Currency})
 	}
 	out.Balances, out.ComingBalances = balances.numbers(), coming.numbers()
 	// One sum over several currencies would be a number without a meaning.
