@@ -31,12 +31,12 @@ func (s *Service) SubmitCredentials(ctx context.Context, act Act, values map[str
 	if err != nil {
 		return bank.Secret{}, nil, err
 	}
-	if a.Public.Tries >= MostTries {
+	if why := unsendable(a, c); why != nil {
 		secret, err := s.renew(a)
 		if err != nil {
 			return bank.Secret{}, nil, err
 		}
-		a.Public.Error = &Problem{Code: connector.CodeTooManyTries, RetryAfter: TriesKept}
+		a.Public.Error = why
 		return secret, nil, s.move(ctx, a, PhaseFailed, nil)
 	}
 	fields := asks(a, c)
@@ -58,6 +58,17 @@ func (s *Service) SubmitCredentials(ctx context.Context, act Act, values map[str
 	}
 	a.Public.Error = nil
 	return secret, nil, s.work(ctx, a, &pending{Begin: true, Answers: reveal(accepted)}, act.PSU)
+}
+
+// unsendable says why nothing is sent of what was typed: too much was refused, or an operator disabled the source meanwhile.
+func unsendable(a *Attempt, c *bank.Connector) *Problem {
+	switch {
+	case a.Public.Tries >= MostTries:
+		return &Problem{Code: connector.CodeTooManyTries, RetryAfter: TriesKept}
+	case c.SwitchedOff(a.Source):
+		return &Problem{Code: connector.CodeNotSupported}
+	}
+	return nil
 }
 
 // check holds values against their fields. Only known fields are taken; a value is passed on byte for byte.

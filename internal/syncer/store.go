@@ -67,7 +67,7 @@ type SyncEnd struct {
 	// and the connection was made on the pages: the end user still chooses, and clients that wait for the first success expect
 	// transactions with it. A client backend that made the connection waits for the accounts.
 	Unshared bool
-	NextTry *time.Time
+	NextTry  *time.Time
 	// Asked are the fields that must be typed again, in the states that wait for them.
 	Asked []bank.Field
 	// Attended says that the end user was there or had just asked; Read that the bank gave something.
