@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -70,6 +73,9 @@ type killRound struct {
 	errands []*errand
 }
 
+// atOnce is how many are prepared at one time: fewer than the talks with banks that the service has at once.
+const atOnce = 12
+
 // roundPatience is how long a round may take, on a machine with other work.
 const roundPatience = 5 * time.Minute
 
@@ -83,7 +89,12 @@ func (k *killRound) run(t *testing.T, round int) {
 			k.errands = append(k.errands, k.newErrand(p, c, fmt.Sprintf("%s-%d-%d", strings.ReplaceAll(p.name, " ", "-"), i, round)))
 		}
 	}
-	k.each(t, "preparing", func(e *errand) error { return e.prepare(ctx) })
+	turns := make(chan struct{}, atOnce)
+	k.each(t, "preparing", func(e *errand) error {
+		turns <- struct{}{}
+		defer func() { <-turns }()
+		return e.prepare(ctx)
+	})
 	k.w.settled(ctx, t)
 	k.each(t, "opening", func(e *errand) error { return e.ready(ctx) })
 	prepared := time.Now()
@@ -92,14 +103,14 @@ func (k *killRound) run(t *testing.T, round int) {
 	killed := make(chan struct{})
 	go func() {
 		defer close(killed)
-		k.waiting.Wait()
+		k.gather(t)
 		k.w.service.kill()
 	}()
 	started := make(chan struct{})
 	go func() {
 		defer close(started)
 		<-killed
-		if err := k.w.start(); err != nil {
+		if err := errors.Join(k.spend(ctx), k.w.start()); err != nil {
 			t.Error(err)
 		}
 		close(k.up)
@@ -123,13 +134,52 @@ func (k *killRound) run(t *testing.T, round int) {
 		walked.Sub(prepared).Round(time.Millisecond), time.Since(walked).Round(time.Millisecond))
 }
 
+// gather waits until all are at their moments, or have failed; not for ever for those who are neither.
+func (k *killRound) gather(t *testing.T) {
+	all := make(chan struct{})
+	go func() { defer close(all); k.waiting.Wait() }()
+	timeout := time.NewTimer(2 * patience)
+	defer timeout.Stop()
+	select {
+	case <-all:
+	case <-timeout.C:
+		for _, e := range k.errands {
+			if !e.there.Load() {
+				t.Errorf("%s, killed at %s (%s): its moment does not come", e.plan.name, e.cut, e.login)
+			}
+		}
+	}
+}
+
+// spend writes what a kill between spending a callback and moving its visit leaves, while the service is down.
+func (k *killRound) spend(ctx context.Context) error {
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(k.w.dir, databaseName))
+	if err != nil {
+		return err
+	}
+	for _, e := range k.errands {
+		if e.cut.how != callbackSpent {
+			continue
+		}
+		res, err := db.ExecContext(ctx, `UPDATE callbacks SET spent_at = $1 WHERE spent_at IS NULL AND attempt_id IN
+			(SELECT id FROM attempts WHERE phase = 'away' AND user_id = $2)`, time.Now().UnixMicro(), e.user)
+		if err != nil {
+			return errors.Join(err, db.Close())
+		}
+		if n, err := res.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(fmt.Errorf("%s: %d callbacks to spend", e.login, n), err, db.Close())
+		}
+	}
+	return db.Close()
+}
+
 // newErrand makes an errand that waits at its moment for the kill.
 func (k *killRound) newErrand(p undertaking, c cut, login string) *errand {
 	e := &errand{
 		person: k.w.newPerson(p.source, login, p.website), owner: k.w.newOwner(), plan: p, cut: c,
 		tried: map[string]bool{}, approved: map[string]bool{}, typed: map[string]bool{},
 	}
-	e.arrive = sync.OnceFunc(k.waiting.Done)
+	e.arrive = sync.OnceFunc(func() { e.there.Store(true); k.waiting.Done() })
 	e.dies = func(ctx context.Context) error {
 		e.arrive()
 		select {

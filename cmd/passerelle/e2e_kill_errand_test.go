@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"passerelle/web/webtest"
 )
@@ -20,6 +21,9 @@ const (
 	sentAgain  = "answer lost and sent again"
 	// callbackLost: the bank sent the browser back, and the answer to that was lost.
 	callbackLost = "callback lost"
+	// callbackSpent: what the bank sends the browser back with is spent, and the visit has not moved, which is what a kill between
+	// the two leaves.
+	callbackSpent = "callback spent and not taken"
 	// beforeBank and afterBank: the bank is asked by it, and the request has not reached the bank yet, or the bank has acted.
 	beforeBank = "before the bank"
 	afterBank  = "after the bank"
@@ -56,6 +60,7 @@ type errand struct {
 	cut  cut
 	// arrive says, once, that the moment has come or never will; dies waits until the service was killed and started again; it does so once.
 	arrive func()
+	there  atomic.Bool
 	dies   func(context.Context) error
 	died   bool
 	// reached says that the page told that the goal is reached; again that the page was opened once more to see whether it is.
@@ -140,7 +145,7 @@ func (e *errand) perform(ctx context.Context, p *webtest.Page, step string) (*we
 		return e.do(ctx, p, step)
 	}
 	switch e.cut.how {
-	case whileShown:
+	case whileShown, callbackSpent:
 		if err := e.die(ctx); err != nil {
 			return nil, err
 		}

@@ -63,7 +63,8 @@ func undertakings() []undertaking {
 	const signIn, question, reading, token, fetched, consent = "/website/login", "/website/challenge", "/website/accounts", "/oauth/token",
 		"/api/accounts", "/api/consent"
 	direct, open := bank.SourceDirectAccess, bank.SourceOpenAPI
-	throughBank := slices.Concat(at(whileShown, "/login", "/consent"), at(callbackLost, "/consent"), asked("/consent", token, fetched))
+	throughBank := slices.Concat(at(whileShown, "/login", "/consent"), at(callbackLost, "/consent"), at(callbackSpent, "/consent"),
+		asked("/consent", token, fetched))
 	return []undertaking{
 		{
 			name: "reconnect by form", source: direct, website: codeByText, entry: "reconnect", more: "&reset_credentials=true", one: true,

@@ -24,6 +24,7 @@ type owner struct {
 	// lose makes the answer to the next call get lost.
 	lose  bool
 	token string
+	user  int64
 	// connection is the one connection's number as it was acknowledged, 0 before; accounts are those of its accounts.
 	connection int64
 	accounts   []int64
@@ -79,7 +80,7 @@ func (o *owner) ask(ctx context.Context, method, path, body string) (reply, erro
 	if len(text) > 0 {
 		err = json.Unmarshal(text, &a.body)
 	}
-	if res.StatusCode >= http.StatusInternalServerError {
+	if res.StatusCode >= http.StatusInternalServerError && !a.later() {
 		err = fmt.Errorf("%w: %s %s: %s", errWalk, method, path, a)
 	}
 	return a, err
@@ -129,7 +130,7 @@ func (o *owner) must(ctx context.Context, method, path, body string, status int)
 func (o *owner) init(ctx context.Context) error {
 	body, err := o.must(ctx, post, "/auth/init", fmt.Sprintf(`{"client_id":%q,"client_secret":%q}`, o.w.clientID, o.w.clientSecret), 200)
 	if err == nil {
-		o.token = fmt.Sprint(body["auth_token"])
+		o.token, o.user = fmt.Sprint(body["auth_token"]), number(body["id_user"])
 	}
 	return err
 }
