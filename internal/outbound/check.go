@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,6 +25,7 @@ func Checker(o Options) (func(ctx context.Context, u *url.URL) string, error) {
 		return nil, err
 	}
 	safe := addresses(o)
+	ports := portsOf(o)
 	return func(ctx context.Context, u *url.URL) string {
 		if scheme, ok := origins[dialAddress(u)]; ok && scheme == u.Scheme {
 			return ""
@@ -36,6 +38,12 @@ func Checker(o Options) (func(ctx context.Context, u *url.URL) string, error) {
 		port, err := strconv.ParseUint(text, 10, 16)
 		if err != nil || port == 0 {
 			return "must have a port between 1 and 65535, or none"
+		}
+		if why := oddHost(u.Hostname(), len(o.Networks) > 0); why != "" {
+			return why
+		}
+		if len(o.Networks) == 0 && !slices.Contains(ports, uint16(port)) {
+			return portRemedy
 		}
 		ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 		defer cancel()
@@ -59,12 +67,15 @@ func Checker(o Options) (func(ctx context.Context, u *url.URL) string, error) {
 	}, nil
 }
 
+// portRemedy is for the ports that there are by default, which nobody changes so far.
+const portRemedy = "must have port 443 or 8443"
+
 func reason(err error) string {
 	switch {
 	case errors.Is(err, ErrRefused):
 		return "must begin with https://: plain http is for this machine alone"
 	case errors.Is(err, ssrf.ErrProhibitedPort):
-		return "must have port 443 or 8443"
+		return portRemedy
 	}
-	return "must not lead to a private address; if it is to, start the service with --allow-private-networks"
+	return privateHost
 }

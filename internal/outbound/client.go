@@ -96,11 +96,7 @@ type plainKey struct{}
 
 // addresses gives the check of a resolved address: nil when it may be dialled, over plain http or not.
 func addresses(o Options) func(network, address string, plain bool) error {
-	ports := o.Ports
-	if len(ports) == 0 {
-		ports = []uint16{443, 8443}
-	}
-	guardian := ssrf.New(ssrf.WithPorts(ports...))
+	guardian := ssrf.New(ssrf.WithPorts(portsOf(o)...))
 	return func(network, address string, plain bool) error {
 		if plain && !loopback(address) {
 			return fmt.Errorf("%w: plain http is spoken to this machine alone", ErrRefused)
@@ -110,6 +106,14 @@ func addresses(o Options) func(network, address string, plain bool) error {
 		}
 		return guardian.Safe(network, address, nil)
 	}
+}
+
+// portsOf are the ports allowed outside Origins and Networks.
+func portsOf(o Options) []uint16 {
+	if len(o.Ports) == 0 {
+		return []uint16{443, 8443}
+	}
+	return o.Ports
 }
 
 // loopback says whether a resolved address is this machine.

@@ -109,6 +109,8 @@ import (
 //	delivery logs            response is null beside an access token, which a receiver may repeat; signatures in it are blotted out.
 //	                         Why there was no answer is one of a few sentences of ours.
 //	redirects, 410           a redirect is no success and not followed; 410 disables the receiver until it is enabled again.
+//	odd hosts                addresses of receivers that some read as another host are refused when they are registered: 127.1, 0x7f.1,
+//	                         names that end in a dot, letters beyond ASCII, broken punycode, names without a domain.
 //	one URL an event         event is one name, or * for all of them.
 //	large payloads           1,000 transactions a body, then more bodies of the same event; beyond 5,000 the last one counts them
 //	                         in connection.transactions_omitted, and the API has them.
