@@ -134,7 +134,20 @@ func (a *App) routes() http.Handler {
 		a.showProblem(w, r, http.StatusNotFound, problem{Title: "There is no such page", Text: "The address may be mistyped."})
 	})
 	// A form of ours is sent from a page of ours alone.
-	return a.headers(http.NewCrossOriginProtection().Handler(mux))
+	return a.headers(a.atHome(http.NewCrossOriginProtection().Handler(mux)))
+}
+
+// atHome answers at our own address alone. A site whose name is made to lead to this machine (DNS rebinding) would be of our origin for
+// a browser, and could read every page. What looks whether we are there may ask by any name.
+func (a *App) atHome(next http.Handler) http.Handler {
+	self, _ := url.Parse(a.cfg.Self) // New looked at it
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Host == "" && strings.EqualFold(r.Host, self.Host) || r.URL.Path == "/healthz" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		http.Error(w, "This app answers at "+a.cfg.Self+" only: use that address.", http.StatusMisdirectedRequest)
+	})
 }
 
 // mostForm is how large a form of ours can be.

@@ -250,3 +250,41 @@ func TestPagesAreKeptToThemselves(t *testing.T) {
 		}
 	}
 }
+
+// TestForeignHosts: a name that somebody else made lead here gets nothing, whatever it asks for.
+func TestForeignHosts(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	withHooks(t, f)
+	_, b := startHooks(t, f)
+	own := strings.TrimPrefix(b.self, "http://")
+	ask := func(method, path, host string) int {
+		r, err := http.NewRequestWithContext(t.Context(), method, b.self+path, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		res, err := (&http.Client{}).Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res.StatusCode
+	}
+	for _, host := range []string{"rebound.example", "rebound.example:80", "localhost", own + "0", "x" + own} {
+		for _, path := range []string{"/", "/quick-start", "/webhooks", "/demo.css"} {
+			if got := ask(http.MethodGet, path, host); got != http.StatusMisdirectedRequest {
+				t.Errorf("GET %s at %s: %d, want 421", path, host, got)
+			}
+		}
+		if got := ask(http.MethodPost, hooksPath+"user-created", host); got != http.StatusMisdirectedRequest {
+			t.Errorf("a delivery at %s: %d, want 421", host, got)
+		}
+		if got := ask(http.MethodGet, "/healthz", host); got != http.StatusOK {
+			t.Errorf("the health at %s: %d", host, got)
+		}
+	}
+	if got := ask(http.MethodGet, "/", own); got != http.StatusOK {
+		t.Errorf("at home: %d", got)
+	}
+}

@@ -9,7 +9,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
+	"slices"
 	"sync"
 	"time"
 )
@@ -20,12 +20,14 @@ const hooksPath = "/hooks/"
 // Limits of what comes in and of what is kept.
 const (
 	mostHooks = 50
-	mostHook  = 8 << 20
+	// mostRefused of them may be ones that anybody could have sent: they must not push out those that are real.
+	mostRefused = 10
+	mostHook    = 8 << 20
 	// mostSkew is how old or early a signature may be: an old one was recorded and sent again by somebody.
 	mostSkew = 5 * time.Minute
 )
 
-// hook is one delivery as it came in.
+// hook is one delivery as it came in. Of one that nobody vouches for, its verdict alone is kept.
 type hook struct {
 	At        time.Time
 	Event, ID string
@@ -70,6 +72,13 @@ func (h *hooks) keep(in hook) {
 		h.seen[in.ID] = true
 	}
 	h.list = append([]hook{in}, h.list...)
+	refused := 0
+	h.list = slices.DeleteFunc(h.list, func(k hook) bool {
+		if !k.Verified {
+			refused++
+		}
+		return !k.Verified && refused > mostRefused
+	})
 	if len(h.list) > mostHooks {
 		delete(h.seen, h.list[mostHooks].ID)
 		h.list = h.list[:mostHooks]
@@ -95,17 +104,30 @@ func (a *App) receive(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
 		return
 	}
-	in := hook{At: a.cfg.Clock(), Event: r.PathValue("event"), Size: len(body), Verified: true, Verdict: "the signature is good"}
-	status := http.StatusNoContent
+	in := hook{At: a.cfg.Clock(), Event: knownEvent(r.PathValue("event")), Size: len(body)}
 	if err := verify(r, body, key, in.At); err != nil {
-		in.Verified, in.Verdict, status = false, err.Error(), http.StatusUnauthorized
+		in.Verdict = err.Error()
+		a.hooks.keep(in)
+		w.WriteHeader(http.StatusUnauthorized)
+		return
 	}
+	in.Verified, in.Verdict = true, "the signature is good"
 	in.ID = hookID(body)
 	in.Body = shortenBody(r.Header.Get("Content-Type"), body)
 	a.hooks.keep(in)
 	request := requestText(r, body, "BI-Signature", "BI-Signature-Date")
-	a.setup.note(stepHook, exchange{Request: request, Answer: "HTTP/1.1 " + strconv.Itoa(status) + " " + http.StatusText(status) + "\n"})
-	w.WriteHeader(status)
+	a.setup.note(stepHook, exchange{Request: request, Answer: "HTTP/1.1 204 No Content\n"})
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// knownEvent keeps what is shown of an address to what was registered.
+func knownEvent(path string) string {
+	for _, e := range events {
+		if e.path == path {
+			return path
+		}
+	}
+	return "unknown"
 }
 
 // What can be wrong about a signature, in words for the page.

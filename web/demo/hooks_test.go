@@ -201,10 +201,27 @@ func TestHooksAreBounded(t *testing.T) {
 		t.Errorf("too large a body: %d, want 413", got)
 	}
 	for range mostHooks + 20 {
-		deliver(t, b, "many", `{}`, time.Now(), "other")
+		deliver(t, b, "user-created", `{}`, time.Now(), hookKey)
 	}
 	if n := len(app.hooks.received()); n != mostHooks {
 		t.Errorf("%d kept, want %d", n, mostHooks)
+	}
+	for range mostRefused + 20 {
+		deliver(t, b, "many", `{"id_webhook_data": 5, "x": "planted"}`, time.Now(), "other")
+	}
+	list, good := app.hooks.received(), 0
+	for _, k := range list {
+		if k.Verified {
+			good++
+		} else if k.Body != "" || k.ID != "" || k.Event != "unknown" {
+			t.Errorf("of a forged one %+v is kept, want its verdict alone", k)
+		}
+	}
+	if len(list) > mostHooks || len(list)-good != mostRefused {
+		t.Errorf("%d kept, %d of them real, want %d with at most %d forged", len(list), good, mostHooks, mostRefused)
+	}
+	if quick := b.do(http.MethodGet, "/quick-start").text; strings.Contains(quick, "planted") {
+		t.Error("the quick start shows a forged delivery")
 	}
 	deliver(t, b, "large", `{"a":"`+strings.Repeat("y", 1<<20)+`"}`, time.Now(), hookKey)
 	if n := len(app.hooks.received()[0].Body); n > shown+100 {
