@@ -58,10 +58,19 @@ func askedColumn(fields []bank.Field) (any, error) {
 
 // UnattendedReads implements syncer.Store.
 func (s *Store) UnattendedReads(ctx context.Context, connectionID int64, since time.Time) (int, time.Time, error) {
+	return s.reads(ctx, connectionID, since, false)
+}
+
+// AttendedReads implements direct.Store.
+func (s *Store) AttendedReads(ctx context.Context, connectionID int64, since time.Time) (int, time.Time, error) {
+	return s.reads(ctx, connectionID, since, true)
+}
+
+func (s *Store) reads(ctx context.Context, connectionID int64, since time.Time, attended bool) (int, time.Time, error) {
 	var n int
 	var oldest sql.NullInt64
 	err := s.read.queryRow(ctx, `SELECT count(*), min(started) FROM connection_logs
-		WHERE connection_id = $1 AND attended = 0 AND has_read = 1 AND started > $2`, connectionID, micros(since)).Scan(&n, &oldest)
+		WHERE connection_id = $1 AND attended = $3 AND has_read = 1 AND started > $2`, connectionID, micros(since), flag(attended)).Scan(&n, &oldest)
 	if err != nil || !oldest.Valid {
 		return n, time.Time{}, translate(nounConnection, err)
 	}

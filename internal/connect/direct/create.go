@@ -38,7 +38,7 @@ func (s *Service) Create(ctx context.Context, in Create) (bank.Connection, error
 	if t.source, err = chosen(entry, in.Source, in.Values); err != nil {
 		return bank.Connection{}, err
 	}
-	if t.values, err = check(fieldsOf(entry, t.source.Name), in.Values); err != nil {
+	if t.values, err = check(taken(entry, t.source.Name), in.Values); err != nil {
 		return bank.Connection{}, err
 	}
 	if err := s.room(ctx, in.UserID); err != nil {
@@ -152,6 +152,19 @@ func own(entry *bank.Connector, name string) (bank.Source, error) {
 		return src, errOff()
 	}
 	return src, errGone()
+}
+
+// taken are the fields that a source takes values of: its own, and the choices of the others, which are no secrets and which it may
+// understand. None of those is asked for.
+func taken(entry *bank.Connector, source string) []bank.Field {
+	out := fieldsOf(entry, source)
+	for _, f := range entry.Fields {
+		if f.Type == bank.FieldList && !f.Secret && !f.ForSource(source) {
+			f.Required = false
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // fieldsOf are what a source asks for.

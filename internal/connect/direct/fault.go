@@ -3,6 +3,7 @@ package direct
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"passerelle/internal/bank"
@@ -67,6 +68,22 @@ var problems = map[string]string{
 	"type": "is not of its type",
 }
 
+// choices names every list of fields with its values.
+func choices(fields []bank.Field) string {
+	var lists []string
+	for _, f := range fields {
+		if f.Type != bank.FieldList {
+			continue
+		}
+		values := make([]string, 0, len(f.Options))
+		for _, o := range f.Options {
+			values = append(values, o.Value)
+		}
+		lists = append(lists, f.Name+": "+strings.Join(values, ", "))
+	}
+	return strings.Join(lists, "; ")
+}
+
 // check takes the values that fields know. The first that is wrong, by name, is told: what is missing last, so that a client
 // mends what it sent first.
 func check(fields []bank.Field, values map[string]bank.Secret) (map[string]bank.Secret, error) {
@@ -88,6 +105,9 @@ func check(fields []bank.Field, values map[string]bank.Secret) (map[string]bank.
 	name := names[0]
 	if rank(name) == 1 {
 		return nil, fault.New(fault.Invalid, "The parameter %s is missing.", name).WithField(name).WithCode(codeMissing)
+	}
+	if wrong[name] == "option" {
+		return nil, errValue(name, "must be one of its values ("+choices(fields)+")")
 	}
 	return nil, errValue(name, problems[wrong[name]])
 }

@@ -53,12 +53,37 @@ func (s *Service) plannedForce(ctx context.Context, t *talk) (work, error) {
 		return nil, err
 	}
 	if t.finished() && reads(c.State) && len(p.Values) == 0 {
+		if err := s.attendable(ctx, c.ID, t.psu); err != nil {
+			return nil, err
+		}
 		if err := s.pace(ctx, c); err != nil {
 			return nil, err
 		}
 		return func(ctx context.Context) error { return s.read(ctx, t) }, nil
 	}
 	return s.forced(ctx, t, p)
+}
+
+// attendable refuses a forced reading above what is allowed in a day where the end user's address does not come along: banks
+// take such a reading for one that nobody asked for, and a client backend could poll with it for ever.
+func (s *Service) attendable(ctx context.Context, id int64, psu connector.PSU) error {
+	if psu.IP != "" {
+		return nil
+	}
+	until, err := s.attendedUntil(ctx, id)
+	if err != nil || until.IsZero() {
+		return err
+	}
+	return errTooMany(until.Sub(s.Clock()), "This connection was read as often as is allowed in a day. It is read by itself too.")
+}
+
+// attendedUntil says until when a connection may not be read by force; zero when it may be now.
+func (s *Service) attendedUntil(ctx context.Context, id int64) (time.Time, error) {
+	n, oldest, err := s.Store.AttendedReads(ctx, id, s.Clock().Add(-forcedWindow))
+	if err != nil || n < mostForced {
+		return time.Time{}, err
+	}
+	return oldest.Add(forcedWindow), nil
 }
 
 // pace claims a forced reading, or refuses it.
@@ -146,14 +171,16 @@ func (s *Service) ForceAll(ctx context.Context, userID int64, unattended bool) (
 		if entry, ok := s.Directory.ByUUID(c.ConnectorUUID); ok && entry.SwitchedOff(c.Source) {
 			continue
 		}
+		spent := s.attendedUntil
 		if unattended {
-			until, err := s.Reader.SpentUntil(ctx, c.ID)
-			if err != nil {
-				return nil, err
-			}
-			if !until.IsZero() {
-				continue
-			}
+			spent = s.Reader.SpentUntil
+		}
+		until, err := spent(ctx, c.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !until.IsZero() {
+			continue
 		}
 		ok, err := s.Store.ForceSync(ctx, userID, c.ID, s.Clock(), or(s.ForcePause, defaultPause))
 		if err != nil {

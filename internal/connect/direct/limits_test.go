@@ -176,3 +176,37 @@ func TestTooManyUnfinished(t *testing.T) {
 	_, err = page()
 	must(t, err)
 }
+
+// TestForcedReadingsOfADay: a client backend's word that the end user is there is taken so often in a day, since no address of
+// theirs comes along; where one does, it is not counted.
+func TestForcedReadingsOfADay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.good()
+	n := 1 // the first reading
+	for ; n < 20; n++ {
+		w.pass(time.Minute)
+		_, err := w.force(c)
+		must(t, err)
+	}
+	w.pass(time.Minute)
+	_, err := w.force(c)
+	wantFault(t, "one more", err, fault.Conflict, "tooManySync", "")
+	var f *fault.Error
+	if !errors.As(err, &f) || f.RetryAfter != 24*time.Hour-20*time.Minute {
+		t.Errorf("got %v, want to wait until the first is a day old", err)
+	}
+	_, _, before := w.bank.counts()
+	_, err = w.direct.ForceAll(t.Context(), w.user, false)
+	must(t, err)
+	seen := psu()
+	seen.IP = "192.0.2.7"
+	_, err = w.direct.Force(t.Context(), direct.Force{UserID: w.user, ConnectionID: c.ID, PSU: seen})
+	must(t, err)
+	if _, _, after := w.bank.counts(); after != before+1 {
+		t.Errorf("%d readings, want the one with an address", after-before)
+	}
+	w.pass(24 * time.Hour)
+	_, err = w.force(c)
+	must(t, err)
+}

@@ -72,6 +72,10 @@ const (
 	defaultDeadline = 60 * time.Second
 	defaultPause    = 10 * time.Second
 	defaultPoll     = time.Second
+	// mostForced is how often a connection is read by force within forcedWindow on the word of a client backend that the end
+	// user is there.
+	mostForced   = 20
+	forcedWindow = 24 * time.Hour
 	// talkDeadline caps a whole talk: the calls to the bank and the reading after its yes.
 	talkDeadline = 6 * time.Minute
 	// storeDeadline caps writes that go on after their caller left.

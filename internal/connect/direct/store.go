@@ -31,6 +31,9 @@ type Store interface {
 	RescueValidating(ctx context.Context, id int64, now time.Time) (int, error)
 	// ForceSync claims a forced reading by one conditional statement: false when the last one was claimed less than a pause ago.
 	ForceSync(ctx context.Context, userID, id int64, now time.Time, pause time.Duration) (bool, error)
+	// AttendedReads counts the readings that somebody asked for and that got something since a time, and says when the oldest of
+	// them began; none is zero and a zero time.
+	AttendedReads(ctx context.Context, connectionID int64, since time.Time) (int, time.Time, error)
 	// SetConnection changes what the client backend may set; a foreign or absent connection is fault.NotFound.
 	SetConnection(ctx context.Context, userID, id int64, set Settings, now time.Time) error
 	// TakeTry, GiveBackTry and Standing are those of connect.Store: refused passwords count alike, whoever sends them.

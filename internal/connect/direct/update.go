@@ -72,7 +72,7 @@ func (s *Service) plan(ctx context.Context, t *talk, in Update) (work, error) {
 		return nil, err
 	}
 	live := len(p.State) > 0 && syncer.Pending(t.record.Connection, s.Clock())
-	fields := fieldsOf(t.entry, t.source.Name)
+	fields := taken(t.entry, t.source.Name)
 	switch {
 	case in.Resume:
 		if !live || !p.Waiting {
@@ -189,6 +189,9 @@ func (s *Service) forced(ctx context.Context, t *talk, p pending) (work, error) 
 		return nil, nil
 	}
 	if t.finished() && reads(c.State) && len(p.Values) == 0 {
+		if err := s.attendable(ctx, c.ID, t.psu); err != nil {
+			return nil, err
+		}
 		if err := s.pace(ctx, c); err != nil {
 			return nil, err
 		}
@@ -198,7 +201,7 @@ func (s *Service) forced(ctx context.Context, t *talk, p pending) (work, error) 
 		t.values = p.secrets(nil)
 	} else {
 		var err error
-		if t.values, err = check(fieldsOf(t.entry, t.source.Name), p.secrets(nil)); err != nil {
+		if t.values, err = check(taken(t.entry, t.source.Name), p.secrets(nil)); err != nil {
 			return nil, err
 		}
 	}

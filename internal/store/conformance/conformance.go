@@ -95,6 +95,8 @@ var suite = []struct {
 	{"finished reconnects", finishedReconnects},
 	{"standing", standings},
 	{"creation tries", creationTries},
+	{"login tries", loginTries},
+	{"first success", firstSuccess},
 	{"noted refusals", notedRefusals},
 	{"ends of consent", consentEnds},
 	{"kept accounts", keptAccounts},
