@@ -76,10 +76,20 @@ import (
 //	wrongpass, retries       never sent again by itself, whatever autosync.retry_wrongpass says: the second try can lock the login
 //	                         at the bank, and the end user has the password that works.
 //	tooManyTries             429 with Retry-After after five refused passwords in a row, for 15 minutes: of a connection, the
-//	                         webview's counted too, or of a user's new connections at a connector. Not wrongpass: clients ask
-//	                         for another password then, and the bank locks the login.
+//	                         webview's counted too, of a user's new connections at a connector, or of a login, whoever tries
+//	                         it. Wrong codes count, and questions that nobody answered rightly: codes are sent to telephones.
+//	                         Not wrongpass: clients ask for another password then, and the bank locks the login.
+//	users of no client       403 for what talks to a bank, /webauth-url too: anybody can make a temporary user, and would try
+//	                         passwords with it. Reading and deleting stay.
+//	calls to banks at once   three of a user (429), 64 of the process (503); ten unfinished connections of a user (429).
+//	message of an error      the bank's own words, where it said any; null else.
+//	expire, unfinished       is never later than it is, whatever is sent: what was typed is in it. Sooner is taken.
 //	connectionLocked         409 while another call talks with the connection's bank, or a reading takes longer than 5 s.
-//	tooManySync              409 with Retry-After: a second forced reading within 10 s, or a fifth in 24 h with psu_requested=false.
+//	tooManySync              409 with Retry-After: a second forced reading within 10 s, a fifth in 24 h with psu_requested=false, or one
+//	                         beyond 20 readings in 24 h that were asked for: no address of the end user comes along, so a
+//	                         bank may take them for readings that nobody asked for.
+//	last_update              also when accounts were read and none is shared, but while somebody still chooses on a page of ours:
+//	                         clients wait for it, then list accounts?all.
 //	blocking calls           answer after 22 s with validating (or decoupled); the talk goes on and is stored.
 //	early renewal            refresh_auth leaves a working connection reading until the end user has renewed it.
 //	connection logs          no source lists the members; ours are those of connectionLogObject. Kept for 90 days.
