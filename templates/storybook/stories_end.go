@@ -67,7 +67,7 @@ var ends = []Story{
 		return p.View()
 	}},
 	ended("expired", page.EndExpired), ended("cancelled", page.EndCancelled), ended("declined", page.EndDeclined),
-	ended("finished", page.EndFinished), ended("failed", page.EndFailed), ended("closed", page.EndClosed), ended("left", page.EndLeft),
+	ended("finished", page.EndFinished), ended("failed", page.EndFailed), ended("closed", page.EndClosed), ended("left", page.EndLeft), ended("gone", page.EndGone),
 	{"lost-session", "Lost session", func(b page.Base) templ.Component {
 		return page.LostSession{Base: b, ReturnURL: "https://app.example/callback?error=access_denied"}.View()
 	}},

@@ -91,10 +91,24 @@ func (b *Browser) Bind(r *http.Request, attempt string) bank.Secret {
 // Keep writes the browser's secret for an attempt into its cookie, in place of an older one: after a privilege change that is
 // the rotation (R36). Where the browser then holds more than MostClaims, the oldest are taken away.
 func (b *Browser) Keep(r *http.Request, w http.ResponseWriter, attempt string, secret bank.Secret) error {
+	return b.KeepFor(r, w, attempt, 0, secret)
+}
+
+// KeepFor is Keep for an attempt that was begun for a client application: the browser knows the way back there even when the attempt
+// is no more.
+func (b *Browser) KeepFor(r *http.Request, w http.ResponseWriter, attempt string, client int64, secret bank.Secret) error {
 	if InFrame(r) {
-		return b.frame.keep(r, w, attempt, secret)
+		return b.frame.keep(r, w, attempt, client, secret)
 	}
-	return b.top.keep(r, w, attempt, secret)
+	return b.top.keep(r, w, attempt, client, secret)
+}
+
+// ClientOf is the client application of an attempt that the browser has a claim to; 0 where it has none, or does not know.
+func (b *Browser) ClientOf(r *http.Request, attempt string) int64 {
+	if InFrame(r) {
+		return b.frame.claim(r, attempt).Client
+	}
+	return b.top.claim(r, attempt).Client
 }
 
 // Outside is the secret of a tab that a framed visit opened its bank's page in. It brings the bank's answer, and is no claim to
@@ -105,7 +119,7 @@ func (b *Browser) Outside(r *http.Request, attempt string) bank.Secret {
 
 // KeepOutside is Keep for such a tab.
 func (b *Browser) KeepOutside(r *http.Request, w http.ResponseWriter, attempt string, secret bank.Secret) error {
-	return b.outside.keep(r, w, attempt, secret)
+	return b.outside.keep(r, w, attempt, 0, secret)
 }
 
 // suffixSize is how much of an attempt's id its cookie is named after: the last group of a UUIDv7, which is random.
@@ -122,16 +136,21 @@ func (s shelf) names(cookie string) bool {
 	return ours && len(suffix) == suffixSize && strings.Trim(suffix, "0123456789abcdef") == ""
 }
 
-func (s shelf) bind(r *http.Request, attempt string) bank.Secret {
+func (s shelf) bind(r *http.Request, attempt string) bank.Secret { return s.claim(r, attempt).Secret }
+
+func (s shelf) claim(r *http.Request, attempt string) claim {
 	session, _ := s.store.Get(r, s.name(attempt)) // a cookie that does not open is an empty session
 	c, _ := session.Values[attempt].(claim)
-	return c.Secret
+	return c
 }
 
-func (s shelf) keep(r *http.Request, w http.ResponseWriter, attempt string, secret bank.Secret) error {
+func (s shelf) keep(r *http.Request, w http.ResponseWriter, attempt string, client int64, secret bank.Secret) error {
 	session, _ := s.store.Get(r, s.name(attempt))
+	if c, held := session.Values[attempt].(claim); held && client == 0 {
+		client = c.Client
+	}
 	clear(session.Values)
-	session.Values[attempt] = claim{Secret: secret, Until: s.clock().Add(claimLifetime)}
+	session.Values[attempt] = claim{Client: client, Secret: secret, Until: s.clock().Add(claimLifetime)}
 	if err := session.Save(r, w); err != nil {
 		return fmt.Errorf("keep the claim of a browser: %w", err)
 	}
@@ -169,8 +188,10 @@ func (s shelf) prune(r *http.Request, w http.ResponseWriter, kept string) {
 	}
 }
 
-// claim is what a cookie holds: the secret for one attempt.
+// claim is what a cookie holds: the secret for one attempt, and the client application that the attempt was begun for, 0 where that
+// is not known.
 type claim struct {
+	Client int64
 	Secret bank.Secret
 	Until  time.Time
 }

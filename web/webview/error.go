@@ -37,6 +37,11 @@ func (h *Handler) ShowError(c echo.Context, err error) {
 // errorPage renders the page of an error. Where the path names an attempt, the page leads back to it: nobody is left without
 // a way on.
 func (h *Handler) errorPage(c echo.Context, status int, _ *fault.Error, reference string) error {
+	if status == http.StatusNotFound {
+		if shown, err := h.showGone(c); shown || err != nil {
+			return err
+		}
+	}
 	view := page.ErrorPage{Base: h.base(c, h.langOf(c)), Status: status}
 	if status >= http.StatusInternalServerError {
 		view.Reference = reference

@@ -10,7 +10,7 @@ func (h *Handler) restart(c echo.Context, d doing) error {
 		return err
 	}
 	h.begun.Inc()
-	if err := h.Browser.Keep(c.Request(), c.Response(), a.ID, secret); err != nil {
+	if err := h.Browser.KeepFor(c.Request(), c.Response(), a.ID, a.ClientID, secret); err != nil {
 		return err
 	}
 	return seeOther(c, pathOf(d.lang, a.ID))

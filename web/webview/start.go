@@ -151,7 +151,7 @@ func (h *Handler) begin(c echo.Context, e *entrance, request connect.Request) (i
 		return "", h.redirectError(c, e, err)
 	}
 	h.begun.Inc()
-	if err := h.Browser.Keep(c.Request(), c.Response(), a.ID, secret); err != nil {
+	if err := h.Browser.KeepFor(c.Request(), c.Response(), a.ID, a.ClientID, secret); err != nil {
 		return "", err
 	}
 	return a.ID, nil
