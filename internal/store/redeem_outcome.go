@@ -45,7 +45,7 @@ func refuse(ctx context.Context, tx *writeTx, r grant.Redemption) (grant.Redeemi
 		return grant.Redeeming{}, err
 	}
 	// What a leaked code and its token were lent on to ends too.
-	if err := endCodes(ctx, tx, r.Now, "SELECT id FROM tokens WHERE code_id = $2 UNION SELECT $2", r.CodeID); err != nil {
+	if err := endCodes(ctx, tx, r.Now, "SELECT id FROM tokens WHERE code_id = $2 UNION ALL SELECT $2", r.CodeID); err != nil {
 		return grant.Redeeming{}, err
 	}
 	payload, err := toJSON(map[string]any{"client_id": r.ClientID, "code_id": r.CodeID, "tokens_revoked": revoked})
