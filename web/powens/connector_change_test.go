@@ -133,6 +133,12 @@ func TestDisabledSources(t *testing.T) {
 	for _, id := range []string{"401", "402"} {
 		w.do(http.MethodPut, at+"/sources/"+id, config, jsonBody(`{"disabled":true}`))
 	}
+	// What is disabled is there for operators alone, and a caller who says to be one must be somebody.
+	w.do(http.MethodGet, at+"/sources/401").wantError(t, "a disabled source", http.StatusNotFound, "notFound", "")
+	if got := w.do(http.MethodGet, at+"/sources/401?all", config); got.status != http.StatusOK {
+		t.Errorf("a disabled source, for an operator: %d %s", got.status, got.body)
+	}
+	w.do(http.MethodGet, at+"/sources/401?all", as(bank.NewSecret("nobody's"))).wantError(t, "nobody", http.StatusUnauthorized, "unauthorized", "")
 	if m := w.do(http.MethodGet, at).into(t); m["restricted"] != true {
 		t.Errorf("without a way in the connector is %v, want restricted", m)
 	}

@@ -41,7 +41,7 @@ func catalogueOperations(name, list, capability string) []operation {
 			at: "GET " + one + "/sources", summary: "List the ways into a connector", answers: ok("ConnectorSourceList", "the sources"),
 			refusals: "401 unauthorized", params: `country_codes list ignored a source has no country of its own` + hiddenToo,
 		},
-		{at: "GET " + one + "/sources/{source}", summary: "Read a way into a connector", answers: ok("ConnectorSource", "the source")},
+		{at: "GET " + one + "/sources/{source}", summary: "Read a way into a connector", answers: ok("ConnectorSource", "the source"), refusals: "401 unauthorized", params: hiddenToo},
 		{
 			at: "PUT " + one + "/sources/{source}", summary: "Set something in a way into a connector", auth: ConfigToken,
 			answers: ok("ConnectorSource", "the source, as it is now"),
