@@ -169,6 +169,45 @@ func TestConnectByAPI(t *testing.T) {
 		}
 	})
 	t.Run("webauth", func(t *testing.T) { t.Parallel(); webauthByAPI(t, w) })
+	t.Run("the documented values", func(t *testing.T) { t.Parallel(); documentedValues(t, w) })
+}
+
+// documentedValues creates a connection with each value of openapiwebsite that Powens documents, as its clients do: with login and
+// password, and no source named.
+func documentedValues(t *testing.T, w *world) {
+	for _, tt := range []struct {
+		website string
+		status  int
+		state   string
+	}{
+		{"par", 200, ""},
+		{"SCARequired", 202, "SCARequired"},
+		{"SCARequiredAndOTP", 202, "SCARequired"},
+		{"SCARequiredAndDecoupled", 202, "SCARequired"},
+		{"additionalInformationNeeded", 202, "additionalInformationNeeded"},
+		{"shortDecoupled", 202, "decoupled"},
+		{"actionNeeded", 200, "actionNeeded"},
+		{"passwordExpired", 200, "passwordExpired"},
+		{"bug", 200, "bug"},
+		{"redirect_deny", 200, "notSupported"},
+	} {
+		u := w.apiUser(t)
+		u.wants(post, "/users/me/connections", fmt.Sprintf(
+			`{"id_connector":40,"login":"doc-%s","password":"1234","openapiwebsite":%q}`, tt.website, tt.website), tt.status, tt.state)
+	}
+	u := w.apiUser(t)
+	if status, e := u.ask(post, "/users/me/connections", `{"id_connector":40,"login":"doc","password":"1234","openapiwebsite":"wrongpass"}`); status != 400 || e["code"] != "wrongpass" {
+		t.Errorf("wrongpass: got %d %v", status, e)
+	}
+	for _, name := range []string{"openapiwebsite", "directaccesswebsite"} {
+		status, e := u.ask(post, "/users/me/connections", `{"id_connector":40,"login":"doc","password":"1234","`+name+`":"SCARequred"}`)
+		said := fmt.Sprint(e["description"], e["message"])
+		if status != 400 || !strings.Contains(said, name+" must be one of") || !strings.Contains(said, "openapiwebsite: par, pro, ") ||
+			!strings.Contains(said, "directaccesswebsite: par, pro, ") {
+			t.Errorf("an unknown %s: got %d %v", name, status, e)
+		}
+	}
+	u.wants(post, "/users/me/connections", `{"id_connector":40,"login":"doc","password":"1234","openapiwebsite":"actionNeeded","directaccesswebsite":"par"}`, 200, "")
 }
 
 // webauthByAPI goes through the bank's own page, by the address that the API gives.

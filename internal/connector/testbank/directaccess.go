@@ -1,11 +1,13 @@
 package testbank
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"passerelle/internal/bank"
@@ -87,9 +89,11 @@ func identifiers(in connector.BeginInput) (directSession, error) {
 	if v := in.Values[fieldPassword]; !v.IsZero() {
 		s.Password = v.Reveal()
 	}
-	if v := in.Values[fieldDirectWebsite]; !v.IsZero() {
-		s.Website = v.Reveal()
+	website, err := scenario(in.Values)
+	if err != nil {
+		return s, err
 	}
+	s.Website = cmp.Or(website, s.Website)
 	if s.Login != "" && s.Password != "" {
 		return s, nil
 	}
@@ -101,6 +105,23 @@ func identifiers(in connector.BeginInput) (directSession, error) {
 		field = fieldPassword
 	}
 	return s, &connector.Error{Code: connector.CodeBadCredentials, Field: field, Cause: errors.New("login and password are needed")}
+}
+
+// scenario is what was chosen to happen. Clients of Powens' test connector send openapiwebsite with login and password: as a courtesy
+// of the test connector it stands in for directaccesswebsite, where this source can act it out.
+func scenario(values map[string]bank.Secret) (string, error) {
+	if v := values[fieldDirectWebsite]; !v.IsZero() {
+		return v.Reveal(), nil
+	}
+	v := values[fieldOpenWebsite].Reveal()
+	at := slices.IndexFunc(websites, func(w website) bool { return w.value == v })
+	if at >= 0 && websites[at].only == bank.SourceOpenAPI {
+		return "", &connector.Error{
+			Code: connector.CodeNotSupported, Field: fieldOpenWebsite, Cause: errors.New("a scenario of the source openapi alone"),
+			UserText: "This " + fieldOpenWebsite + " happens through the source openapi alone; with login and password, " + fieldDirectWebsite + " chooses.",
+		}
+	}
+	return v, nil
 }
 
 // signIn signs in on the website. With confirm the bank asks for everything although it knows the device.
