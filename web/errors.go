@@ -26,7 +26,7 @@ func (s *Server) showError(err error, c echo.Context) {
 		s.logCause(c, err)
 		return
 	}
-	err = middleware.TooLarge(fromEcho(err))
+	err = middleware.TooLarge(fromEcho(err, c.Request().URL.Path))
 	s.logCause(c, err)
 	if wentAway(c.Request().Context(), err) {
 		_ = c.NoContent(statusWentAway)
@@ -80,14 +80,20 @@ func (s *Server) logCause(c echo.Context, err error) {
 	s.deps.Log.Log(ctx, level, "request failed", "error", err, "route", middleware.Route(c), "request_id", middleware.ID(ctx))
 }
 
+// described is where the addresses stand that have a readable description, at docs below it.
+const described = "/2.0/"
+
 // fromEcho makes faults of echo's own errors, which come from its router.
-func fromEcho(err error) error {
+func fromEcho(err error, path string) error {
 	var he *echo.HTTPError
 	if !errors.As(err, &he) {
 		return err
 	}
 	switch he.Code {
 	case http.StatusNotFound:
+		if strings.HasPrefix(path, described) {
+			return fault.New(fault.NotFound, "There is nothing at this address. %sdocs lists the addresses that there are.", described)
+		}
 		return fault.New(fault.NotFound, "There is nothing at this address.")
 	case http.StatusMethodNotAllowed:
 		return fault.New(fault.MethodNotAllowed, "This address does not answer this method: see Allow.")

@@ -42,6 +42,9 @@ func seconds(t *time.Time) *time.Time {
 	return &at
 }
 
+// utc is a time for people, with its zone.
+func utc(t time.Time) string { return t.UTC().Format(time.DateTime) + " UTC" }
+
 // printWebhooks prints receivers, with what is wrong with them and what can be done about it.
 func (d *dataFlags) printWebhooks(s streams, list ...webhook.Receiver) error {
 	if d.JSON && len(list) == 1 {
@@ -57,9 +60,9 @@ func (d *dataFlags) printWebhooks(s streams, list ...webhook.Receiver) error {
 		case r.Disabled != "":
 			health = "disabled " + r.Disabled
 		case webhook.Broken(r.Failures) && r.RetryAt != nil:
-			health = "nothing arrives since " + r.Failing.UTC().Format(time.DateTime) + "; tried again at " + r.RetryAt.UTC().Format(time.DateTime) + " UTC; see: passerelle webhook logs"
+			health = "nothing arrives since " + utc(*r.Failing) + "; tried again at " + utc(*r.RetryAt) + "; see: passerelle webhook logs"
 		case r.Failures > 0:
-			health = "failing since " + r.Failing.UTC().Format(time.DateTime) + " UTC; see: passerelle webhook logs"
+			health = "failing since " + utc(*r.Failing) + "; see: passerelle webhook logs"
 		}
 		if err := printf(s.out, "%-4d %-22s %s\n     %s\n", r.ID, r.Event, r.URL, health); err != nil {
 			return err
@@ -113,7 +116,7 @@ func (c *webhookDeliveriesCommand) Run(ctx context.Context, s streams) error {
 			return printJSON(s.out, map[string]any{"deliveries": views})
 		}
 		for _, v := range views {
-			if err := printf(s.out, "%-8d %s  %-22s %-9s %d tries\n", v.ID, v.CreatedAt.Format(time.DateTime), v.Event, v.State, v.Tries); err != nil {
+			if err := printf(s.out, "%-8d %s  %-22s %-9s %d tries\n", v.ID, utc(v.CreatedAt), v.Event, v.State, v.Tries); err != nil {
 				return err
 			}
 		}
@@ -158,7 +161,7 @@ func (c *webhookLogsCommand) Run(ctx context.Context, s streams) error {
 		}
 		for _, v := range views {
 			// The answer is the receiver's own text, without control characters (webhook.Log).
-			if err := printf(s.out, "%s  %-8d %-22s %3d %s%s\n", v.SentAt.Format(time.DateTime), v.DeliveryID, v.Event, v.Status, v.Problem, v.Answer); err != nil {
+			if err := printf(s.out, "%s  %-8d %-22s %3d %s%s\n", utc(v.SentAt), v.DeliveryID, v.Event, v.Status, v.Problem, v.Answer); err != nil {
 				return err
 			}
 		}

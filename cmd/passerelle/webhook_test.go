@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -66,6 +67,10 @@ func TestWebhookCommands(t *testing.T) {
 	list := object(t, "webhook", "deliveries", id, "--json", "--data-dir", dir)
 	if deliveries, _ := list["deliveries"].([]any); len(deliveries) != 1 || test["state"] != "waiting" || test["event"] != "webhook.test" {
 		t.Errorf("test = %v, deliveries = %v", test, list)
+	}
+	zoned := regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC `)
+	if a := command(t, "webhook", "deliveries", id, "--data-dir", dir); a.code != exitOK || !zoned.MatchString(a.out) {
+		t.Errorf("deliveries, for people, have no zone: %+v", a)
 	}
 	if a := command(t, "webhook", "redeliver", id, "--data-dir", dir); a.code != exitOK || !strings.HasPrefix(a.out, "0 ") {
 		t.Errorf("redeliver: %+v", a)

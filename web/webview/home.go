@@ -2,6 +2,7 @@ package webview
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 )
@@ -10,5 +11,6 @@ import (
 func (h *Handler) home(c echo.Context) error {
 	return c.String(http.StatusOK, "This is Passerelle, a service that connects bank accounts, run by "+h.Operator+".\n\n"+
 		"There is nothing to do at this address. End users come here through an application that asks to read their accounts; "+
-		"applications open /{lang}/connect with their client_id and redirect_uri.\n")
+		"applications open /{lang}/connect with their client_id and redirect_uri.\n"+
+		"Developers find the API described at "+strings.TrimRight(h.PublicURL.String(), "/")+"/2.0/docs\n")
 }
