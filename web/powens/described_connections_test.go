@@ -111,6 +111,24 @@ func TestDescribedTooManyTries(t *testing.T) {
 	wantState(t, "after a while", w.do(http.MethodPost, dev, as(user), jsonBody(`{"password":"1234"}`)), 200, nil)
 }
 
+// TestDescribedTooManyUnfinished: what is begun and left is bounded.
+func TestDescribedTooManyUnfinished(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, user := w.stranger()
+	begin := func() answer {
+		return w.do(http.MethodPost, mine, as(user), jsonBody(`{"id_connector":40,"source":"openapi","login":"a"}`))
+	}
+	for range 10 {
+		wantState(t, "one more", begin(), 202, "webauthRequired")
+	}
+	a := begin()
+	a.wantError(t, "one too many", 429, "tooManyRequests", "")
+	if a.header.Get("Retry-After") == "" {
+		t.Error("there is no Retry-After")
+	}
+}
+
 // TestDescribedForcedReading: now and then, not again and again.
 func TestDescribedForcedReading(t *testing.T) {
 	t.Parallel()

@@ -29,7 +29,7 @@ func connectionOperations() []operation {
 			answers: []Answer{
 				{Status: 200, Type: "Connection", Meaning: "connected, or kept in a state that is tried again by itself"}, {Status: 202, Type: "Connection", Meaning: "the end user has to do more", Example: moreToDo},
 			},
-			refusals: "400 missingParameter wrongpass; 429 tooManyTries",
+			refusals: "400 missingParameter wrongpass; 429 tooManyTries tooManyRequests",
 		},
 		{
 			at: "PUT /users/{user}/connections", summary: "Read all connections now", auth: UserToken, answers: []Answer{{Status: 202, Type: "ConnectionList", Meaning: "the readings have begun"}},
@@ -43,7 +43,7 @@ func connectionOperations() []operation {
 				"the bank do so for 22 seconds at most; the work goes on, and the connection's state tells how it went.",
 			params: background + expand, body: connectionMembers + `
 				active boolean honoured whether it is read by itself
-				expire datetime honoured when it is deleted
+				expire datetime honoured when it is deleted; an unfinished one never later than it is
 				resume boolean honoured true: wait for the approval in the bank's app e.g. true
 				refresh_auth boolean honoured true: renew the consent now; only for the source openapi`,
 			answers:  []Answer{{Status: 200, Type: "Connection", Meaning: "the connection, as it is now"}, {Status: 202, Type: "Connection", Meaning: "the end user has to do more", Example: moreToDo}},
@@ -51,7 +51,7 @@ func connectionOperations() []operation {
 		},
 		{
 			at: "PUT /users/{user}/connections/{connection}", summary: "Read a connection now", auth: UserToken,
-			detail:   "For an end user who is there. psu_requested=false counts among the four readings a day that are made without the end user. tooManySync and connectionLocked come with Retry-After.",
+			detail:   "For an end user who is there. psu_requested=false counts among the four readings a day that are made without the end user; twenty a day may be asked for. tooManySync and connectionLocked come with Retry-After.",
 			params:   `psu_requested boolean honoured whether the end user is there; default true e.g. true` + background + expand,
 			answers:  []Answer{{Status: 200, Type: "Connection", Meaning: "the connection, as it is now"}, {Status: 202, Type: "Connection", Meaning: "the reading has begun, or the end user has to do more", Example: moreToDo}},
 			refusals: "409 tooManySync connectionLocked notSupported; 429 tooManyTries",
