@@ -4,7 +4,7 @@ const all = `
 	all flag honoured those that are not shared too e.g. true`
 
 const accountMembers = `
-	disabled boolean|datetime|null honoured false or null shares the account, which is the end user's consent; true or a time ends it and deletes what was read e.g. false
+	disabled boolean|datetime|null honoured false shares the account, which is the end user's consent; true or a time ends it and deletes what was read; null leaves it e.g. false
 	display boolean honoured whether the app shows it
 	name string honoured the app's name for it
 	bookmarked boolean honoured whether the app pins it

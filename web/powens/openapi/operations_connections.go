@@ -43,7 +43,7 @@ func connectionOperations() []operation {
 				"the bank do so for 22 seconds at most; the work goes on, and the connection's state tells how it went.",
 			params: background + expand, body: connectionMembers + `
 				active boolean honoured whether it is read by itself
-				expire datetime honoured when it is deleted; an unfinished one never later than it is
+				expire datetime honoured when it goes away; null: not by itself. Of an unfinished one sooner is taken, later is not; an unfinished one never later than it is
 				resume boolean honoured true: wait for the approval in the bank's app e.g. true
 				refresh_auth boolean honoured true: renew the consent now; only for the source openapi`,
 			answers:  []Answer{{Status: 200, Type: "Connection", Meaning: "the connection, as it is now"}, {Status: 202, Type: "Connection", Meaning: "the end user has to do more", Example: moreToDo}},
