@@ -110,7 +110,7 @@ func TestDisabledSources(t *testing.T) {
 		{`{"disabled":true}`, "2026-03-01 12:30:00", "[402]"},
 		{`{"disabled":true,"auth_mechanism":"webauth"}`, "2026-03-01 12:30:00", "[402]"},
 		{`{}`, "2026-03-01 12:30:00", "[402]"},
-		{`{"disabled":null}`, "<nil>", "[401 402]"},
+		{`{"disabled":null}`, "2026-03-01 12:30:00", "[402]"},
 		{`{"disabled":"0"}`, "<nil>", "[401 402]"},
 	} {
 		got := w.do(http.MethodPut, at+"/sources/401", config, jsonBody(state.body))

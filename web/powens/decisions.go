@@ -24,8 +24,8 @@ import (
 //	changing a transaction   counts as its last_update; null or empty brings the bank's own back. categories are kept, ours are none.
 //	changing accounts        null leaves display and bookmarked alone. Several ids are changed all or none, and answered as a list; one
 //	                         alone as the account.
-//	disabled, sent back      as answers have it, of accounts and of sources: a time is true, null is false and so shares an account,
-//	                         as the type that is documented (DateTime or null) says. Left out, it stays.
+//	disabled, sent back      as answers have it, of accounts and of sources: a time is true. Null or left out, it stays: no consent by
+//	                         a value that is not there.
 //	Idempotency-Key          honoured at POST /auth/token/access alone, for 60 seconds; ignored elsewhere. A lost answer of another
 //	                         creating call is found again by listing what there is; a client secret is reset.
 //	HEAD                     of what can be read. Not of /auth/token/code and /webauth-url (405): these GETs make a code.

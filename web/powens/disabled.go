@@ -3,16 +3,15 @@ package powens
 import "time"
 
 // disabled reads the switch of accounts and sources. Answers show it as the time since when something is disabled, null while it
-// is not, and clients send back what they read: a time is true, null is false. Nil when it was not sent. It is a real time: a text
-// that only looks like one must not end a consent.
+// is not, and clients send back what they read: a time is true. Null leaves it alone, which it is for what was read as null; many
+// clients write members that they never set as null, and a consent by a value that is not there would be none. Nil when there
+// is nothing to change. A time is a real one: a text that only looks like it must not end a consent.
 func (q *request) disabled() (*bool, error) {
 	const name = "disabled"
-	on, off := true, false
+	on := true
 	switch v := q.body[name]; v.kind {
-	case 0:
+	case 0, kindNull:
 		return nil, nil
-	case kindNull:
-		return &off, nil
 	case kindText:
 		if isMoment(v.text) {
 			return &on, nil

@@ -46,7 +46,7 @@ func catalogueOperations(name, list, capability string) []operation {
 			at: "PUT " + one + "/sources/{source}", summary: "Set something in a way into a connector", auth: ConfigToken,
 			answers: ok("ConnectorSource", "the source, as it is now"),
 			body: `
-				disabled boolean|datetime|null honoured true or a time: offer it no more; false or null: offer it again e.g. true
+				disabled boolean|datetime|null honoured true or a time: offer it no more; false: offer it again; null leaves it e.g. true
 				auth_mechanism AuthMechanism honoured must be one of available_auth_mechanisms`,
 		},
 		{at: "GET " + one + "/logos", summary: "List pictures of a connector", answers: ok("ConnectorLogoList", "the pictures")},
