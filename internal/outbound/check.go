@@ -32,7 +32,7 @@ func Checker(o Options) (func(ctx context.Context, u *url.URL) string, error) {
 		}
 		plain := u.Scheme == "http"
 		if u.Scheme != "https" && (!plain || !o.PlainLoopback) {
-			return "must begin with https://"
+			return secureRemedy(plain)
 		}
 		_, text, _ := net.SplitHostPort(dialAddress(u))
 		port, err := strconv.ParseUint(text, 10, 16)
@@ -65,6 +65,14 @@ func Checker(o Options) (func(ctx context.Context, u *url.URL) string, error) {
 		}
 		return why
 	}, nil
+}
+
+// secureRemedy says how an address must begin, and where it was http what would let it.
+func secureRemedy(plain bool) string {
+	if plain {
+		return "must begin with https://: plain http is taken for this machine alone, and only with --allow-private-networks"
+	}
+	return "must begin with https://"
 }
 
 // portRemedy is for the ports that there are by default, which nobody changes so far.

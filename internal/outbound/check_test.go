@@ -25,6 +25,8 @@ func TestChecker(t *testing.T) {
 		{Options{}, "https://1.1.1.1:8080/hook", "port 443 or 8443"},
 		{Options{}, "https://1.1.1.1:0/hook", "port between"},
 		{Options{}, "http://1.1.1.1/hook", "https://"},
+		{Options{}, "http://127.0.0.1:7399/hook", "--allow-private-networks"},
+		{private, "ftp://1.1.1.1/hook", "must begin with https://"},
 		{Options{}, "https://127.0.0.1/hook", "--allow-private-networks"},
 		{Options{}, "https://localhost/hook", "--allow-private-networks"},
 		{Options{}, "https://10.1.2.3/hook", "--allow-private-networks"},
