@@ -109,6 +109,17 @@ func (c Connection) tone() string {
 	return "idle"
 }
 
+// shares says that there is an account that is read.
+func (c Connection) shares() bool { return len(c.Shared) > 0 }
+
+// row is the message of how it stands, in a list. Where nothing is shared, nothing is going to be read either.
+func (c Connection) row() string {
+	if s := c.standing(); s.turn != "" || c.shares() {
+		return s.title
+	}
+	return "connection.none_shared"
+}
+
 // mostNamed is how many accounts a line names before it counts the others.
 const mostNamed = 2
 
