@@ -71,7 +71,7 @@ func connectionPartOperations() []operation {
 		{at: "GET /users/{user}/connections/{connection}/sources/{source}", summary: "Read a connection's way in", auth: UserToken, answers: ok("ConnectionSource", "the source"), params: `all flag honoured a disabled one too`},
 		{
 			at: "POST /users/{user}/connections/{connection}/sources/{source}", summary: "Switch a connection's way in on or off", auth: UserToken,
-			body: `disabled boolean|datetime|null honoured true or a time: nothing is read through it any more; false or null: it is read again e.g. true`, answers: ok("ConnectionSource", "the source, as it is now"),
+			body: `disabled boolean|datetime|null honoured true or a time: nothing is read through it any more; false: it is read again; null leaves it e.g. true`, answers: ok("ConnectionSource", "the source, as it is now"),
 			params: `all flag honoured a disabled one too`,
 		},
 		{
