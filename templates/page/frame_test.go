@@ -38,7 +38,8 @@ func TestFramedPagesKeepTheirPlace(t *testing.T) {
 			[]string{"<b>"},
 		},
 		"end of looking at connections": {
-			FrameEnd{Base: b, End: EndClosed, ReturnURL: "https://app.example/cb"}.View(), []string{"[framed.finished]", "[ended.closed_text]", "[framed.end]"},
+			FrameEnd{Base: b, End: EndClosed, ReturnURL: "https://app.example/cb"}.View(),
+			[]string{"[framed.finished]", "[ended.closed_text]", "[framed.end]"},
 			[]string{"[ended.finished]"},
 		},
 		"end with nowhere to go": {FrameEnd{Base: b, End: EndClosed}.View(), []string{"[ended.closed]", "[ended.closed_text]"}, []string{"[framed.end]", "_top"}},

@@ -337,9 +337,17 @@ func TestForeignConnectionsAreAbsent(t *testing.T) {
 	w := newWorld(t)
 	mine, other := w.person(), w.person()
 	for _, tt := range []struct{ method, behind, body string }{
-		{"POST", "", `{}`}, {"POST", "", `{"active":false}`}, {"POST", "", `{"resume":true}`}, {"POST", "", `{"password":"1234"}`},
-		{"PUT", "", ""}, {"PUT", "?psu_requested=false", ""}, {"DELETE", "", ""}, {"GET", "/sources", ""}, {"GET", "/sources/1?all", ""},
-		{"POST", "/sources/1", `{"disabled":true}`}, {"GET", "/logs", ""},
+		{"POST", "", `{}`},
+		{"POST", "", `{"active":false}`},
+		{"POST", "", `{"resume":true}`},
+		{"POST", "", `{"password":"1234"}`},
+		{"PUT", "", ""},
+		{"PUT", "?psu_requested=false", ""},
+		{"DELETE", "", ""},
+		{"GET", "/sources", ""},
+		{"GET", "/sources/1?all", ""},
+		{"POST", "/sources/1", `{"disabled":true}`},
+		{"GET", "/logs", ""},
 	} {
 		options := []option{as(mine.token)}
 		if tt.body != "" {

@@ -29,8 +29,19 @@ func TestDisabledAsRead(t *testing.T) {
 			value string
 			off   bool
 		}{
-			{`true`, true}, {`null`, true}, {`false`, false}, {`"2026-01-01 00:00:00"`, true}, {`false`, false}, {`null`, false}, {`"2026-01-01"`, true},
-			{`"0"`, false}, {`"2026-01-01T00:00:00"`, true}, {`0`, false}, {`"2026-01-01T00:00:00+01:00"`, true}, {`null`, true}, {`1`, true},
+			{`true`, true},
+			{`null`, true},
+			{`false`, false},
+			{`"2026-01-01 00:00:00"`, true},
+			{`false`, false},
+			{`null`, false},
+			{`"2026-01-01"`, true},
+			{`"0"`, false},
+			{`"2026-01-01T00:00:00"`, true},
+			{`0`, false},
+			{`"2026-01-01T00:00:00+01:00"`, true},
+			{`null`, true},
+			{`1`, true},
 		} {
 			got := w.do(method, tt.path, tt.who, jsonBody(`{"disabled":`+step.value+`}`))
 			m := got.into(t)

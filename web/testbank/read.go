@@ -166,7 +166,9 @@ func (s *Server) slowVisit(c echo.Context, id string) error {
 
 // attended says whether the customer is there: a browser is theirs, and a program proves it by their address, as in Berlin
 // Group's API.
-func attended(c echo.Context) bool { return !wantsJSON(c) || c.Request().Header.Get("PSU-IP-Address") != "" }
+func attended(c echo.Context) bool {
+	return !wantsJSON(c) || c.Request().Header.Get("PSU-IP-Address") != ""
+}
 
 // bearer reads the access token (RFC 6750 section 2.1).
 func bearer(c echo.Context) string {
