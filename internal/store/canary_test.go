@@ -55,13 +55,13 @@ func execIn(t *testing.T, s *Store, statement string) {
 // asBefore takes a database back to before there was a canary.
 func asBefore(t *testing.T, s *Store) {
 	t.Helper()
-	execIn(t, s, "DROP TABLE seals; DROP INDEX not_listed_last; DROP INDEX connections_expiry; DROP INDEX connections_consent; DROP INDEX tokens_over; DROP INDEX codes_parent; "+
+	execIn(t, s, "DROP TABLE seals; DROP INDEX not_listed_last; DROP INDEX connections_expiry; DROP INDEX connections_pending; DROP INDEX connections_consent; DROP INDEX tokens_over; DROP INDEX codes_parent; "+
 		"DROP INDEX transactions_user_applied; DROP INDEX transactions_account_applied; DROP TABLE connector_choices")
 	for _, table := range []string{"connection_logs", "creation_tries", "login_tries", "domain_config", "config_logs", "delivery_logs", "deliveries", "webhooks", "webhook_auths"} {
 		execIn(t, s, "DROP TABLE "+table)
 	}
 	for table, columns := range map[string][]string{
-		"connections":  {"pending", "asked", "asked_until", "paused_at", "forced_at", "consent_notice", "last_push", "expire_at", "by_api", "tries", "tried_at"},
+		"connections":  {"pending", "pending_at", "asked", "asked_until", "paused_at", "forced_at", "consent_notice", "last_push", "expire_at", "by_api", "tries", "tried_at"},
 		"codes":        {"parent"},
 		"accounts":     {"custom_name", "custom_usage", "display", "bookmarked"},
 		"transactions": {"custom_wording", "application_date", "comment", "active", "categories"},

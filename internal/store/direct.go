@@ -59,10 +59,10 @@ func (s *Store) ParkConnection(ctx context.Context, p direct.Park) (int64, error
 			return err
 		}
 		n, err := tx.exec(ctx, `UPDATE connections SET state = $1, error_message = $2, asked = $3, asked_until = $4, pending = $5,
-			expire_at = coalesce($6, expire_at), next_try = $7 WHERE id = $8 AND user_id = $9
+			expire_at = coalesce($6, expire_at), next_try = $7, pending_at = $12 WHERE id = $8 AND user_id = $9
 			AND session IS NOT DISTINCT FROM $10 AND pending IS NOT DISTINCT FROM $11`,
 			string(p.State), clip(p.ErrorMessage, mostErrorMessage), asked, nullMicros(p.AskedUntil), pending, nullMicros(p.ExpireAt),
-			nullMicros(p.NextTry), id, p.UserID, nullBytes(p.Seen.Session), nullBytes(p.Seen.Pending))
+			nullMicros(p.NextTry), id, p.UserID, nullBytes(p.Seen.Session), nullBytes(p.Seen.Pending), micros(p.Now))
 		if err != nil {
 			return err
 		}
@@ -210,6 +210,21 @@ func (s *Store) RescueValidating(ctx context.Context, id int64, now time.Time) (
 	var n int64
 	err := s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) (err error) {
 		n, err = tx.exec(ctx, query, args...)
+		return err
+	})
+	return int(n), err
+}
+
+// ForgetPending implements syncer.Sweeps. An unfinished connection goes whole, so only those with a session are looked for.
+func (s *Store) ForgetPending(ctx context.Context, before time.Time, limit int) (int, error) {
+	var n int64
+	err := s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) (err error) {
+		n, err = tx.exec(ctx, `UPDATE connections SET pending = NULL, asked_until = NULL,
+			asked = CASE WHEN state IN ($1, $2, $3) THEN NULL ELSE asked END, state = CASE WHEN state IN ($1, $2, $3) THEN $4 ELSE state END
+			WHERE pending IS NOT NULL AND pending_at < $5 AND session IS NOT NULL
+			AND id IN (SELECT id FROM connections WHERE pending IS NOT NULL AND pending_at < $5 AND session IS NOT NULL LIMIT $6)`,
+			string(bank.StateAdditionalInfo), string(bank.StateDecoupled), string(bank.StateValidating), string(bank.StateSCARequired),
+			micros(before), limit)
 		return err
 	})
 	return int(n), err

@@ -25,6 +25,8 @@ const (
 	dueLease = 15 * time.Minute
 	// logsKept is how long a connection's log goes back.
 	logsKept = 90 * everyDay
+	// pendingKept is how long what was typed waits for the rest of a talk with a bank that nobody goes on with (R63).
+	pendingKept = 30 * time.Minute
 )
 
 // InsertOpts implements river.JobArgsWithInsertOpts. The jobs are not made unique by connection: River's uniqueness must count
@@ -74,6 +76,9 @@ type Sweeps interface {
 	NoticeConsents(ctx context.Context, endBy, now time.Time, limit int) (int, error)
 	// ForgetLogs deletes entries of the connections' logs from before a time, at most limit; says how many.
 	ForgetLogs(ctx context.Context, before time.Time, limit int) (int, error)
+	// ForgetPending wipes what was typed for connections that work and was left before a time, at most limit; says how many. What
+	// was asked of the end user is over then: the bank is to be asked anew.
+	ForgetPending(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 // Unwanted is a connection that must go.
@@ -112,6 +117,7 @@ func (w *Sweeper) Sweep(ctx context.Context) error {
 		{"connections_removed", func() (int, error) { return w.removeUnwanted(ctx, now) }},
 		{"temporary_users_deleted", func() (int, error) { return w.Store.DeleteExpiredUsers(ctx, now, sweepLimit) }},
 		{"consents_ending", func() (int, error) { return w.Store.NoticeConsents(ctx, now.Add(bank.RenewalNotice), now, sweepLimit) }},
+		{"answers_forgotten", func() (int, error) { return w.Store.ForgetPending(ctx, now.Add(-pendingKept), sweepLimit) }},
 		{"log_entries_forgotten", func() (int, error) { return w.Store.ForgetLogs(ctx, now.Add(-logsKept), sweepLimit) }},
 		{"connections_due", func() (int, error) { return w.Store.DueConnections(ctx, now, dueLease, sweepLimit) }},
 	} {

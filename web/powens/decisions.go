@@ -84,6 +84,7 @@ import (
 //	calls to banks at once   three of a user (429), 64 of the process (503); ten unfinished connections of a user (429).
 //	message of an error      the bank's own words, where it said any; null else.
 //	expire, unfinished       is never later than it is, whatever is sent: what was typed is in it. Sooner is taken.
+//	answers that were left   what was typed for a connection that works is wiped after 30 minutes without the rest: SCARequired.
 //	connectionLocked         409 while another call talks with the connection's bank, or a reading takes longer than 5 s.
 //	tooManySync              409 with Retry-After: a second forced reading within 10 s, a fifth in 24 h with psu_requested=false, or one
 //	                         beyond 20 readings in 24 h that were asked for: no address of the end user comes along, so a

@@ -28,9 +28,10 @@ type Store interface {
 
 	// ConnectionLogs lists a connection's log, newest first.
 	ConnectionLogs(ctx context.Context, f bank.LogFilter) ([]bank.ConnectionLog, error)
-	// NoticeConsents, ForgetLogs and UnwantedConnections are the sweep's.
+	// NoticeConsents, ForgetLogs, ForgetPending and UnwantedConnections are the sweep's.
 	NoticeConsents(ctx context.Context, endBy, now time.Time, limit int) (int, error)
 	ForgetLogs(ctx context.Context, before time.Time, limit int) (int, error)
+	ForgetPending(ctx context.Context, before time.Time, limit int) (int, error)
 	UnwantedConnections(ctx context.Context, now time.Time, limit int) ([]syncer.Unwanted, error)
 	// DeleteConnection removes a user's connection with all that was read through it.
 	DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error

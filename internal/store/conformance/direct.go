@@ -114,6 +114,24 @@ func keptConnections(t *testing.T, s Subject) {
 	if _, session, err := s.ConnectionSession(ctx, id); err != nil || string(session) != "session of jeanne" {
 		t.Errorf("got session %q, %v", session, err)
 	}
+	// What was typed and left is wiped, and the question with it; an unfinished connection goes whole by itself.
+	forgotten := func(before time.Time, want int) {
+		t.Helper()
+		if n, err := s.ForgetPending(ctx, before, 100); err != nil || n != want {
+			t.Errorf("got %d forgotten, %v, want %d", n, err, want)
+		}
+	}
+	unfinished := parked(t, s, u)
+	forgotten(now, 0)
+	forgotten(now.Add(time.Second), 1)
+	forgotten(now.Add(time.Second), 0)
+	if got, err = s.OpenConnection(ctx, u.ID, id); err != nil || got.Pending != nil || got.Connection.Asked != nil ||
+		got.Connection.State != bank.StateSCARequired || string(got.Session) != "session of jeanne" {
+		t.Errorf("after it was left: %+v, %v", got, err)
+	}
+	if left, err := s.OpenConnection(ctx, u.ID, unfinished.Connection.ID); err != nil || left.Pending == nil {
+		t.Errorf("the unfinished one: %+v, %v", left, err)
+	}
 	must(t, s.FinishSync(ctx, id, syncer.SyncEnd{Now: now}))
 	if got, err = s.OpenConnection(ctx, u.ID, id); err != nil || got.Pending != nil || got.Connection.Asked != nil || got.Connection.AskedUntil != nil {
 		t.Errorf("after a reading: %+v, %v", got, err)

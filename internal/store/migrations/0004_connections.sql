@@ -1,8 +1,9 @@
 -- asked is the JSON of the fields that the bank wants now; pending (sealed) is what goes on when they come, which the bank waits
--- for until asked_until; expire_at is when an unfinished connection goes away. paused_at is when automatic reading was switched
+-- for until asked_until and which was written at pending_at; expire_at is when an unfinished connection goes away. paused_at is when automatic reading was switched
 -- off; forced_at when a client backend last forced a reading; consent_notice is the end of consent that was told of.
 -- tries counts the passwords in a row that the bank refused, the last at tried_at.
 ALTER TABLE connections ADD COLUMN pending BLOB;
+ALTER TABLE connections ADD COLUMN pending_at INTEGER;
 ALTER TABLE connections ADD COLUMN asked TEXT;
 ALTER TABLE connections ADD COLUMN asked_until INTEGER;
 ALTER TABLE connections ADD COLUMN paused_at INTEGER;
@@ -14,6 +15,7 @@ ALTER TABLE connections ADD COLUMN tried_at INTEGER;
 ALTER TABLE connections ADD COLUMN expire_at INTEGER;
 ALTER TABLE connections ADD COLUMN by_api INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX connections_expiry ON connections (expire_at) WHERE expire_at IS NOT NULL;
+CREATE INDEX connections_pending ON connections (pending_at) WHERE pending IS NOT NULL;
 CREATE INDEX connections_consent ON connections (consent_until) WHERE consent_notice IS DISTINCT FROM consent_until;
 
 -- Each try to read a connection.
