@@ -26,7 +26,9 @@ func (e *errand) connect(ctx context.Context) error {
 		step, err := e.due(ctx)
 		if err == nil && step == theEnd {
 			if e.cut.at == theEnd && !e.died {
-				err = e.die(ctx)
+				if err := e.die(ctx); errors.Is(err, errWalk) || ctx.Err() != nil {
+					return err
+				}
 				continue
 			}
 			if !e.died {
