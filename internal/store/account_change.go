@@ -127,6 +127,12 @@ func agree(ctx context.Context, tx *writeTx, c bank.ChangeAccounts, connectionID
 	if end != nil && end.Before(until) {
 		until = *end
 	}
+	// Where nothing was shared, only the list of accounts has been read: clients wait for last_update, and with it expect what
+	// they were just given.
+	if _, err := tx.exec(ctx, `UPDATE connections SET last_update = NULL WHERE id = $1
+		AND NOT EXISTS (SELECT 1 FROM accounts WHERE connection_id = $1 AND disabled_at IS NULL)`, connectionID); err != nil {
+		return err
+	}
 	if _, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = NULL WHERE id IN ("+placeholders(1, len(ids))+")", ids...); err != nil {
 		return err
 	}

@@ -137,7 +137,8 @@ func (f *failingSweeps) NoticeConsents(context.Context, time.Time, time.Time, in
 	return 0, nil
 }
 
-func (f *failingSweeps) ForgetLogs(context.Context, time.Time, int) (int, error)    { return 0, nil }
+func (f *failingSweeps) ForgetLogs(context.Context, time.Time, int) (int, error) { return 0, nil }
+
 func (f *failingSweeps) ForgetPending(context.Context, time.Time, int) (int, error) { return 0, nil }
 
 func TestSweepGoesOnUntilItIsDone(t *testing.T) {

@@ -32,6 +32,8 @@ import (
 //	config and config.x      one setting of a client application; both in one request are refused.
 //	escapes in paths         decoded once; what is not UTF-8 or holds control characters is 400, not 404.
 //	consent by API           the client application vouches for it; recorded with its id, for 180 days at most or the bank's end.
+//	last_update              of a connection that shares nothing: when its accounts were listed. The first consent makes it null until
+//	                         what was shared has been read, so that a client that waits for it finds the transactions.
 //	all as the user          403: no bearer here reads everybody's data.
 //	id_source of accounts    the connection's source (the connector's has a name of its own, id_connector_source).
 //	webid, formatted_balance the account's key; the balance the French way, as clients saw it. bic, opening_date: not told by banks.

@@ -9,6 +9,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
+	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
 
@@ -22,6 +23,7 @@ func accountChanges(t *testing.T, s Subject) {
 	saved, err := s.SaveAccounts(ctx, c.ID, []bank.Account{newAccount("a"), newAccount("b"), newAccount("c")}, now)
 	must(t, err)
 	a, b := saved[0].ID, saved[1].ID
+	must(t, s.FinishSync(ctx, c.ID, syncer.SyncEnd{Success: &now, Now: now}))
 	jobs, before := s.Count(t, "river_job", "1 = 1"), len(eventNames(ctx, t, s, u.ID))
 	later := now.Add(time.Minute)
 	change := bank.ChangeAccounts{
@@ -30,6 +32,10 @@ func accountChanges(t *testing.T, s Subject) {
 	}
 	got, err := s.ChangeAccounts(ctx, change)
 	must(t, err)
+	// The first consent makes the time of the last reading open again, since what is shared was not read yet; others leave it.
+	if first, err := s.Connection(ctx, u.ID, c.ID); err != nil || first.LastUpdate != nil {
+		t.Errorf("after the first consent: last update %v, %v, want none", first.LastUpdate, err)
+	}
 	if len(got) != 2 || got[0].ID != b || got[1].ID != a {
 		t.Fatalf("got %+v, want both, once each, in the order asked for", got)
 	}
@@ -62,6 +68,14 @@ func accountChanges(t *testing.T, s Subject) {
 	}
 	if n := s.Count(t, "consents", "account_id = $1 AND withdrawn_at = $2", a, later.UnixMicro()); n != 1 {
 		t.Errorf("got %d withdrawn consents, want 1", n)
+	}
+	must(t, s.FinishSync(ctx, c.ID, syncer.SyncEnd{Success: &later, Now: later}))
+	_, err = s.ChangeAccounts(ctx, bank.ChangeAccounts{
+		UserID: u.ID, IDs: []int64{saved[2].ID}, All: true, ClientID: clientID, Until: later, Now: later, Change: bank.AccountChange{Disabled: ptr(false)},
+	})
+	must(t, err)
+	if second, err := s.Connection(ctx, u.ID, c.ID); err != nil || second.LastUpdate == nil {
+		t.Errorf("after another consent: last update %v, %v, want it kept", second.LastUpdate, err)
 	}
 	refusedAccounts(t, s, u.ID, other.ID, a, b)
 }
