@@ -30,8 +30,11 @@ func (s *Store) FinishSync(ctx context.Context, connectionID int64, end syncer.S
 			Read: end.Read, Started: end.Started, Finished: end.Now, NextTry: end.NextTry,
 		}
 		var domain string
+		// A reading that began before anything was shared says nothing of what is shared by now.
 		err := tx.queryRow(ctx, `UPDATE connections SET state = $1, error_message = $2, last_update = CASE WHEN $7 = 0
-			OR by_api = 1 OR EXISTS (SELECT 1 FROM consents WHERE connection_id = connections.id) THEN coalesce($3, last_update) ELSE last_update END,
+			OR (by_api = 1 OR EXISTS (SELECT 1 FROM consents WHERE connection_id = connections.id))
+			AND NOT EXISTS (SELECT 1 FROM accounts WHERE connection_id = connections.id AND disabled_at IS NULL AND deleted_at IS NULL)
+			THEN coalesce($3, last_update) ELSE last_update END,
 			next_try = $4, asked = $5, asked_until = NULL, pending = NULL WHERE id = $6
 			RETURNING user_id, source, (SELECT domain FROM users WHERE id = connections.user_id)`,
 			string(end.State), log.ErrorMessage, nullMicros(end.Success), nullMicros(end.NextTry), asked, connectionID, flag(end.Unshared)).

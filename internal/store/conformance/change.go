@@ -69,6 +69,11 @@ func accountChanges(t *testing.T, s Subject) {
 	if n := s.Count(t, "consents", "account_id = $1 AND withdrawn_at = $2", a, later.UnixMicro()); n != 1 {
 		t.Errorf("got %d withdrawn consents, want 1", n)
 	}
+	// Nor does a reading count that began before it.
+	must(t, s.FinishSync(ctx, c.ID, syncer.SyncEnd{Success: &later, Unshared: true, Now: later}))
+	if late, err := s.Connection(ctx, u.ID, c.ID); err != nil || late.LastUpdate != nil {
+		t.Errorf("after a reading from before the consent: last update %v, %v, want none", late.LastUpdate, err)
+	}
 	must(t, s.FinishSync(ctx, c.ID, syncer.SyncEnd{Success: &later, Now: later}))
 	_, err = s.ChangeAccounts(ctx, bank.ChangeAccounts{
 		UserID: u.ID, IDs: []int64{saved[2].ID}, All: true, ClientID: clientID, Until: later, Now: later, Change: bank.AccountChange{Disabled: ptr(false)},

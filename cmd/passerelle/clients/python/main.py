@@ -161,7 +161,8 @@ def many(shop):
         check(e.code == "noAccount", str(e))
     ids = shop.consent(c["id"])
     shop.listener.event("ACCOUNT_ENABLED", lambda a: a["id"] in ids)
-    shop.listener.event("CONNECTION_SYNCED", lambda e: e["connection"]["id"] == c["id"] and e["connection"]["last_update"])
+    shop.listener.event("CONNECTION_SYNCED", lambda e: e["connection"]["id"] == c["id"] and any(
+        a.get("transactions") for a in e["connection"].get("accounts", [])))
     host = urllib.parse.urlsplit(shop.api.base).netloc
     seen, last, pages, per_account = set(), None, 0, {}
     url = f"/users/me/connections/{c['id']}/transactions?limit=997"
