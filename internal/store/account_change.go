@@ -154,17 +154,7 @@ func withdraw(ctx context.Context, tx *writeTx, connectionID int64, ids []any, n
 	if err != nil {
 		return err
 	}
-	at := append([]any{micros(now)}, ids...)
-	in := " IN (" + placeholders(2, len(ids)) + ")"
-	for _, statement := range []string{
-		"UPDATE accounts SET disabled_at = $1 WHERE id" + in,
-		"UPDATE consents SET withdrawn_at = $1 WHERE withdrawn_at IS NULL AND account_id" + in,
-	} {
-		if _, err := tx.exec(ctx, statement, at...); err != nil {
-			return err
-		}
-	}
-	if _, err := tx.exec(ctx, "DELETE FROM transactions WHERE account_id IN ("+placeholders(1, len(ids))+")", ids...); err != nil {
+	if err := endSharing(ctx, tx, connectionID, ids, now); err != nil {
 		return err
 	}
 	return insertEvent(ctx, tx, eventsOf(event, webhook.AccountDisabled, ids, now)...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"passerelle/internal/connect"
 	"passerelle/internal/fault"
@@ -43,6 +44,16 @@ func (s *Store) FinishSelection(ctx context.Context, f connect.FinishSelection) 
 
 // FinishReconnect implements connect.Store.
 func (s *Store) FinishReconnect(ctx context.Context, a *connect.Attempt, fromStep int, code *grant.Code) error {
+	return s.finishAttempt(ctx, a, fromStep, code, syncer.SyncArgs{ConnectionID: a.ConnectionID})
+}
+
+// FinishAttempt implements connect.Store.
+func (s *Store) FinishAttempt(ctx context.Context, a *connect.Attempt, fromStep int, code *grant.Code) error {
+	return s.finishAttempt(ctx, a, fromStep, code)
+}
+
+// finishAttempt moves an attempt to its end, with the code of the way back and the readings that follow from it.
+func (s *Store) finishAttempt(ctx context.Context, a *connect.Attempt, fromStep int, code *grant.Code, readings ...syncer.SyncArgs) error {
 	enc, err := s.encodeAttempt(a)
 	if err != nil {
 		return translate(nounAttempt, err)
@@ -54,26 +65,10 @@ func (s *Store) FinishReconnect(ctx context.Context, a *connect.Attempt, fromSte
 		if err := insertCallbackCode(ctx, tx, a, code); err != nil {
 			return err
 		}
-		enqueue(tx, syncer.SyncArgs{ConnectionID: a.ConnectionID})
-		return nil
-	})
-	if err == nil {
-		a.Step = fromStep + 1
-	}
-	return err
-}
-
-// FinishAttempt implements connect.Store.
-func (s *Store) FinishAttempt(ctx context.Context, a *connect.Attempt, fromStep int, code *grant.Code) error {
-	enc, err := s.encodeAttempt(a)
-	if err != nil {
-		return translate(nounAttempt, err)
-	}
-	err = s.write(ctx, nounAttempt, func(ctx context.Context, tx *writeTx) error {
-		if err := moveAttempt(ctx, tx, a, enc, fromStep); err != nil {
-			return err
+		for _, r := range readings {
+			enqueue(tx, r)
 		}
-		return insertCallbackCode(ctx, tx, a, code)
+		return nil
 	})
 	if err == nil {
 		a.Step = fromStep + 1
@@ -129,7 +124,7 @@ func share(ctx context.Context, tx *writeTx, f connect.FinishSelection) error {
 			return err
 		}
 	}
-	if err := endSharing(ctx, tx, f, disabled); err != nil {
+	if err := endSharing(ctx, tx, a.ConnectionID, disabled, f.Now); err != nil {
 		return err
 	}
 	if err := insertEvent(ctx, tx, events...); err != nil {
@@ -146,12 +141,12 @@ func share(ctx context.Context, tx *writeTx, f connect.FinishSelection) error {
 
 // endSharing ends the sharing of accounts and deletes their movements. The accounts themselves stay, disabled, for the next
 // time the end user chooses.
-func endSharing(ctx context.Context, tx *writeTx, f connect.FinishSelection, accounts []any) error {
+func endSharing(ctx context.Context, tx *writeTx, connectionID int64, accounts []any, now time.Time) error {
 	if len(accounts) == 0 {
 		return nil
 	}
 	in := " IN (" + placeholders(2, len(accounts)) + ")"
-	at := append([]any{micros(f.Now)}, accounts...)
+	at := append([]any{micros(now)}, accounts...)
 	if _, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = $1 WHERE id"+in, at...); err != nil {
 		return err
 	}
@@ -160,6 +155,6 @@ func endSharing(ctx context.Context, tx *writeTx, f connect.FinishSelection, acc
 	}
 	last := "$" + strconv.Itoa(len(at)+1)
 	_, err := tx.exec(ctx, "UPDATE consents SET withdrawn_at = $1 WHERE account_id"+in+" AND connection_id = "+last+" AND withdrawn_at IS NULL",
-		append(at, f.Attempt.ConnectionID)...)
+		append(at, connectionID)...)
 	return err
 }
