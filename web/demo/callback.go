@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"context"
 	"net/http"
 )
 
@@ -14,7 +15,17 @@ func (a *App) callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v, ok := s.take(q.Get("state"), a.cfg.Clock())
-	if !ok {
+	if ok {
+		defer s.finish(q.Get("state"))
+	} else if finished := s.finished(q.Get("state")); finished != nil {
+		// The second click of two: the first was left behind, and what it began ends on the first page.
+		select {
+		case <-finished:
+			http.Redirect(w, r, "/", http.StatusSeeOther)
+		case <-r.Context().Done():
+		}
+		return
+	} else {
 		a.showProblem(w, r, http.StatusBadRequest, unknownVisit)
 		return
 	}
@@ -28,14 +39,21 @@ func (a *App) callback(w http.ResponseWriter, r *http.Request) {
 	}
 	token := v.token
 	if token == "" {
+		// A code is spent once: who clicks twice leaves this request before it is answered, and the exchange goes on without them.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), exchangeWithin)
+		defer cancel()
 		var err error
-		if token, err = a.exchangeCode(withRecord(r.Context(), s, stepExchange), q.Get("code"), v); err != nil {
+		if token, err = a.exchangeCode(withRecord(ctx, s, stepExchange), q.Get("code"), v); err != nil {
 			a.cfg.Log.ErrorContext(r.Context(), "exchange failed", "error", err)
 			a.tell(w, r, s, exchangeFailed)
 			return
 		}
 	}
 	s.setToken(token)
+	if r.Context().Err() != nil {
+		// Nobody reads the answer. A new id would lock its owner out.
+		return
+	}
 	// From here on the session opens accounts: whoever knew its id before does not know it any more (session fixation).
 	if err := a.sessions.rotate(w, r, s, a.secure()); err != nil {
 		s.setToken("")

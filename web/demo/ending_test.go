@@ -1,11 +1,14 @@
 package demo
 
 import (
+	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // TestEndOfTheAccess: the connections go before the token, the browser is told, and that page can be loaded again.
@@ -97,6 +100,53 @@ func TestSessionGetsANewID(t *testing.T) {
 	req.AddCookie(&http.Cookie{Name: cookieName, Value: before[0]})
 	if app.sessions.find(req) != nil {
 		t.Error("the old id still opens the session")
+	}
+}
+
+// TestSecondClickOvertakesTheFirst: a browser leaves the way back while its code is exchanged. The exchange goes on, and whoever comes
+// with the same state meanwhile ends on the accounts, in the session they have.
+func TestSecondClickOvertakesTheFirst(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	asked, answered := make(chan struct{}), make(chan struct{})
+	f.exchange = func(w http.ResponseWriter, _ int) {
+		close(asked)
+		<-answered
+		answer(w, 200, `{"access_token":"tok-1","token_type":"Bearer"}`)
+	}
+	app, b := start(t, f)
+	state := b.begin("/connect").Get("state")
+	before := sessionIDs(app)
+	ctx, leave := context.WithCancel(t.Context())
+	left := make(chan error, 1)
+	go func() {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.self+"/callback?code=c&state="+url.QueryEscape(state), nil)
+		if err == nil {
+			var res *http.Response
+			if res, err = b.client.Do(req); err == nil {
+				err = res.Body.Close()
+			}
+		}
+		left <- err
+	}()
+	<-asked
+	second := make(chan page, 1)
+	go func() { second <- b.back("state=%s&code=c", state) }()
+	leave()
+	if err := <-left; err == nil {
+		t.Fatal("the first click was answered")
+	}
+	select {
+	case p := <-second:
+		t.Fatalf("the second click was answered before the exchange: %d", p.status)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(answered)
+	if p := <-second; !strings.Contains(p.text, "Your accounts") {
+		t.Errorf("the second click ends on %d %s", p.status, p.text)
+	}
+	if after := sessionIDs(app); !slices.Equal(before, after) {
+		t.Errorf("the session of who left got a new id: %q, %q", before, after)
 	}
 }
 

@@ -14,6 +14,9 @@ import (
 // again.
 const exchangeTries = 3
 
+// exchangeWithin is how long an exchange may take, repeats and all.
+const exchangeWithin = 30 * time.Second
+
 // exchangeCode swaps the code for the access token, from this server, since it takes the client secret. A code is spent by the
 // first exchange that arrives. When the answer is lost on the way, the same exchange with the same Idempotency-Key gives it
 // again, where a plain repeat would count as theft.

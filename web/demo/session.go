@@ -24,6 +24,8 @@ const (
 type session struct {
 	mu     sync.Mutex
 	visits map[string]visit
+	// finishing has the states of visits whose code is being exchanged; each channel closes when that is done.
+	finishing map[string]chan struct{}
 	// token reads the user's data; empty until the first visit came back.
 	token string
 	// outcome is what the end user was told last; notice is what the first page tells once.
@@ -61,13 +63,32 @@ func (s *session) begin(state string, v visit) {
 	s.visits[state] = v
 }
 
-// take gives the visit of a state once: it is forgotten before it is used.
+// take gives the visit of a state once: it is forgotten before it is used. Until it is finished, finished tells who comes with the
+// same state a second time when it is.
 func (s *session) take(state string, now time.Time) (visit, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v, ok := s.visits[state]
 	delete(s.visits, state)
-	return v, ok && state != "" && now.Sub(v.began) <= visitLifetime
+	ok = ok && state != "" && now.Sub(v.began) <= visitLifetime
+	if ok {
+		s.finishing[state] = make(chan struct{})
+	}
+	return v, ok
+}
+
+func (s *session) finish(state string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.finishing[state])
+	delete(s.finishing, state)
+}
+
+// finished closes when the visit of a state is done; nil when none is on its way back.
+func (s *session) finished(state string) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.finishing[state]
 }
 
 func (s *session) setToken(token string) {
@@ -150,7 +171,7 @@ func (ss *sessions) ensure(w http.ResponseWriter, r *http.Request, secure bool) 
 		return nil, err
 	}
 	now := ss.clock()
-	s := &session{visits: make(map[string]visit), used: now}
+	s := &session{visits: make(map[string]visit), finishing: make(map[string]chan struct{}), used: now}
 	ss.mu.Lock()
 	ss.sweep(now)
 	ss.byID[id] = s
