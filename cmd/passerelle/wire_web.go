@@ -16,6 +16,7 @@ import (
 	"passerelle/templates"
 	"passerelle/templates/page"
 	"passerelle/web"
+	"passerelle/web/linxo"
 	"passerelle/web/middleware"
 	"passerelle/web/powens"
 	"passerelle/web/webview"
@@ -57,9 +58,12 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 		HistoryMonths: historyDays / 30, Webhooks: a.webhooks,
 	})
 	a.db.SetRenderer(api.Payloads())
+	connections := linxo.New(linxo.Deps{
+		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Connections: a.sync, PublicURL: a.url(),
+	})
 	a.server, err = web.New(web.Deps{
 		PublicURL: a.base,
-		Areas:     []web.Area{pages, web.Group(powens.Prefix, api, powens.ShowError)},
+		Areas:     []web.Area{pages, web.Group(powens.Prefix, api, powens.ShowError), connections},
 		Pages:     pages, Static: static.Handler(), Favicon: static.Favicon(), Ready: a.db.Ping,
 		TrustedProxies: c.Proxies(), Registry: a.registry, MetricsOnMain: c.MetricsOnMain(), DrainTimeout: c.ShutdownTimeout, Log: a.log,
 	})

@@ -49,6 +49,11 @@ type Account struct {
 	// Disabled is set while the end user has not shared the account: the time of discovery or of withdrawal.
 	// A disabled account has no transactions in the store and is invisible without ?all.
 	Disabled *time.Time
+	// Closed is set while the account is archived: what was read stays, and nothing more is read.
+	Closed *time.Time
+	// Removed is set when a client application deleted the account: nothing of it is kept, and it is told of no more until the end
+	// user chooses it again. A removed account is disabled too.
+	Removed *time.Time
 	// Deleted is set when the bank no longer lists the account.
 	Deleted    *time.Time
 	LastUpdate *time.Time

@@ -53,6 +53,11 @@ type Connection struct {
 	LastPush *time.Time
 	// ExpireAt is when a connection that was begun and not finished goes away; nil for a finished one.
 	ExpireAt *time.Time
+	// GroupID joins the ways in of one login at a connector: the id of the first of them, this one's own where there is no other.
+	// Linxo shows them as the channels of one connection.
+	GroupID int64
+	// ConsentAll says that the end user agreed to all accounts, those to come too, and not to each.
+	ConsentAll bool
 	// ByAPI says that a client backend made it without the pages: its accounts are agreed to by the API too.
 	ByAPI bool
 }

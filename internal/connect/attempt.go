@@ -35,6 +35,10 @@ const (
 	PhaseOverview   Phase = "overview"
 	PhaseInspecting Phase = "inspecting"
 	PhaseRemoving   Phase = "removing"
+	// PhaseProfessional: the details of a professional account's holder are asked for.
+	PhaseProfessional Phase = "professional"
+	// PhaseReading: all is agreed to, and the visit lasts until the first reading has ended (captive mode).
+	PhaseReading Phase = "reading"
 	// PhaseDone, PhaseCancelled and PhaseFailed are final, but PhaseFailed may be left by a retry.
 	PhaseDone      Phase = "done"
 	PhaseFailed    Phase = "failed"
@@ -106,6 +110,11 @@ const (
 	FlowReconnect Flow = "reconnect"
 	// FlowManage shows a user's connections, to add, repair, share, renew and remove.
 	FlowManage Flow = "manage"
+	// FlowAccounts chooses again which accounts of one connection are shared.
+	FlowAccounts Flow = "accounts"
+	// FlowTerms asks to accept the terms, FlowProfessional for the details of a professional account's holder; nothing else.
+	FlowTerms        Flow = "terms"
+	FlowProfessional Flow = "professional"
 	// FlowWebauth leads straight to a bank's own page, for a client that asks for everything else itself; its accounts are
 	// agreed to by the API.
 	FlowWebauth Flow = "webauth"
@@ -139,6 +148,49 @@ type Request struct {
 	MaxConnections int
 	// Prefill holds field values by "connector uuid.field name".
 	Prefill map[string]string
+	// Widget is what Linxo's dialect asks for beside all that; nil elsewhere.
+	Widget *Widget `json:",omitempty"`
+}
+
+// Widget is what a visit through Linxo's widget is asked to do and to look like. All of it was checked where it was read.
+type Widget struct {
+	// Session is the id of the widget session, no secret; Queue that of the event queue which the visit is told in.
+	Session string `json:"session,omitempty"`
+	Queue   string `json:"queue,omitempty"`
+	// Action is the entry point's name: add_connection, manage_connections, edit_credentials, user_input, terms,
+	// professional_account, manage_accounts.
+	Action string `json:"action,omitempty"`
+	// WaitSyncEnd keeps the end user until the first reading has ended (captive_mode).
+	WaitSyncEnd bool `json:"wait_sync_end,omitempty"`
+	// NoAutoSync makes a connection that is read once and never by itself.
+	NoAutoSync bool `json:"no_auto_sync,omitempty"`
+	// ConsentPerAccount asks for consent account by account; without it the end user agrees to all accounts, those to come too.
+	ConsentPerAccount bool `json:"consent_per_account,omitempty"`
+	// Countries narrows the picker to several countries, ISO 3166-1 alpha-2 in lower case.
+	Countries []string `json:"countries,omitempty"`
+	// CancelURL is where a cancelled visit leads instead of the return address.
+	CancelURL string `json:"cancel_url,omitempty"`
+	// BankReturnURL is the integrator's page that is loaded after the bank's own, with the frame in it again
+	// (aspsp_callback_uri).
+	BankReturnURL string `json:"bank_return_url,omitempty"`
+	// Theme is how the pages are to look.
+	Theme Theme `json:"theme,omitzero"`
+}
+
+// Theme is what a client application may change of the pages' look: checked values, never text that reaches a page as it came.
+type Theme struct {
+	// Font is one of the font families that pages have without fetching anything: a CSS family name of letters and spaces.
+	Font string `json:"font,omitempty"`
+	// Colours are six hex digits, without a hash.
+	FontColor       string `json:"font_color,omitempty"`
+	BackgroundColor string `json:"background_color,omitempty"`
+	ElementsColor   string `json:"elements_color,omitempty"`
+	ElementsFont    string `json:"elements_font,omitempty"`
+	ElementsFontCol string `json:"elements_font_color,omitempty"`
+	// ButtonRadius is in CSS pixels, nil where it was not said.
+	ButtonRadius *int `json:"button_radius,omitempty"`
+	// HideHeader leaves out the top bar's client name; the trust line stays.
+	HideHeader bool `json:"hide_header,omitempty"`
 }
 
 // Public is the unsealed part of an attempt's working state.

@@ -31,6 +31,8 @@ const (
 	PageOverview   Page = "overview"
 	PageConnection Page = "connection"
 	PageRemoval    Page = "removal"
+	// PageProfessional asks for the details of a professional account's holder.
+	PageProfessional Page = "professional"
 	// PageDone and PageCancelled lead back to the client application.
 	PageDone      Page = "done"
 	PageCancelled Page = "cancelled"
@@ -43,6 +45,8 @@ const (
 	WaitBank     = "bank"
 	WaitApproval = "approval"
 	WaitAccounts = "accounts"
+	// WaitReading waits for the first reading to end.
+	WaitReading = "reading"
 )
 
 // View is all that a page needs to know of an attempt. It holds no secret but the code on its way to the client
@@ -55,6 +59,10 @@ type View struct {
 	Connector *bank.Connector
 	Source    bank.Source
 	Sources   []bank.Source
+	// ConsentAll says that the end user is asked for all accounts at once, those to come too (PageSelection).
+	ConsentAll bool
+	// Professional is what is known already (PageProfessional); nil for nothing.
+	Professional *grant.Professional
 	// Fields and Values make the form of PageCredentials and PageChallenge; Values holds no secret field.
 	Fields []bank.Field
 	Values map[string]string

@@ -91,6 +91,8 @@ const (
 	CodeSingle CodeKind = "single"
 	// CodeStandard is Powens' requestAccess temporary code: usable as a bearer for its lifetime.
 	CodeStandard CodeKind = "standard"
+	// CodeAuthorization is the authorization code of a sign-in (RFC 6749 §4.1.2).
+	CodeAuthorization CodeKind = "authorization"
 )
 
 // Code is an authorization code as stored: never its plaintext.
@@ -112,7 +114,9 @@ type Code struct {
 	// ParentID is the access token or code that it was asked for with, empty where there was none. It ends with that. A visit
 	// that it opened goes on: it is bound to the browser that opened it, has a time of its own, and cutting it would leave an
 	// end user at their bank with a page that cannot tell what was done; nothing read in it is seen without a live token.
-	ParentID  string
+	ParentID string
+	// Scopes are what its access token will be good for.
+	Scopes    Scopes
 	Created   time.Time
 	ExpiresAt time.Time
 	// OpenedAt is when a visit was opened with it (single codes open once); ConsumedAt when it was exchanged.
@@ -132,6 +136,8 @@ const (
 	// TokenDelivery goes with a user's event to a receiver and reads that user's data for 30 minutes. It changes nothing and makes
 	// no code: who runs the receiver may be somebody else than the client backend.
 	TokenDelivery TokenKind = "delivery"
+	// TokenClient speaks for a client application alone, by its own credentials (RFC 6749 §4.4).
+	TokenClient TokenKind = "client"
 	// TokenManageUsers lists users; TokenManageConfig changes settings.
 	TokenManageUsers  TokenKind = "users"
 	TokenManageConfig TokenKind = "config"
@@ -147,7 +153,9 @@ type Token struct {
 	UserID   int64
 	ClientID int64
 	// CodeID is the code that it was exchanged for, if one was: a replay of that code revokes it.
-	CodeID    string
+	CodeID string
+	// Scopes are what it is good for; nil means everything of its kind.
+	Scopes    Scopes
 	Created   time.Time
 	ExpiresAt *time.Time
 	RevokedAt *time.Time
@@ -163,6 +171,8 @@ type Caller struct {
 	// TokenID is empty when the bearer was a temporary code.
 	TokenID string
 	CodeID  string
+	// Scopes are what the bearer is good for; nil means everything of its kind.
+	Scopes Scopes
 	// ExpiresAt is when the bearer ends; nil means for good.
 	ExpiresAt *time.Time
 }

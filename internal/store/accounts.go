@@ -12,18 +12,18 @@ import (
 const nounAccount = "account"
 
 const accountColumns = `id, user_id, connection_id, key, source, number, iban, name, original_name, type, usage, owner, balance,
-	currency, coming, loan, disabled_at, deleted_at, last_update, created, custom_name, custom_usage, display, bookmarked`
+	currency, coming, loan, disabled_at, deleted_at, last_update, created, custom_name, custom_usage, display, bookmarked, closed_at, removed_at`
 
 func scanAccount(r row) (bank.Account, error) {
 	var a bank.Account
 	var kind, usage, balance string
 	var coming, loan sql.NullString
-	var disabled, deleted, last sql.NullInt64
+	var disabled, deleted, last, closed, removed sql.NullInt64
 	var created, display, bookmarked int64
 	var customUsage string
 	err := r.Scan(&a.ID, &a.UserID, &a.ConnectionID, &a.Key, &a.Source, &a.Number, &a.IBAN, &a.Name, &a.OriginalName, &kind,
 		&usage, &a.Owner, &balance, &a.Balance.Currency, &coming, &loan, &disabled, &deleted, &last, &created,
-		&a.CustomName, &customUsage, &display, &bookmarked)
+		&a.CustomName, &customUsage, &display, &bookmarked, &closed, &removed)
 	if err != nil {
 		return a, err
 	}
@@ -36,6 +36,7 @@ func scanAccount(r row) (bank.Account, error) {
 		a.BankUsage, a.Usage = a.Usage, a.CustomUsage
 	}
 	a.Disabled, a.Deleted, a.LastUpdate = fromNullMicros(disabled), fromNullMicros(deleted), fromNullMicros(last)
+	a.Closed, a.Removed = fromNullMicros(closed), fromNullMicros(removed)
 	if a.Balance.Amount, err = fromAmount(balance); err != nil {
 		return a, err
 	}

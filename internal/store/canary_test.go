@@ -56,14 +56,15 @@ func execIn(t *testing.T, s *Store, statement string) {
 func asBefore(t *testing.T, s *Store) {
 	t.Helper()
 	execIn(t, s, "DROP TABLE seals; DROP INDEX not_listed_last; DROP INDEX connections_expiry; DROP INDEX connections_pending; DROP INDEX connections_consent; DROP INDEX tokens_over; DROP INDEX codes_parent; "+
-		"DROP INDEX transactions_user_applied; DROP INDEX transactions_account_applied; DROP TABLE connector_choices")
-	for _, table := range []string{"connection_logs", "creation_tries", "login_tries", "domain_config", "config_logs", "delivery_logs", "deliveries", "webhooks", "webhook_auths"} {
+		"DROP INDEX transactions_user_applied; DROP INDEX transactions_account_applied; DROP TABLE connector_choices; DROP INDEX connections_group")
+	for _, table := range []string{"connection_logs", "creation_tries", "login_tries", "domain_config", "config_logs", "delivery_logs", "deliveries", "webhooks", "webhook_auths", "people", "refresh_tokens", "widget_sessions", "queue_events", "queues"} {
 		execIn(t, s, "DROP TABLE "+table)
 	}
 	for table, columns := range map[string][]string{
-		"connections":  {"pending", "pending_at", "asked", "asked_until", "paused_at", "forced_at", "consent_notice", "last_push", "expire_at", "by_api", "tries", "tried_at"},
-		"codes":        {"parent"},
-		"accounts":     {"custom_name", "custom_usage", "display", "bookmarked"},
+		"connections":  {"pending", "pending_at", "asked", "asked_until", "paused_at", "forced_at", "consent_notice", "last_push", "expire_at", "by_api", "tries", "tried_at", "group_id", "consent_all"},
+		"codes":        {"parent", "scope"},
+		"tokens":       {"scope"},
+		"accounts":     {"custom_name", "custom_usage", "display", "bookmarked", "closed_at", "removed_at"},
 		"transactions": {"custom_wording", "application_date", "comment", "active", "categories"},
 	} {
 		for _, c := range columns {

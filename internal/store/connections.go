@@ -18,7 +18,7 @@ const nounConnection = "connection"
 
 const connectionColumns = `id, user_id, connector_uuid, connector_id, connector_name, source, state, error_message, owner_key,
 	consent_until, last_update, next_try, active, created, asked, last_push, expire_at, by_api,
-	asked_until, paused_at`
+	asked_until, paused_at, group_id, consent_all`
 
 func scanConnection(r row) (bank.Connection, error) {
 	c, _, err := scanConnectionSession(r, false)
@@ -30,12 +30,13 @@ func scanConnectionSession(r row, withSession bool) (bank.Connection, []byte, er
 	var c bank.Connection
 	var state string
 	var consent, last, next, push, expire, askedUntil, paused sql.NullInt64
-	var active, created, byAPI int64
+	var active, created, byAPI, all int64
 	var asked sql.NullString
 	var session []byte
 	dest := []any{
 		&c.ID, &c.UserID, &c.ConnectorUUID, &c.ConnectorID, &c.ConnectorName, &c.Source, &state, &c.ErrorMessage, &c.OwnerKey,
 		&consent, &last, &next, &active, &created, &asked, &push, &expire, &byAPI, &askedUntil, &paused,
+		&c.GroupID, &all,
 	}
 	if withSession {
 		dest = append(dest, &session)
@@ -46,6 +47,7 @@ func scanConnectionSession(r row, withSession bool) (bank.Connection, []byte, er
 	c.State, c.Active, c.Created = bank.ConnectionState(state), active != 0, fromMicros(created)
 	c.ConsentUntil, c.LastUpdate, c.NextTry = fromNullMicros(consent), fromNullMicros(last), fromNullMicros(next)
 	c.LastPush, c.ExpireAt, c.ByAPI = fromNullMicros(push), fromNullMicros(expire), byAPI != 0
+	c.ConsentAll = all != 0
 	c.AskedUntil, c.PausedAt = fromNullMicros(askedUntil), fromNullMicros(paused)
 	if asked.Valid {
 		if err := fromJSON(asked.String, &c.Asked); err != nil {

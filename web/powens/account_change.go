@@ -8,6 +8,8 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/fault"
 	"passerelle/web/respond"
+
+	"passerelle/web/params"
 )
 
 const (
@@ -26,7 +28,7 @@ func (h *Handler) accountChange(q *request) error {
 	ctx := q.Request().Context()
 	c := bank.ChangeAccounts{UserID: q.userID, ClientID: q.caller.ClientID, Now: h.now()}
 	var err error
-	if c.All, err = q.queryFlag("all"); err != nil {
+	if c.All, err = q.QueryFlag("all"); err != nil {
 		return err
 	}
 	if c.ConnectionID, err = scopeConnection(q); err != nil {
@@ -55,7 +57,7 @@ func (h *Handler) accountChange(q *request) error {
 func (q *request) accountIDs() ([]int64, error) {
 	parts := strings.Split(q.Param("account"), ",")
 	if len(parts) > mostAccounts {
-		return nil, errValue("id_account", "must name at most 200 accounts")
+		return nil, params.ErrValue("id_account", "must name at most 200 accounts")
 	}
 	ids := make([]int64, 0, len(parts))
 	for _, part := range parts {
@@ -74,27 +76,27 @@ func (q *request) accountChange() (bank.AccountChange, error) {
 	var c bank.AccountChange
 	var err error
 	for name, to := range map[string]**bool{"display": &c.Display, "bookmarked": &c.Bookmarked} {
-		if *to, err = q.optionalFlag(name); err != nil {
+		if *to, err = q.OptionalFlag(name); err != nil {
 			return c, err
 		}
 	}
 	if c.Disabled, err = q.disabled(); err != nil {
 		return c, err
 	}
-	if c.Name, err = q.optionalText("name", mostOwnName); err != nil {
+	if c.Name, err = q.OptionalText("name", mostOwnName); err != nil {
 		return c, err
 	}
 	if c.Name != nil {
 		clean := bank.CleanText(*c.Name, mostOwnName)
 		c.Name = &clean
 	}
-	usage, err := q.optionalText("usage", mostOwnName)
+	usage, err := q.OptionalText("usage", mostOwnName)
 	if err != nil || usage == nil {
 		return c, err
 	}
 	u := bank.Usage(strings.ToUpper(*usage))
 	if u != "" && !u.Known() {
-		return c, errValue("usage", "must be PRIV, ORGA or ASSO")
+		return c, params.ErrValue("usage", "must be PRIV, ORGA or ASSO")
 	}
 	c.Usage = &u
 	return c, nil

@@ -13,15 +13,15 @@ import (
 // accounts is GET /users/{id|me}/accounts, and the same for one connection. With the flag all, disabled ones too. The sums are
 // of all accounts, whatever part of them limit and offset show.
 func (h *Handler) accounts(q *request) error {
-	all, err := q.queryFlag("all")
+	all, err := q.QueryFlag("all")
 	if err != nil {
 		return err
 	}
-	limit, err := q.queryNumber("limit", 1, math.MaxInt32, math.MaxInt32)
+	limit, err := q.QueryNumber("limit", 1, math.MaxInt32, math.MaxInt32)
 	if err != nil {
 		return err
 	}
-	offset, err := q.queryNumber("offset", 0, math.MaxInt32, 0)
+	offset, err := q.QueryNumber("offset", 0, math.MaxInt32, 0)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func newAccountList(accounts []bank.Account) accountList {
 
 // account is GET /users/{id|me}/accounts/{aid}, and the same below its connection. A disabled one is absent without the flag all.
 func (h *Handler) account(q *request) error {
-	all, err := q.queryFlag("all")
+	all, err := q.QueryFlag("all")
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/web/respond"
+
+	"passerelle/web/params"
 )
 
 type initAnswer struct {
@@ -21,17 +23,17 @@ type initAnswer struct {
 // authInit is POST /auth/init: a new user, permanent with a client application's credentials or the users manage token.
 func (h *Handler) authInit(q *request) error {
 	ctx := q.Request().Context()
-	client, err := q.client()
+	client, err := q.Client()
 	if err != nil {
 		return err
 	}
-	in := grant.InitRequest{ClientID: client.id, Secret: client.secret}
-	scheme, _, err := authorization(q.Request())
+	in := grant.InitRequest{ClientID: client.ID, Secret: client.Secret}
+	scheme, _, err := params.Authorization(q.Request())
 	if err != nil {
 		return err
 	}
 	if scheme == "bearer" {
-		presented, err := bearerOf(q.Request())
+		presented, err := params.Bearer(q.Request())
 		if err != nil {
 			return err
 		}
@@ -62,12 +64,12 @@ type codeAnswer struct {
 // tokenCode is GET /auth/token/code: a temporary code for the caller's user.
 func (h *Handler) tokenCode(q *request) error {
 	kind := grant.CodeStandard
-	switch q.query["type"] {
+	switch q.Query["type"] {
 	case "", "requestAccess":
 	case "singleAccess":
 		kind = grant.CodeSingle
 	default:
-		return errValue("type", "must be singleAccess or requestAccess")
+		return params.ErrValue("type", "must be singleAccess or requestAccess")
 	}
 	made, err := h.Grants.TemporaryCode(q.Request().Context(), q.caller, kind)
 	if err != nil {
@@ -92,24 +94,24 @@ type accessAnswer struct {
 // tokenAccess is POST /auth/token/access: a code for a user access token. The answer is rendered from the token alone, so
 // that a repeated exchange gets the same bytes.
 func (h *Handler) tokenAccess(q *request) error {
-	client, err := q.requiredClient()
+	client, err := q.RequiredClient()
 	if err != nil {
 		return err
 	}
-	in := grant.ExchangeRequest{ClientID: client.id, Secret: client.secret}
+	in := grant.ExchangeRequest{ClientID: client.ID, Secret: client.Secret}
 	if err := q.grantType("authorization_code", false); err != nil {
 		return err
 	}
-	code, err := q.required("code")
+	code, err := q.Required("code")
 	if err != nil {
 		return err
 	}
-	verifier, err := q.text("code_verifier")
+	verifier, err := q.Text("code_verifier")
 	if err != nil {
 		return err
 	}
 	in.Code, in.Verifier = bank.NewSecret(code), bank.NewSecret(verifier)
-	if in.RedirectURI, err = q.text("redirect_uri"); err != nil {
+	if in.RedirectURI, err = q.Text("redirect_uri"); err != nil {
 		return err
 	}
 	if in.IdempotencyKey, err = idempotencyKey(q.Request()); err != nil {
@@ -124,18 +126,18 @@ func (h *Handler) tokenAccess(q *request) error {
 
 // renew is POST /auth/renew: a user access token by the client application's credentials alone.
 func (h *Handler) renew(q *request) error {
-	client, err := q.requiredClient()
+	client, err := q.RequiredClient()
 	if err != nil {
 		return err
 	}
-	in := grant.RenewRequest{ClientID: client.id, Secret: client.secret}
+	in := grant.RenewRequest{ClientID: client.ID, Secret: client.Secret}
 	if err := q.grantType("client_credentials", true); err != nil {
 		return err
 	}
-	if in.UserID, err = q.id("id_user"); err != nil {
+	if in.UserID, err = q.ID("id_user"); err != nil {
 		return err
 	}
-	if in.RevokePrevious, err = q.flag("revoke_previous"); err != nil {
+	if in.RevokePrevious, err = q.Flag("revoke_previous"); err != nil {
 		return err
 	}
 	given, err := h.Grants.Renew(q.Request().Context(), in)
@@ -154,12 +156,12 @@ func (h *Handler) tokenDelete(q *request) error {
 }
 
 func (q *request) grantType(want string, required bool) error {
-	got, err := q.text("grant_type")
+	got, err := q.Text("grant_type")
 	switch {
 	case err != nil:
 		return err
 	case got == "" && required:
-		return errMissing("grant_type")
+		return params.ErrMissing("grant_type")
 	case got != "" && got != want:
 		return fault.New(fault.Invalid, "The parameter grant_type must be %s here.", want).WithField("grant_type").
 			WithCode("unsupported_grant_type")
@@ -180,7 +182,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 		bad = bad || key[i] < ' ' || key[i] > '~'
 	}
 	if bad {
-		return "", errValue(name, "must be one header of 1 to 255 printable ASCII characters")
+		return "", params.ErrValue(name, "must be one header of 1 to 255 printable ASCII characters")
 	}
 	return key, nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"passerelle/internal/grant"
+
+	"passerelle/web/params"
 )
 
 // mostConfig caps what a client application's config holds of settings that nothing here reads, in bytes.
@@ -43,17 +45,17 @@ func clientConfig(o grant.Options) map[string]any {
 // optionsChange reads config, primary_color and update_config into a change of options. With update_config false, config
 // replaces what was there; else what it does not name stays.
 func (q *request) optionsChange() (func(o *grant.Options) error, error) {
-	config, err := q.nested("config")
+	config, err := q.Nested("config")
 	if err != nil {
 		return nil, err
 	}
 	merge := true
-	if set, err := q.optionalFlag("update_config"); err != nil {
+	if set, err := q.OptionalFlag("update_config"); err != nil {
 		return nil, err
 	} else if set != nil {
 		merge = *set
 	}
-	color, err := q.optionalText("primary_color", mostOwnName)
+	color, err := q.OptionalText("primary_color", mostOwnName)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +77,7 @@ func readConfig(o *grant.Options, config map[string]json.RawMessage) error {
 	for name, raw := range config {
 		if _, twice := config["config."+name]; twice {
 			// Which of the two is read last is nobody's choice, so neither holds.
-			return errValue("config", fmt.Sprintf("must not hold both %s and config.%s: they are one setting", name, name))
+			return params.ErrValue("config", fmt.Sprintf("must not hold both %s and config.%s: they are one setting", name, name))
 		}
 		if err := readConfigMember(o, strings.TrimPrefix(name, "config."), raw); err != nil {
 			return err
@@ -85,7 +87,7 @@ func readConfig(o *grant.Options, config map[string]json.RawMessage) error {
 		size += len(name) + len(raw)
 	}
 	if size > mostConfig {
-		return errValue("config", "must hold at most 8 KiB")
+		return params.ErrValue("config", "must hold at most 8 KiB")
 	}
 	return nil
 }
@@ -93,9 +95,9 @@ func readConfig(o *grant.Options, config map[string]json.RawMessage) error {
 func readConfigMember(o *grant.Options, name string, raw json.RawMessage) error {
 	null := bytes.Equal(bytes.TrimSpace(raw), []byte("null"))
 	if to, ok := flagsOf(o)[name]; ok {
-		on, known := switches[strings.ToLower(strings.Trim(string(raw), `"`))]
+		on, known := params.Switches[strings.ToLower(strings.Trim(string(raw), `"`))]
 		if !known && !null {
-			return errValue("config."+name, "must be true or false")
+			return params.ErrValue("config."+name, "must be true or false")
 		}
 		*to = on
 		return nil
@@ -129,7 +131,7 @@ func readConfigMember(o *grant.Options, name string, raw json.RawMessage) error 
 		o.Other[name] = raw
 	}
 	if err != nil {
-		return errValue("config."+name, "has another type")
+		return params.ErrValue("config."+name, "has another type")
 	}
 	return nil
 }

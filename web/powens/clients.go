@@ -8,6 +8,8 @@ import (
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/web/respond"
+
+	"passerelle/web/params"
 )
 
 type clientObject struct {
@@ -67,7 +69,7 @@ func (h *Handler) client(q *request) error {
 
 // clientCreate is POST /clients.
 func (h *Handler) clientCreate(q *request) error {
-	name, err := q.required("name")
+	name, err := q.Required("name")
 	if err != nil {
 		return err
 	}
@@ -109,7 +111,7 @@ func (h *Handler) clientChange(q *request) error {
 	if err := q.noKeys(); err != nil {
 		return err
 	}
-	if change.Name, err = q.optionalText("name", mostOwnName); err != nil {
+	if change.Name, err = q.OptionalText("name", mostOwnName); err != nil {
 		return err
 	}
 	if change.RedirectURIs, err = q.redirectURIs(); err != nil {
@@ -153,7 +155,7 @@ func (h *Handler) clientDelete(q *request) error {
 
 // noKeys refuses to make a key pair: no payload here is encrypted with one, and a client that holds a key believes it is.
 func (q *request) noKeys() error {
-	wanted, err := q.flag("generate_keys")
+	wanted, err := q.Flag("generate_keys")
 	if err == nil && wanted {
 		err = fault.New(fault.Invalid, "The parameter generate_keys is not supported: send values over TLS, they are sealed where "+
 			"they are kept.").WithField("generate_keys").WithCode("notSupported")
@@ -163,10 +165,10 @@ func (q *request) noKeys() error {
 
 // redirectURIs reads redirect_uris, or the old redirect_uri; nil when neither is there.
 func (q *request) redirectURIs() (*[]string, error) {
-	if q.has("redirect_uris") {
-		return q.texts("redirect_uris")
+	if q.Has("redirect_uris") {
+		return q.Texts("redirect_uris")
 	}
-	one, err := q.optionalText("redirect_uri", mostRedirectURI)
+	one, err := q.OptionalText("redirect_uri", mostRedirectURI)
 	if err != nil || one == nil {
 		return nil, err
 	}
@@ -178,12 +180,12 @@ const mostRedirectURI = 2000
 // secretReset says whether a new secret is asked for. A client application does not choose its own: what people choose is
 // guessed.
 func (q *request) secretReset() (bool, error) {
-	v := q.body["secret"]
-	if v.kind == 0 || v.kind == kindNull || v.kind == kindText && v.text == "" {
+	v := q.Body["secret"]
+	if v.Kind == 0 || v.Kind == params.KindNull || v.Kind == params.KindText && v.Text == "" {
 		return false, nil
 	}
-	if on, ok := switches[strings.ToLower(v.text)]; ok && v.kind != kindNested {
+	if on, ok := params.Switches[strings.ToLower(v.Text)]; ok && v.Kind != params.KindNested {
 		return on, nil
 	}
-	return false, errValue("secret", "must be true, which makes a new one: secrets are generated here")
+	return false, params.ErrValue("secret", "must be true, which makes a new one: secrets are generated here")
 }

@@ -6,6 +6,8 @@ import (
 
 	"passerelle/internal/grant"
 	"passerelle/web/respond"
+
+	"passerelle/web/params"
 )
 
 // settingDefaults are the settings that Powens documents, with what holds while nobody sets them. Those that do something here
@@ -43,21 +45,21 @@ func (h *Handler) showConfig(q *request, search string) error {
 
 // configChange is POST /config: flat names and values; null brings the default back. A switch is kept as 1 or 0, as documented.
 func (h *Handler) configChange(q *request) error {
-	changes := make(map[string]*string, len(q.body))
-	for name, v := range q.body {
-		text := v.text
-		switch v.kind {
-		case kindNull:
+	changes := make(map[string]*string, len(q.Body))
+	for name, v := range q.Body {
+		text := v.Text
+		switch v.Kind {
+		case params.KindNull:
 			changes[name] = nil
 			continue
-		case kindNested:
-			return errValue(name, "must be text, a number or a switch: settings are flat")
-		case kindBool:
+		case params.KindNested:
+			return params.ErrValue(name, "must be text, a number or a switch: settings are flat")
+		case params.KindBool:
 			text = "0"
-			if v.text == "true" {
+			if v.Text == "true" {
 				text = "1"
 			}
-		case kindText, kindNumber:
+		case params.KindText, params.KindNumber:
 		}
 		changes[name] = &text
 	}
@@ -81,11 +83,11 @@ const mostLogs = 1000
 
 // configLogs is GET /config/logs, newest first.
 func (h *Handler) configLogs(q *request) error {
-	limit, err := q.queryNumber("limit", 1, mostLogs, mostLogs)
+	limit, err := q.QueryNumber("limit", 1, mostLogs, mostLogs)
 	if err != nil {
 		return err
 	}
-	offset, err := q.queryNumber("offset", 0, mostOffset, 0)
+	offset, err := q.QueryNumber("offset", 0, mostOffset, 0)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connect/direct"
 	"passerelle/internal/connector"
+
+	"passerelle/web/params"
 )
 
 // connectionWords are the parameters of connections themselves; every other one may be the value of a connector's field.
@@ -56,7 +58,7 @@ func (h *Handler) connectionUpdate(q *request) error {
 			return err
 		}
 	}
-	if in.Settings.Active, err = q.optionalFlag("active"); err != nil {
+	if in.Settings.Active, err = q.OptionalFlag("active"); err != nil {
 		return err
 	}
 	if in.Settings.Expire, err = q.future("expire"); err != nil {
@@ -122,14 +124,14 @@ func (q *request) psu() connector.PSU { return connector.PSU{Present: true, Lang
 
 // values are the body's parameters that may be a connector's fields. They are secrets until a connector says otherwise.
 func (q *request) values() map[string]bank.Secret {
-	out := make(map[string]bank.Secret, len(q.body))
-	for name, v := range q.body {
-		switch v.kind {
-		case kindText, kindNumber, kindBool:
-			if !connectionWords[name] && v.text != "" {
-				out[name] = bank.NewSecret(v.text)
+	out := make(map[string]bank.Secret, len(q.Body))
+	for name, v := range q.Body {
+		switch v.Kind {
+		case params.KindText, params.KindNumber, params.KindBool:
+			if !connectionWords[name] && v.Text != "" {
+				out[name] = bank.NewSecret(v.Text)
 			}
-		case kindNull, kindNested:
+		case params.KindNull, params.KindNested:
 		}
 	}
 	return out
@@ -137,18 +139,18 @@ func (q *request) values() map[string]bank.Secret {
 
 // connector reads which connector is meant: by UUID, or by number under its name or one of its deprecated names.
 func (q *request) connector() (id string, number int64, err error) {
-	if id, err = q.text("connector_uuid"); err != nil {
+	if id, err = q.Text("connector_uuid"); err != nil {
 		return "", 0, err
 	}
 	if id != "" {
 		parsed, err := uuid.Parse(id)
 		if err != nil || len(id) != 36 {
-			return "", 0, errValue("connector_uuid", "must be a UUID")
+			return "", 0, params.ErrValue("connector_uuid", "must be a UUID")
 		}
 		id = parsed.String()
 	}
 	for _, name := range []string{"id_connector", "id_bank", "id_provider"} {
-		n, err := q.id(name)
+		n, err := q.ID(name)
 		if err != nil {
 			return "", 0, err
 		}
@@ -161,34 +163,34 @@ func (q *request) connector() (id string, number int64, err error) {
 
 // either gives a text from the body or from the query, "" when it is in neither.
 func (q *request) either(name string) (string, error) {
-	s, err := q.text(name)
+	s, err := q.Text(name)
 	if err != nil || s != "" {
 		return s, err
 	}
-	return q.query[name], nil
+	return q.Query[name], nil
 }
 
 // eitherFlag gives a switch from the body or from the query, where its name alone turns it on.
 func (q *request) eitherFlag(name string, absent bool) (bool, error) {
-	on, err := q.optionalFlag(name)
+	on, err := q.OptionalFlag(name)
 	if err != nil {
 		return false, err
 	}
 	if on != nil {
 		return *on, nil
 	}
-	if _, has := q.query[name]; !has {
+	if _, has := q.Query[name]; !has {
 		return absent, nil
 	}
-	return q.queryFlag(name)
+	return q.QueryFlag(name)
 }
 
 // future gives a bookkeeping time to come from the body: nil when absent, a pointer to nil for null.
 func (q *request) future(name string) (**time.Time, error) {
-	if !q.has(name) {
+	if !q.Has(name) {
 		return nil, nil
 	}
-	s, err := q.text(name)
+	s, err := q.Text(name)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +204,7 @@ func (q *request) future(name string) (**time.Time, error) {
 			}
 		}
 		if at == nil || !at.After(time.Now()) {
-			return nil, errValue(name, "must be a time to come, such as 2030-01-31 12:00:00")
+			return nil, params.ErrValue(name, "must be a time to come, such as 2030-01-31 12:00:00")
 		}
 	}
 	return &at, nil
@@ -211,12 +213,12 @@ func (q *request) future(name string) (**time.Time, error) {
 // expandable checks expand before anything happens: an answer that cannot be shown must not be of something that was done. It
 // may stand in the body too.
 func (q *request) expandable() error {
-	s, err := q.text("expand")
+	s, err := q.Text("expand")
 	if err != nil {
 		return err
 	}
-	if _, has := q.query["expand"]; !has && s != "" {
-		q.query["expand"] = strings.TrimSpace(s)
+	if _, has := q.Query["expand"]; !has && s != "" {
+		q.Query["expand"] = strings.TrimSpace(s)
 	}
 	_, err = q.expand()
 	return err

@@ -23,11 +23,11 @@ func (h *Handler) showConnections(q *request, status int, all []bank.Connection)
 	if err != nil {
 		return err
 	}
-	limit, err := q.queryNumber("limit", 1, math.MaxInt32, math.MaxInt32)
+	limit, err := q.QueryNumber("limit", 1, math.MaxInt32, math.MaxInt32)
 	if err != nil {
 		return err
 	}
-	offset, err := q.queryNumber("offset", 0, math.MaxInt32, 0)
+	offset, err := q.QueryNumber("offset", 0, math.MaxInt32, 0)
 	if err != nil {
 		return err
 	}

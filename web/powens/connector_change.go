@@ -9,6 +9,8 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/directory"
 	"passerelle/web/respond"
+
+	"passerelle/web/params"
 )
 
 // mostConnectors is how many connectors one request changes.
@@ -17,13 +19,13 @@ const mostConnectors = 100
 // connectorChange is PUT /connectors/{uuid|id}, and the deprecated form with several separated by commas. sync_periodicity is
 // accepted and ignored: connections are read every 24 hours.
 func (h *Handler) connectorChange(q *request) error {
-	hidden, err := q.optionalFlag("hidden")
+	hidden, err := q.OptionalFlag("hidden")
 	if err != nil {
 		return err
 	}
 	names := strings.Split(q.Param("connector"), ",")
 	if len(names) > mostConnectors {
-		return errValue("connector", "must name at most 100 connectors")
+		return params.ErrValue("connector", "must name at most 100 connectors")
 	}
 	var changes []directory.Choice
 	for _, name := range names {
@@ -46,10 +48,10 @@ func (h *Handler) connectorChange(q *request) error {
 // connectorsChange is PATCH /connectors: a map of UUIDs (or numbers) to what PUT takes. All of them or none.
 func (h *Handler) connectorsChange(q *request) error {
 	var changes []directory.Choice
-	for _, name := range sortedNames(q.body) {
-		fields, err := q.nested(name)
+	for _, name := range sortedNames(q.Body) {
+		fields, err := q.Nested(name)
 		if err != nil || fields == nil {
-			return errValue(name, "must be a JSON object such as {\"hidden\": true}")
+			return params.ErrValue(name, "must be a JSON object such as {\"hidden\": true}")
 		}
 		c, err := h.findNamed(name)
 		if err != nil {
@@ -57,7 +59,7 @@ func (h *Handler) connectorsChange(q *request) error {
 		}
 		change := directory.Choice{UUID: c.UUID}
 		if raw, ok := fields["hidden"]; ok && json.Unmarshal(raw, &change.Hidden) != nil {
-			return errValue(name, "must have true or false for hidden")
+			return params.ErrValue(name, "must have true or false for hidden")
 		}
 		changes = append(changes, change)
 	}
@@ -68,7 +70,7 @@ func (h *Handler) connectorsChange(q *request) error {
 	return respond.JSON(q, http.StatusOK, map[string]any{"connectors": changed, "total": len(changed)})
 }
 
-func sortedNames(body map[string]value) []string {
+func sortedNames(body map[string]params.Value) []string {
 	names := make([]string, 0, len(body))
 	for name := range body {
 		names = append(names, name)
@@ -111,12 +113,12 @@ func (h *Handler) sourceChange(q *request) error {
 		return errAbsent()
 	}
 	source := c.Sources[i]
-	mechanism, err := q.text("auth_mechanism")
+	mechanism, err := q.Text("auth_mechanism")
 	if err != nil {
 		return err
 	}
 	if mechanism != "" && mechanism != string(source.Auth) {
-		return errValue("auth_mechanism", "must be one of available_auth_mechanisms")
+		return params.ErrValue("auth_mechanism", "must be one of available_auth_mechanisms")
 	}
 	disabled, err := q.disabled()
 	if err != nil {

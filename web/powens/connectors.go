@@ -12,6 +12,8 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
 	"passerelle/web/respond"
+
+	"passerelle/web/params"
 )
 
 // mostOffset bounds how far an offset reaches: further on, following _links costs less.
@@ -63,10 +65,10 @@ func (h *Handler) readCatalogueQuery(q *request) (asked catalogueQuery, err erro
 	if asked.countries, err = q.countries(); err != nil {
 		return asked, err
 	}
-	if asked.limit, err = q.queryNumber("limit", 1, math.MaxInt32, math.MaxInt32); err != nil {
+	if asked.limit, err = q.QueryNumber("limit", 1, math.MaxInt32, math.MaxInt32); err != nil {
 		return asked, err
 	}
-	if asked.offset, err = q.queryNumber("offset", 0, math.MaxInt32, 0); err != nil {
+	if asked.offset, err = q.QueryNumber("offset", 0, math.MaxInt32, 0); err != nil {
 		return asked, err
 	}
 	asked.operator, err = h.operator(q)
@@ -75,11 +77,11 @@ func (h *Handler) readCatalogueQuery(q *request) (asked catalogueQuery, err erro
 
 // operator says whether the caller may see what is hidden, and asks for it.
 func (h *Handler) operator(q *request) (bool, error) {
-	all, err := q.queryFlag("all")
+	all, err := q.QueryFlag("all")
 	if err != nil || !all || len(q.Request().Header.Values("Authorization")) == 0 {
 		return false, err
 	}
-	presented, err := bearerOf(q.Request())
+	presented, err := params.Bearer(q.Request())
 	if err != nil {
 		return false, err
 	}
@@ -109,14 +111,14 @@ func (h *Handler) catalogue(q *request, key string, f directory.Filter, asked ca
 
 // countries reads country_codes; commas separate.
 func (q *request) countries() ([]string, error) {
-	raw := q.query["country_codes"]
+	raw := q.Query["country_codes"]
 	if raw == "" {
 		return nil, nil
 	}
 	codes := strings.Split(raw, ",")
 	for _, c := range codes {
 		if !countryPattern.MatchString(c) {
-			return nil, errValue("country_codes", "must be ISO 3166-1 alpha-2 codes separated by commas")
+			return nil, params.ErrValue("country_codes", "must be ISO 3166-1 alpha-2 codes separated by commas")
 		}
 	}
 	return codes, nil
@@ -134,7 +136,7 @@ func (q *request) language() string {
 func (h *Handler) find(q *request) (*bank.Connector, error) { return h.findNamed(q.Param("connector")) }
 
 func (h *Handler) findNamed(name string) (*bank.Connector, error) {
-	if digits(name) {
+	if params.Digits(name) {
 		id, err := pathID(name, "connector")
 		if err != nil {
 			return nil, err

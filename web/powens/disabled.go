@@ -1,6 +1,10 @@
 package powens
 
-import "time"
+import (
+	"time"
+
+	"passerelle/web/params"
+)
 
 // disabled reads the switch of accounts and sources. Answers show it as the time since when something is disabled, null while it
 // is not, and clients send back what they read: a time is true. Null leaves it alone, which it is for what was read as null; many
@@ -9,17 +13,17 @@ import "time"
 func (q *request) disabled() (*bool, error) {
 	const name = "disabled"
 	on := true
-	switch v := q.body[name]; v.kind {
-	case 0, kindNull:
+	switch v := q.Body[name]; v.Kind {
+	case 0, params.KindNull:
 		return nil, nil
-	case kindText:
-		if isMoment(v.text) {
+	case params.KindText:
+		if isMoment(v.Text) {
 			return &on, nil
 		}
 	}
-	set, err := q.flag(name)
+	set, err := q.Flag(name)
 	if err != nil {
-		return nil, errValue(name, "must be true, false, null or a time such as 2026-01-31 12:00:00")
+		return nil, params.ErrValue(name, "must be true, false, null or a time such as 2026-01-31 12:00:00")
 	}
 	return &set, nil
 }

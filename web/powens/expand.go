@@ -1,6 +1,10 @@
 package powens
 
-import "strings"
+import (
+	"strings"
+
+	"passerelle/web/params"
+)
 
 // expansion is what an expand parameter asks for: names, each with what is asked for inside it.
 type expansion map[string]expansion
@@ -24,11 +28,11 @@ func (e expansion) among(names []string) []string {
 
 // expand reads expand=accounts,connector[countries,sources]. Unknown names are ignored, as unknown parameters are.
 func (q *request) expand() (expansion, error) {
-	raw := q.query["expand"]
+	raw := q.Query["expand"]
 	const most = 1000
-	e, rest, ok := parseExpand(raw, mostDepth)
+	e, rest, ok := parseExpand(raw, params.MostDepth)
 	if !ok || rest != "" || len(raw) > most {
-		return nil, errValue("expand", "must be names separated by commas, with brackets for what is inside: accounts,connector[sources]")
+		return nil, params.ErrValue("expand", "must be names separated by commas, with brackets for what is inside: accounts,connector[sources]")
 	}
 	return e, nil
 }

@@ -58,10 +58,10 @@ func (h *Handler) connectionLogs(q *request) error {
 
 // logFilter reads the narrowing; the source is the connection's number, as in its sources.
 func (q *request) logFilter() (f bank.LogFilter, source int64, err error) {
-	if f.Limit, err = q.queryNumber("limit", 1, mostReadings, mostReadings); err != nil {
+	if f.Limit, err = q.QueryNumber("limit", 1, mostReadings, mostReadings); err != nil {
 		return f, 0, err
 	}
-	if f.Offset, err = q.queryNumber("offset", 0, mostOffset, 0); err != nil {
+	if f.Offset, err = q.QueryNumber("offset", 0, mostOffset, 0); err != nil {
 		return f, 0, err
 	}
 	if f.MinDate, err = q.beginning("min_date", 0); err != nil {
@@ -70,7 +70,7 @@ func (q *request) logFilter() (f bank.LogFilter, source int64, err error) {
 	if f.MaxDate, err = q.beginning("max_date", 1); err != nil {
 		return f, 0, err
 	}
-	if s := q.query["id_source"]; s != "" {
+	if s := q.Query["id_source"]; s != "" {
 		source, err = pathID(s, "id_source")
 	}
 	return f, source, err

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
+
+	"passerelle/web/params"
 )
 
 // pathFields are the names by which errors know the parameters of paths, where they differ from those in the routes.
@@ -30,12 +32,12 @@ func readPath(c echo.Context) error {
 		if raw {
 			decoded, err := url.PathUnescape(value)
 			if err != nil {
-				return errValue(field, "is not correctly percent-encoded")
+				return params.ErrValue(field, "is not correctly percent-encoded")
 			}
 			value = decoded
 		}
 		if !utf8.ValidString(value) || strings.ContainsFunc(value, unicode.IsControl) {
-			return errValue(field, "must be plain UTF-8 text, without control characters")
+			return params.ErrValue(field, "must be plain UTF-8 text, without control characters")
 		}
 		plain[i] = value
 	}

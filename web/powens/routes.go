@@ -9,6 +9,8 @@ import (
 
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
+
+	"passerelle/web/params"
 )
 
 // Paths of the token endpoints.
@@ -65,7 +67,7 @@ var authRoutes = []route{
 // request is a request that was read and whose caller may ask it.
 type request struct {
 	echo.Context
-	*params
+	*params.Params
 	caller grant.Caller
 	// userID is the user named in the path, where one is.
 	userID int64
@@ -78,14 +80,14 @@ func (h *Handler) serve(r route) echo.HandlerFunc {
 		if r.crossOrigin() {
 			h.allowOrigin(c)
 		}
-		p, err := readParams(c.Request())
+		p, err := params.Read(c.Request())
 		if err != nil {
 			return err
 		}
 		if err := readPath(c); err != nil {
 			return err
 		}
-		q := &request{Context: c, params: p}
+		q := &request{Context: c, Params: p}
 		if r.need != nothing {
 			if err := h.authorize(q, r.need); err != nil {
 				return err
@@ -100,7 +102,7 @@ func (h *Handler) serve(r route) echo.HandlerFunc {
 }
 
 func (h *Handler) authorize(q *request, n need) error {
-	presented, err := bearerOf(q.Request())
+	presented, err := params.Bearer(q.Request())
 	if err != nil {
 		return err
 	}
@@ -154,8 +156,8 @@ func (q *request) named(manage bool) (int64, error) {
 
 // pathID reads a number from the path. One too large to be an id is merely absent.
 func pathID(s, field string) (int64, error) {
-	if !digits(s) {
-		return 0, errValue(field, "must be a whole number")
+	if !params.Digits(s) {
+		return 0, params.ErrValue(field, "must be a whole number")
 	}
 	id, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
@@ -176,22 +178,4 @@ func errAbsent() error { return fault.New(fault.NotFound, "Resource was not foun
 
 func errScope(message string) error {
 	return fault.New(fault.Forbidden, "%s", message).WithCode("insufficient_scope")
-}
-
-// errValue names a parameter and what it must be. The value itself is never repeated: it may be a secret.
-func errValue(field, must string) error {
-	return fault.New(fault.Invalid, "The parameter %s %s.", field, must).WithField(field)
-}
-
-func errMissing(field string) error {
-	return fault.New(fault.Invalid, "The parameter %s is missing.", field).WithField(field).WithCode("missingParameter")
-}
-
-func digits(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -10,7 +10,7 @@ import (
 
 // connectionSources is GET /users/{id|me}/connections/{cid}/sources. A disabled one is there with the flag all alone.
 func (h *Handler) connectionSources(q *request) error {
-	all, err := q.queryFlag("all")
+	all, err := q.QueryFlag("all")
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (h *Handler) connectionSourceUpdate(q *request) error {
 // sourceInPath reads the connection whose source the path names. Each connection has one source, which has its number. One that
 // is disabled is as absent without the flag all, to read and to change, as accounts are.
 func (h *Handler) sourceInPath(q *request) (bank.Connection, error) {
-	all, err := q.queryFlag("all")
+	all, err := q.QueryFlag("all")
 	if err != nil {
 		return bank.Connection{}, err
 	}

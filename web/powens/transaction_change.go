@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"passerelle/internal/bank"
+
+	"passerelle/web/params"
 )
 
 const (
@@ -40,17 +42,17 @@ func (h *Handler) transactionChange(q *request) error {
 
 func (q *request) transactionChange() (c bank.TransactionChange, err error) {
 	for name, to := range map[string]**string{"wording": &c.Wording, "comment": &c.Comment} {
-		if *to, err = q.optionalText(name, mostOwnText); err != nil {
+		if *to, err = q.OptionalText(name, mostOwnText); err != nil {
 			return c, err
 		}
 	}
-	if c.Active, err = q.optionalFlag("active"); err != nil {
+	if c.Active, err = q.OptionalFlag("active"); err != nil {
 		return c, err
 	}
 	if c.Categories, err = q.categories(); err != nil {
 		return c, err
 	}
-	day, err := q.optionalText("application_date", mostOwnText)
+	day, err := q.OptionalText("application_date", mostOwnText)
 	if err != nil || day == nil {
 		return c, err
 	}
@@ -58,7 +60,7 @@ func (q *request) transactionChange() (c bank.TransactionChange, err error) {
 	if *day != "" {
 		t, err := time.Parse(dateLayout, *day)
 		if err != nil || t.Year() < 1 {
-			return c, errValue("application_date", "must be a day such as 2026-01-31")
+			return c, params.ErrValue("application_date", "must be a day such as 2026-01-31")
 		}
 		at = &t
 	}
@@ -69,37 +71,37 @@ func (q *request) transactionChange() (c bank.TransactionChange, err error) {
 // categories reads a list of {code, parent_code}, or of codes alone; in a form it is JSON text, or codes parted by commas.
 func (q *request) categories() (*[]bank.Category, error) {
 	const name = "categories"
-	v := q.body[name]
+	v := q.Body[name]
 	var out []bank.Category
 	switch {
-	case v.kind == 0:
+	case v.Kind == 0:
 		return nil, nil
-	case v.kind == kindNull:
-	case v.kind == kindNested || v.kind == kindText && strings.HasPrefix(strings.TrimSpace(v.text), "["):
+	case v.Kind == params.KindNull:
+	case v.Kind == params.KindNested || v.Kind == params.KindText && strings.HasPrefix(strings.TrimSpace(v.Text), "["):
 		var ok bool
-		if out, ok = readCategories(v.text); !ok {
-			return nil, errValue(name, "must be a list of objects with code and parent_code")
+		if out, ok = readCategories(v.Text); !ok {
+			return nil, params.ErrValue(name, "must be a list of objects with code and parent_code")
 		}
-	case v.kind == kindText:
-		for code := range strings.SplitSeq(v.text, ",") {
+	case v.Kind == params.KindText:
+		for code := range strings.SplitSeq(v.Text, ",") {
 			if code = strings.TrimSpace(code); code != "" {
 				out = append(out, bank.Category{Code: code})
 			}
 		}
 	default:
-		return nil, errValue(name, "must be a list of objects with code and parent_code")
+		return nil, params.ErrValue(name, "must be a list of objects with code and parent_code")
 	}
 	if len(out) > mostCategories {
-		return nil, errValue(name, "must be at most 20")
+		return nil, params.ErrValue(name, "must be at most 20")
 	}
 	for _, c := range out {
 		for _, s := range []string{c.Code, c.ParentCode} {
 			if len(s) > mostCategory || s != bank.CleanText(s, mostCategory) || !utf8.ValidString(s) {
-				return nil, errValue(name, "must have codes of at most 100 plain characters")
+				return nil, params.ErrValue(name, "must have codes of at most 100 plain characters")
 			}
 		}
 		if c.Code == "" {
-			return nil, errValue(name, "must each have a code")
+			return nil, params.ErrValue(name, "must each have a code")
 		}
 	}
 	return &out, nil

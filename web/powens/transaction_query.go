@@ -8,6 +8,8 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/fault"
+
+	"passerelle/web/params"
 )
 
 // mostTransactions is how many transactions one answer lists.
@@ -37,23 +39,23 @@ type transactionQuery struct {
 }
 
 func (h *Handler) readTransactionQuery(q *request) (*transactionQuery, error) {
-	if q.query["limit"] == "" {
-		return nil, errMissing("limit")
+	if q.Query["limit"] == "" {
+		return nil, params.ErrMissing("limit")
 	}
 	t := &transactionQuery{filter: bank.TransactionFilter{UserID: q.userID, ByApplicationDate: true}, values: map[string]string{}}
 	var err error
-	if t.filter.Limit, err = q.queryNumber("limit", 1, mostTransactions, 0); err != nil {
+	if t.filter.Limit, err = q.QueryNumber("limit", 1, mostTransactions, 0); err != nil {
 		return nil, err
 	}
-	if t.filter.Offset, err = q.queryNumber("offset", 0, mostOffset, 0); err != nil {
+	if t.filter.Offset, err = q.QueryNumber("offset", 0, mostOffset, 0); err != nil {
 		return nil, err
 	}
-	switch q.query["filter"] {
+	switch q.Query["filter"] {
 	case "", "application_date":
 	case "date":
 		t.filter.ByApplicationDate = false
 	default:
-		return nil, errValue("filter", "must be application_date or date")
+		return nil, params.ErrValue("filter", "must be application_date or date")
 	}
 	if err := t.readContent(q); err != nil {
 		return nil, err
@@ -64,7 +66,7 @@ func (h *Handler) readTransactionQuery(q *request) (*transactionQuery, error) {
 	if err := h.scope(q, t); err != nil {
 		return nil, err
 	}
-	return t, t.position(h, q.query["cursor"])
+	return t, t.position(h, q.Query["cursor"])
 }
 
 // readContent reads what the transactions must be.
@@ -77,17 +79,17 @@ func (t *transactionQuery) readContent(q *request) error {
 	if f.MaxDate, err = q.day("max_date", true); err != nil {
 		return err
 	}
-	all, err := q.queryFlag("all")
+	all, err := q.QueryFlag("all")
 	if err != nil {
 		return err
 	}
-	deleted, err := q.queryFlag("deleted")
+	deleted, err := q.QueryFlag("deleted")
 	if err != nil {
 		return err
 	}
 	f.Deleted = all || deleted
-	if _, has := q.query["income"]; has {
-		income, err := q.queryFlag("income")
+	if _, has := q.Query["income"]; has {
+		income, err := q.QueryFlag("income")
 		if err != nil {
 			return err
 		}
@@ -129,7 +131,7 @@ func (h *Handler) scope(q *request, t *transactionQuery) error {
 		t.filter.AccountID = id
 	}
 	for _, name := range filters {
-		if s, has := q.query[name]; has {
+		if s, has := q.Query[name]; has {
 			t.repeat = append(t.repeat, name)
 			t.values[name] = s
 		}
@@ -185,7 +187,7 @@ func (t *transactionQuery) query(limit int, cursor string) string {
 
 // day reads a day, a month or a year; of the latter two its first day, or its last.
 func (q *request) day(name string, last bool) (*time.Time, error) {
-	s := q.query[name]
+	s := q.Query[name]
 	if s == "" {
 		return nil, nil
 	}
@@ -200,5 +202,5 @@ func (q *request) day(name string, last bool) (*time.Time, error) {
 			return &t, nil
 		}
 	}
-	return nil, errValue(name, "must be a day such as 2026-01-31, a month or a year")
+	return nil, params.ErrValue(name, "must be a day such as 2026-01-31, a month or a year")
 }

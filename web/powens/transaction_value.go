@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
+
+	"passerelle/web/params"
 )
 
 // amountPattern is what an amount in a query looks like: no exponent and no separator, since a guess about money is worse than
@@ -15,33 +17,33 @@ var amountPattern = regexp.MustCompile(`^[+-]?[0-9]{1,24}(\.[0-9]{1,18})?$`)
 
 // queryText reads a text from the query, at most that many characters.
 func (q *request) queryText(name string, most int) (string, error) {
-	s := q.query[name]
+	s := q.Query[name]
 	if utf8.RuneCountInString(s) > most {
-		return "", errValue(name, "is too long")
+		return "", params.ErrValue(name, "is too long")
 	}
 	return s, nil
 }
 
 // amount reads an exact decimal from the query; nil when there is none.
 func (q *request) amount(name string) (*decimal.Decimal, error) {
-	s := q.query[name]
+	s := q.Query[name]
 	if s == "" {
 		return nil, nil
 	}
 	d, ok := parseAmount(s)
 	if !ok {
-		return nil, errValue(name, "must be a decimal number such as -12.30")
+		return nil, params.ErrValue(name, "must be a decimal number such as -12.30")
 	}
 	return &d, nil
 }
 
 // amounts reads the exact amounts of value: one, several parted by a bar (10|-10), or one with either sign (±10).
 func (q *request) amounts(name string) ([]decimal.Decimal, error) {
-	s := q.query[name]
+	s := q.Query[name]
 	if s == "" {
 		return nil, nil
 	}
-	bad := errValue(name, "must be amounts such as 12.30, 12.30|-12.30 or ±12.30")
+	bad := params.ErrValue(name, "must be amounts such as 12.30, 12.30|-12.30 or ±12.30")
 	parts := strings.Split(s, "|")
 	if len(parts) > mostFilterValues {
 		return nil, bad
@@ -74,7 +76,7 @@ func parseAmount(s string) (decimal.Decimal, bool) {
 // moment reads a time from the query as we render bookkeeping times (Europe/Paris), or as a day, or with an offset as RFC 3339
 // has it; nil when there is none.
 func (q *request) moment(name string) (*time.Time, error) {
-	s := q.query[name]
+	s := q.Query[name]
 	if s == "" {
 		return nil, nil
 	}
@@ -91,5 +93,5 @@ func (q *request) moment(name string) (*time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, strings.Replace(s, " ", "+", 1)); err == nil {
 		return &t, nil
 	}
-	return nil, errValue(name, "must be a time such as 2026-01-31 12:00:00")
+	return nil, params.ErrValue(name, "must be a time such as 2026-01-31 12:00:00")
 }

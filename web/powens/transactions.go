@@ -126,7 +126,7 @@ func (h *Handler) links(q *request, t *transactionQuery, page []bank.Transaction
 	beside := func(d direction, of *bank.Transaction) *link {
 		return to(h.cursorText(t.binding, d, bank.TransactionCursor{Date: t.dateOf(of), ID: of.ID}))
 	}
-	l := links{Self: to(q.query["cursor"])}
+	l := links{Self: to(q.Query["cursor"])}
 	if t.filter.Offset > 0 {
 		l.Self.Href += "&offset=" + strconv.Itoa(t.filter.Offset)
 	}

@@ -26,11 +26,11 @@ const mostUsers = 1000
 
 // users is GET /users, with limit and offset. A search is ignored: a user has nothing to search by.
 func (h *Handler) users(q *request) error {
-	limit, err := q.queryNumber("limit", 1, mostUsers, mostUsers)
+	limit, err := q.QueryNumber("limit", 1, mostUsers, mostUsers)
 	if err != nil {
 		return err
 	}
-	offset, err := q.queryNumber("offset", 0, mostOffset, 0)
+	offset, err := q.QueryNumber("offset", 0, mostOffset, 0)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,8 @@ import (
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/web/respond"
+
+	"passerelle/web/params"
 )
 
 // pathWebauth is where a browser begins to authorise at a bank.
@@ -57,12 +59,12 @@ func (h *Handler) webauthQuery(q *request) (url.Values, error) {
 	if err != nil {
 		return nil, err
 	}
-	redirectURI := q.query["redirect_uri"]
+	redirectURI := q.Query["redirect_uri"]
 	if redirectURI == "" {
-		return nil, errMissing("redirect_uri")
+		return nil, params.ErrMissing("redirect_uri")
 	}
 	if strings.ContainsAny(redirectURI, "?#") {
-		return nil, errValue("redirect_uri", "must not contain query parameters")
+		return nil, params.ErrValue("redirect_uri", "must not contain query parameters")
 	}
 	client, _, err := h.Grants.CheckRedirectURI(q.Request().Context(), id, redirectURI)
 	if err != nil {
@@ -72,9 +74,9 @@ func (h *Handler) webauthQuery(q *request) (url.Values, error) {
 		return nil, fault.New(fault.Forbidden, "The access token was made for another client application than client_id names.").WithField("client_id")
 	}
 	p := url.Values{"client_id": {strconv.FormatInt(id, 10)}, "redirect_uri": {redirectURI}}
-	if state, has := q.query["state"]; has {
+	if state, has := q.Query["state"]; has {
 		if len(state) > mostState {
-			return nil, errValue("state", "must be at most 1024 bytes")
+			return nil, params.ErrValue("state", "must be at most 1024 bytes")
 		}
 		p.Set("state", state)
 	}
@@ -83,17 +85,17 @@ func (h *Handler) webauthQuery(q *request) (url.Values, error) {
 
 // webauthTarget reads what is to be authorised: a connection, or a new one at a connector.
 func (q *request) webauthTarget() (in direct.Webauth, err error) {
-	in = direct.Webauth{UserID: q.caller.UserID, ConnectorUUID: q.query["connector_uuid"], Source: q.query["source"]}
-	if q.query["id_connection"] != "" {
-		if in.ConnectionID, err = pathID(q.query["id_connection"], "id_connection"); err != nil {
+	in = direct.Webauth{UserID: q.caller.UserID, ConnectorUUID: q.Query["connector_uuid"], Source: q.Query["source"]}
+	if q.Query["id_connection"] != "" {
+		if in.ConnectionID, err = pathID(q.Query["id_connection"], "id_connection"); err != nil {
 			return in, err
 		}
-		if in.ConnectorUUID != "" || q.query["id_connector"] != "" {
-			return in, errValue("id_connection", "must not be sent beside a connector")
+		if in.ConnectorUUID != "" || q.Query["id_connector"] != "" {
+			return in, params.ErrValue("id_connection", "must not be sent beside a connector")
 		}
 		return in, nil
 	}
-	if s := q.query["id_connector"]; s != "" {
+	if s := q.Query["id_connector"]; s != "" {
 		in.ConnectorID, err = pathID(s, "id_connector")
 	}
 	return in, err
@@ -101,13 +103,13 @@ func (q *request) webauthTarget() (in direct.Webauth, err error) {
 
 // queryID reads a number that the query must have.
 func queryID(q *request, name string) (int64, error) {
-	s := q.query[name]
+	s := q.Query[name]
 	if s == "" {
-		return 0, errMissing(name)
+		return 0, params.ErrMissing(name)
 	}
 	id, err := pathID(s, name)
 	if fault.Is(err, fault.NotFound) {
-		err = errValue(name, "is too large")
+		err = params.ErrValue(name, "is too large")
 	}
 	return id, err
 }

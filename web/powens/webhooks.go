@@ -6,6 +6,8 @@ import (
 
 	"passerelle/internal/webhook"
 	"passerelle/web/respond"
+
+	"passerelle/web/params"
 )
 
 // mostWebhooks is how many entries one answer about webhooks lists.
@@ -13,7 +15,7 @@ const mostWebhooks = 1000
 
 // webhooks is GET /webhooks; with the flag all, deleted ones too.
 func (h *Handler) webhooks(q *request) error {
-	all, err := q.queryFlag("all")
+	all, err := q.QueryFlag("all")
 	if err != nil {
 		return err
 	}
@@ -36,18 +38,18 @@ func (h *Handler) webhooks(q *request) error {
 
 // page reads limit and offset.
 func (q *request) page(most int) (limit, offset int, err error) {
-	if limit, err = q.queryNumber("limit", 1, most, most); err != nil {
+	if limit, err = q.QueryNumber("limit", 1, most, most); err != nil {
 		return 0, 0, err
 	}
-	offset, err = q.queryNumber("offset", 0, mostOffset, 0)
+	offset, err = q.QueryNumber("offset", 0, mostOffset, 0)
 	return limit, offset, err
 }
 
 // anywhere lets parameters of the query count as parameters of the body: clients of the live service send them there.
 func (q *request) anywhere() {
-	for name, text := range q.query {
-		if !q.has(name) {
-			q.body[name] = value{kindText, text}
+	for name, text := range q.Query {
+		if !q.Has(name) {
+			q.Body[name] = params.Value{Kind: params.KindText, Text: text}
 		}
 	}
 }
@@ -81,17 +83,17 @@ func take[T any](into *T, v *T) {
 
 // webhookChange reads what the body says of a receiver; what it does not name stays as it is.
 func (q *request) webhookChange() (c webhook.Change, err error) {
-	if c.URL, err = q.optionalText("url", mostOffset); err != nil {
+	if c.URL, err = q.OptionalText("url", mostOffset); err != nil {
 		return c, err
 	}
 	if c.Event, err = q.eventName(); err != nil {
 		return c, err
 	}
 	for name, into := range map[string]**int64{"id_user": &c.UserID, "id_service": &c.ServiceID, "id_auth": &c.AuthID} {
-		if !q.has(name) {
+		if !q.Has(name) {
 			continue
 		}
-		id, err := q.id(name)
+		id, err := q.ID(name)
 		if err != nil {
 			return c, err
 		}
@@ -100,7 +102,7 @@ func (q *request) webhookChange() (c webhook.Change, err error) {
 	if c.Params, err = q.webhookParams(); err != nil {
 		return c, err
 	}
-	disabled, err := q.optionalFlag("disabled")
+	disabled, err := q.OptionalFlag("disabled")
 	if err != nil {
 		return c, err
 	}
@@ -108,17 +110,17 @@ func (q *request) webhookChange() (c webhook.Change, err error) {
 		enabled := !*disabled
 		c.Enabled = &enabled
 	}
-	c.Deleted, err = q.flag("deleted")
+	c.Deleted, err = q.Flag("deleted")
 	return c, err
 }
 
 // eventName reads event, a name, or id_event, our number of one.
 func (q *request) eventName() (*string, error) {
-	name, err := q.optionalText("event", 100)
-	if err != nil || name != nil || !q.has("id_event") {
+	name, err := q.OptionalText("event", 100)
+	if err != nil || name != nil || !q.Has("id_event") {
 		return name, err
 	}
-	id, err := q.id("id_event")
+	id, err := q.ID("id_event")
 	if err != nil {
 		return nil, err
 	}
@@ -127,15 +129,15 @@ func (q *request) eventName() (*string, error) {
 			return &k.Name, nil
 		}
 	}
-	return nil, errValue("id_event", "is not the id of an event; GET /webhooks_events lists them")
+	return nil, params.ErrValue("id_event", "is not the id of an event; GET /webhooks_events lists them")
 }
 
 // webhookParams reads params, of which compression alone does something. Names to add to payloads are kept as they were.
 func (q *request) webhookParams() (*webhook.Params, error) {
-	if !q.has("params") {
+	if !q.Has("params") {
 		return nil, nil
 	}
-	given, err := q.nested("params")
+	given, err := q.Nested("params")
 	if err != nil || given == nil {
 		return &webhook.Params{}, err
 	}
@@ -143,7 +145,7 @@ func (q *request) webhookParams() (*webhook.Params, error) {
 	if raw, ok := given["compression"]; ok {
 		var on bool
 		if json.Unmarshal(raw, &on) != nil {
-			return nil, errValue("params.compression", "must be true or false")
+			return nil, params.ErrValue("params.compression", "must be true or false")
 		}
 		out.Compress = &on
 	}

@@ -7,6 +7,8 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/webhook"
 	"passerelle/web/respond"
+
+	"passerelle/web/params"
 )
 
 const grantClientCredentials = "client_credentials"
@@ -27,18 +29,18 @@ func (h *Handler) webhookAuths(q *request) error {
 // webhookAuthCreate is POST /webhooks/auth; the key of a signature is in the answer this once.
 func (h *Handler) webhookAuthCreate(q *request) error {
 	for _, name := range []string{"config", "secret_key", "private_cert"} {
-		if _, has := q.query[name]; has {
-			return errValue(name, "must not be sent in the query, which ends up in logs; send it in the body")
+		if _, has := q.Query[name]; has {
+			return params.ErrValue(name, "must not be sent in the query, which ends up in logs; send it in the body")
 		}
 	}
 	q.anywhere()
 	n := webhook.NewAuth{Domain: q.caller.Domain}
-	kind, err := q.text("type")
+	kind, err := q.Text("type")
 	if err != nil {
 		return err
 	}
 	n.Type = webhook.AuthType(kind)
-	if n.Name, err = q.text("name"); err != nil {
+	if n.Name, err = q.Text("name"); err != nil {
 		return err
 	}
 	if n.Type == webhook.AuthOAuth {
@@ -55,14 +57,14 @@ func (h *Handler) webhookAuthCreate(q *request) error {
 
 // oauthConfig reads config, or its members beside the others, as a form has them.
 func (q *request) oauthConfig() (c webhook.AuthConfig, err error) {
-	config, err := q.nested("config")
+	config, err := q.Nested("config")
 	if err != nil {
 		return c, err
 	}
 	read := func(name string) string {
 		raw, ok := config[name]
 		if !ok {
-			s, failed := q.text(name)
+			s, failed := q.Text(name)
 			if failed != nil {
 				err = failed
 			}
@@ -70,7 +72,7 @@ func (q *request) oauthConfig() (c webhook.AuthConfig, err error) {
 		}
 		var s *string
 		if json.Unmarshal(raw, &s) != nil {
-			err = errValue("config."+name, "must be text")
+			err = params.ErrValue("config."+name, "must be text")
 		}
 		if s == nil {
 			return ""
@@ -80,10 +82,10 @@ func (q *request) oauthConfig() (c webhook.AuthConfig, err error) {
 	c.TokenURL, c.ClientID, c.ClientSecret = read("url"), read("client_id"), bank.NewSecret(read("client_secret"))
 	grantType := read("grant_type")
 	if err == nil && grantType != "" && grantType != grantClientCredentials {
-		err = errValue("config.grant_type", "must be client_credentials")
+		err = params.ErrValue("config.grant_type", "must be client_credentials")
 	}
 	if err == nil && (read("public_cert") != "" || read("private_cert") != "") {
-		err = errValue("config.public_cert", "is not supported: client certificates are not sent")
+		err = params.ErrValue("config.public_cert", "is not supported: client certificates are not sent")
 	}
 	return c, err
 }

@@ -6,6 +6,8 @@ import (
 
 	"passerelle/internal/webhook"
 	"passerelle/web/respond"
+
+	"passerelle/web/params"
 )
 
 // mostAdded and mostKey bound the names that are kept to be added to payloads.
@@ -36,7 +38,7 @@ func (h *Handler) addToDataSet(q *request) error {
 		keys = append(slices.Clone(keys), key)
 	} else {
 		for _, name := range []string{"keys", "key", "add_to_data"} {
-			given, err := q.texts(name)
+			given, err := q.Texts(name)
 			if err != nil {
 				return err
 			}
@@ -46,9 +48,9 @@ func (h *Handler) addToDataSet(q *request) error {
 		}
 	}
 	// A key is held to what the name of a parameter is, wherever it was sent.
-	bad := func(k string) bool { return k == "" || len(k) > mostKey || checkName(k) != nil }
+	bad := func(k string) bool { return k == "" || len(k) > mostKey || params.CheckName(k) != nil }
 	if len(keys) > mostAdded || slices.ContainsFunc(keys, bad) {
-		return errValue("key", "must be 1 to 100 bytes of plain text without brackets, and there can be 50 of them")
+		return params.ErrValue("key", "must be 1 to 100 bytes of plain text without brackets, and there can be 50 of them")
 	}
 	return h.changeAdded(q, r, keys)
 }

@@ -6,6 +6,8 @@ import (
 
 	"passerelle/internal/webhook"
 	"passerelle/web/respond"
+
+	"passerelle/web/params"
 )
 
 // webhookLogs is GET /webhooks/{id}/logs: every try, newest first.
@@ -35,8 +37,8 @@ func (h *Handler) webhookDeliveries(q *request) error {
 	if err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"state": q.query["state"], "min_date": q.query["min_date"], "max_date": q.query["max_date"]} {
-		q.body[name] = value{kindText, text}
+	for name, text := range map[string]string{"state": q.Query["state"], "min_date": q.Query["min_date"], "max_date": q.Query["max_date"]} {
+		q.Body[name] = params.Value{Kind: params.KindText, Text: text}
 	}
 	f, err := q.deliveryFilter(r.ID)
 	if err != nil {
@@ -65,13 +67,13 @@ var states = map[string]webhook.State{
 // deliveryFilter reads state, min_date and max_date.
 func (q *request) deliveryFilter(receiverID int64) (f webhook.DeliveryFilter, err error) {
 	f.ReceiverID = receiverID
-	state, err := q.text("state")
+	state, err := q.Text("state")
 	if err != nil {
 		return f, err
 	}
 	known := false
 	if f.State, known = states[state]; !known {
-		return f, errValue("state", "must be held, waiting, delivered, given_up or dropped")
+		return f, params.ErrValue("state", "must be held, waiting, delivered, given_up or dropped")
 	}
 	if f.From, err = q.webhookTime("min_date", false); err != nil {
 		return f, err
@@ -82,7 +84,7 @@ func (q *request) deliveryFilter(receiverID int64) (f webhook.DeliveryFilter, er
 
 // webhookTime reads a time as this dialect writes it: with or without the time of day. A last day counts whole.
 func (q *request) webhookTime(name string, last bool) (*time.Time, error) {
-	s, err := q.text(name)
+	s, err := q.Text(name)
 	if err != nil || s == "" {
 		return nil, err
 	}
@@ -94,7 +96,7 @@ func (q *request) webhookTime(name string, last bool) (*time.Time, error) {
 	}
 	t, err := time.ParseInLocation(dateLayout, s, paris)
 	if err != nil {
-		return nil, errValue(name, "must be a date such as 2026-03-31 or 2026-03-31 12:00:00")
+		return nil, params.ErrValue(name, "must be a date such as 2026-03-31 or 2026-03-31 12:00:00")
 	}
 	if last {
 		t = t.AddDate(0, 0, 1)
@@ -151,12 +153,12 @@ func (h *Handler) webhookEvents(q *request) error {
 // testWebhooks is POST /test/webhooks: a payload of no meaning to the webhook that id_webhook names.
 func (h *Handler) testWebhooks(q *request) error {
 	q.anywhere()
-	id, err := q.id("id_webhook")
+	id, err := q.ID("id_webhook")
 	if err != nil {
 		return err
 	}
 	if id == 0 {
-		return errMissing("id_webhook")
+		return params.ErrMissing("id_webhook")
 	}
 	d, err := h.Webhooks.SendTest(q.Request().Context(), q.caller.Domain, id)
 	if err != nil {
@@ -168,12 +170,12 @@ func (h *Handler) testWebhooks(q *request) error {
 // testSync is POST /test/sync: the connection that id_connection names is read, and its events go out.
 func (h *Handler) testSync(q *request) error {
 	q.anywhere()
-	id, err := q.id("id_connection")
+	id, err := q.ID("id_connection")
 	if err != nil {
 		return err
 	}
 	if id == 0 {
-		return errMissing("id_connection")
+		return params.ErrMissing("id_connection")
 	}
 	if err := h.Webhooks.Store.QueueSync(q.Request().Context(), q.caller.Domain, id); err != nil {
 		return absent(err)

@@ -1,4 +1,4 @@
-package powens
+package params
 
 import (
 	"bytes"
@@ -13,11 +13,11 @@ import (
 
 // readJSON reads one flat JSON object. The standard decoder takes the last of two equal keys and mends broken text in
 // silence; both are how two readers come to see two requests in one (R69), so both are refused here.
-func readJSON(body []byte, into map[string]value) error {
+func readJSON(body []byte, into map[string]Value) error {
 	if !utf8.Valid(body) {
 		return fault.New(fault.Invalid, "The JSON body is not valid UTF-8.")
 	}
-	if loneSurrogate(body) {
+	if LoneSurrogate(body) {
 		return fault.New(fault.Invalid, "The JSON body holds half of a surrogate pair.")
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
@@ -58,32 +58,32 @@ func readName(d *json.Decoder) (string, error) {
 	if err != nil || !ok {
 		return "", errJSON()
 	}
-	return name, checkName(name)
+	return name, CheckName(name)
 }
 
 // readValue reads one member. What is nested is checked and kept as it was written.
-func readValue(d *json.Decoder, name string, body []byte) (value, error) {
+func readValue(d *json.Decoder, name string, body []byte) (Value, error) {
 	t, err := d.Token()
 	if err != nil {
-		return value{}, errJSON()
+		return Value{}, errJSON()
 	}
 	switch v := t.(type) {
 	case string:
-		return value{kindText, v}, checkText(name, v)
+		return Value{KindText, v}, checkText(name, v)
 	case json.Number:
-		return value{kindNumber, v.String()}, nil
+		return Value{KindNumber, v.String()}, nil
 	case bool:
-		return value{kindBool, strconv.FormatBool(v)}, nil
+		return Value{KindBool, strconv.FormatBool(v)}, nil
 	case nil:
-		return value{kind: kindNull}, nil
+		return Value{Kind: KindNull}, nil
 	case json.Delim:
 		from := d.InputOffset() - 1 // the bracket was just read
 		if err := skip(d, name, v); err != nil {
-			return value{}, err
+			return Value{}, err
 		}
-		return value{kindNested, string(body[from:d.InputOffset()])}, nil
+		return Value{KindNested, string(body[from:d.InputOffset()])}, nil
 	}
-	return value{}, errJSON()
+	return Value{}, errJSON()
 }
 
 // level is one open object or array inside a parameter. Keys is nil for an array; onKey says that a key comes next.
@@ -124,8 +124,8 @@ func skip(d *json.Decoder, name string, open json.Delim) error {
 		top.onKey = top.keys != nil
 		switch delim, _ := t.(json.Delim); delim {
 		case '{', '[':
-			if len(stack) == mostDepth {
-				return errValue(name, "is nested too deeply")
+			if len(stack) == MostDepth {
+				return ErrValue(name, "is nested too deeply")
 			}
 			stack = append(stack, newLevel(delim))
 		case '}', ']':
@@ -135,9 +135,9 @@ func skip(d *json.Decoder, name string, open json.Delim) error {
 	return nil
 }
 
-// loneSurrogate says whether a \u escape holds half of a surrogate pair, which the decoder would turn into another
+// LoneSurrogate says whether a \u escape holds half of a surrogate pair, which the decoder would turn into another
 // character. Escapes stand in strings only, so strings need not be told apart.
-func loneSurrogate(body []byte) bool {
+func LoneSurrogate(body []byte) bool {
 	for i := 0; i < len(body)-1; i++ {
 		if body[i] != '\\' {
 			continue

@@ -1,0 +1,104 @@
+package linxo
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/directory"
+	"passerelle/internal/grant"
+)
+
+// Version is a generation of the API.
+type Version int
+
+// The versions.
+const (
+	V21 Version = iota + 1
+	V3
+)
+
+// prefixes are where the versions are mounted.
+var prefixes = map[string]Version{"/v2.1": V21, "": V21, "/v3": V3}
+
+// Grants decides about users, client applications and access tokens. grant.Service implements it.
+type Grants interface {
+	Authenticate(ctx context.Context, bearer bank.Secret) (grant.Caller, error)
+	User(ctx context.Context, domain string, id int64) (grant.User, error)
+	DeleteUser(ctx context.Context, id int64) error
+}
+
+// Directory lists and finds connectors. directory.Catalog implements it.
+type Directory interface {
+	ByUUID(uuid string) (*bank.Connector, bool)
+	ByID(id int64) (*bank.Connector, bool)
+	All(f directory.Filter) []*bank.Connector
+}
+
+// Connections removes a connection: the bank is told and what was read is deleted. A foreign id is fault.NotFound.
+type Connections interface {
+	RemoveConnection(ctx context.Context, userID, id int64) error
+}
+
+// Deps is what the API needs. All fields are required but for the clock.
+type Deps struct {
+	Grants      Grants
+	Reader      bank.Reader
+	Writer      bank.Writer
+	Directory   Directory
+	Connections Connections
+	// PublicURL is our address as clients know it, without a slash at the end.
+	PublicURL string
+	// Clock gives the time; nil means time.Now.
+	Clock func() time.Time
+}
+
+// Handler is the API. It implements web.ErrorShower.
+type Handler struct {
+	Deps
+}
+
+// New makes the API.
+func New(d Deps) *Handler {
+	d.PublicURL = strings.TrimRight(d.PublicURL, "/")
+	if d.Clock == nil {
+		d.Clock = time.Now
+	}
+	return &Handler{Deps: d}
+}
+
+func (h *Handler) now() time.Time { return h.Clock().UTC() }
+
+// Mount implements web.Area.
+func (h *Handler) Mount(e *echo.Echo) {
+	for prefix, version := range prefixes {
+		for _, r := range routes() {
+			if r.only != 0 && r.only != version {
+				continue
+			}
+			handle := h.serve(r, version)
+			e.Add(r.method, prefix+r.path, handle)
+			if r.method == http.MethodGet {
+				e.Add(http.MethodHead, prefix+r.path, handle)
+			}
+		}
+	}
+}
+
+// ErrorPrefixes implements web.ErrorShower: the versions, and the nouns that are served without one.
+func (h *Handler) ErrorPrefixes() []string {
+	out := []string{"/v2.1/", "/v3/"}
+	seen := map[string]bool{}
+	for _, r := range routes() {
+		noun, _, _ := strings.Cut(strings.TrimPrefix(r.path, "/"), "/")
+		if noun != "widget" && !seen[noun] {
+			seen[noun] = true
+			out = append(out, "/"+noun)
+		}
+	}
+	return out
+}

@@ -1,0 +1,3 @@
+package linxo
+
+func accountRoutes() []route { return nil }

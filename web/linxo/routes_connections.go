@@ -1,0 +1,3 @@
+package linxo
+
+func connectionRoutes() []route { return nil }

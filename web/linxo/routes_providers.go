@@ -1,0 +1,3 @@
+package linxo
+
+func providerRoutes() []route { return nil }

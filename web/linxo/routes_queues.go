@@ -1,0 +1,3 @@
+package linxo
+
+func queueRoutes() []route { return nil }

@@ -1,0 +1,3 @@
+package linxo
+
+func transactionRoutes() []route { return nil }

@@ -1,0 +1,3 @@
+package linxo
+
+func userRoutes() []route { return nil }

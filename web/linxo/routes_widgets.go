@@ -1,0 +1,3 @@
+package linxo
+
+func widgetRoutes() []route { return nil }
