@@ -33,7 +33,21 @@ type TransactionFilter struct {
 	Wording, Search string
 	// UpdatedAfter keeps what was written strictly after it.
 	UpdatedAfter *time.Time
-	Offset       int
+	// AccountIDs keeps those of several accounts, AccountTypes those of accounts of these types.
+	AccountIDs   []int64
+	AccountTypes []AccountType
+	// Types keeps movements of these types, or with NotTypes all others.
+	Types    []TransactionType
+	NotTypes bool
+	// Coming keeps pending movements alone (true) or booked ones alone (false).
+	Coming *bool
+	// Category keeps movements whose first category has this code; the empty one keeps those without.
+	Category *string
+	// CreatedFrom keeps what was stored first at that time or later.
+	CreatedFrom *time.Time
+	// Unlisted includes movements of accounts that the bank lists no more.
+	Unlisted bool
+	Offset   int
 	// Limit is the most to give.
 	Limit int
 }
@@ -59,4 +73,31 @@ type Reader interface {
 	Transactions(ctx context.Context, f TransactionFilter) ([]Transaction, error)
 	// Transaction reads one movement of an enabled account of the user.
 	Transaction(ctx context.Context, userID, id int64) (Transaction, error)
+	// Channels lists a user's connections with how each stands, the ways in of one login side by side, oldest login first. A group
+	// other than 0 keeps that one alone, and is fault.NotFound where the user has none of that id.
+	Channels(ctx context.Context, userID, group int64) ([]Channel, error)
+	// ChannelAccounts lists a user's accounts, oldest first: those not shared and those that the bank lists no more too, but none
+	// that was removed, and none that was not shared and is listed no more. An id other than 0 keeps that one alone, and is
+	// fault.NotFound where it is not among them.
+	ChannelAccounts(ctx context.Context, userID, id int64) ([]ChannelAccount, error)
+}
+
+// Channel is a connection seen as one way into a login, with what tells how it stands.
+type Channel struct {
+	Connection
+	// Reading says that a reading is queued or under way.
+	Reading bool
+	// LastEnd is when the last try to read it ended, well or not; nil before the first.
+	LastEnd *time.Time
+	// Owner is who the bank says owns the first of its shared accounts.
+	Owner string
+	// Open and Closed count its shared accounts: those that are read, and those that were archived.
+	Open, Closed int
+}
+
+// ChannelAccount is an account with what is to be known of its connection.
+type ChannelAccount struct {
+	Account
+	GroupID, ConnectorID int64
+	State                ConnectionState
 }

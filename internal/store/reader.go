@@ -59,7 +59,8 @@ func (s *Store) Transaction(ctx context.Context, userID, id int64) (bank.Transac
 	return t, translate(nounTransaction, err)
 }
 
-// Transactions implements bank.Reader. A foreign or disabled account and a foreign connection are fault.NotFound.
+// Transactions implements bank.Reader. A foreign or disabled account and a foreign connection are fault.NotFound;
+// with Unlisted a disabled one is none.
 func (s *Store) Transactions(ctx context.Context, f bank.TransactionFilter) ([]bank.Transaction, error) {
 	q, args := transactionQuery(f)
 	rs, err := s.read.query(ctx, q, args...)
@@ -70,15 +71,26 @@ func (s *Store) Transactions(ctx context.Context, f bank.TransactionFilter) ([]b
 	if f.Before != nil {
 		slices.Reverse(list)
 	}
-	if len(list) == 0 && f.AccountID != 0 {
+	if len(list) > 0 {
+		return list, nil
+	}
+	return nil, s.scoped(ctx, f)
+}
+
+// scoped looks whether what an empty list was narrowed to is there at all, and shared. Only then a second look is paid for.
+func (s *Store) scoped(ctx context.Context, f bank.TransactionFilter) error {
+	if f.AccountID != 0 && f.Unlisted {
+		_, err := s.ChannelAccounts(ctx, f.UserID, f.AccountID)
+		return err
+	}
+	if f.AccountID != 0 {
 		if _, err := s.Account(ctx, f.UserID, f.AccountID, false); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if len(list) == 0 && f.ConnectionID != 0 {
-		if _, err := s.Connection(ctx, f.UserID, f.ConnectionID); err != nil {
-			return nil, err
-		}
+	if f.ConnectionID != 0 {
+		_, err := s.Connection(ctx, f.UserID, f.ConnectionID)
+		return err
 	}
-	return list, nil
+	return nil
 }

@@ -48,7 +48,12 @@ func transactionQuery(f bank.TransactionFilter) (string, []any) {
 			q.where(" AND +t.account_id = ", f.AccountID, "")
 		}
 	}
-	q.WriteString(" AND a.disabled_at IS NULL AND a.deleted_at IS NULL")
+	q.WriteString(" AND a.disabled_at IS NULL")
+	if !f.Unlisted {
+		q.WriteString(" AND a.deleted_at IS NULL")
+	}
+	in(q, " AND +t.account_id IN (", f.AccountIDs, func(id int64) any { return id })
+	in(q, " AND a.type IN (", f.AccountTypes, func(t bank.AccountType) any { return string(t) })
 	if f.ConnectionID != 0 {
 		q.where(" AND a.connection_id = ", f.ConnectionID, "")
 	}
@@ -58,9 +63,47 @@ func transactionQuery(f bank.TransactionFilter) (string, []any) {
 	if f.MaxDate != nil {
 		q.where(" AND "+at+" <= ", micros(*f.MaxDate), "")
 	}
+	q.kinds(f)
 	q.content(f)
 	q.position(f, at)
 	return q.String(), q.args
+}
+
+// in keeps rows whose column is one of the values; none keeps all.
+func in[T any](q *listing, before string, values []T, plain func(T) any) {
+	for i, v := range values {
+		after := ", "
+		if i == len(values)-1 {
+			after = ")"
+		}
+		q.where(before, plain(v), after)
+		before = ""
+	}
+}
+
+// kinds narrows the list by kind, standing, label and age.
+func (q *listing) kinds(f bank.TransactionFilter) {
+	before := " AND t.type IN ("
+	if f.NotTypes {
+		before = " AND t.type NOT IN ("
+	}
+	in(q, before, f.Types, func(t bank.TransactionType) any { return string(t) })
+	if f.Coming != nil {
+		q.where(" AND t.coming = ", flag(*f.Coming), "")
+	}
+	switch {
+	case f.Category == nil:
+	case *f.Category == "":
+		q.WriteString(" AND t.categories = ''")
+	default:
+		// The column is JSON of ours, its members in their order.
+		code, _ := json.Marshal(*f.Category) //nolint:errchkjson // a text
+		q.where(" AND substr(t.categories, 1, length(", `[{"code":`+string(code), ")) = ")
+		q.where("", `[{"code":`+string(code), "")
+	}
+	if f.CreatedFrom != nil {
+		q.where(" AND t.created >= ", micros(*f.CreatedFrom), "")
+	}
 }
 
 // content narrows the list by what the movements are. None of it has an index: a user has thousands of movements, not
