@@ -72,19 +72,25 @@ func (s *Store) MoveAttempt(ctx context.Context, a *connect.Attempt, fromStep in
 }
 
 // moveAttempt writes an attempt if its stored step still is fromStep. The next bind hash is written when there is one, the
-// bind hash never.
+// bind hash never. Whoever follows the user is told.
 func moveAttempt(ctx context.Context, tx *writeTx, a *connect.Attempt, enc attemptRow, fromStep int) error {
-	n, err := tx.exec(ctx, `UPDATE attempts SET request = $1, hints = $2, next_bind_hash = coalesce($3, next_bind_hash),
+	rs, err := tx.query(ctx, `UPDATE attempts SET request = $1, hints = $2, next_bind_hash = coalesce($3, next_bind_hash),
 		phase = $4, step = $5 + 1, user_id = $6, user_given = $7, connector_uuid = $8, source = $9, connection_id = $10,
 		connection_ids = $11, public = $12, private = $13, lease_until = $14, updated = $15, expires_at = $16, wiped_at = NULL
-		WHERE id = $17 AND step = $5`,
+		WHERE id = $17 AND step = $5 RETURNING `+followed("attempts.user_id", "attempts.updated"),
 		enc.request, enc.hints, nullBytes(a.NextBindHash), string(a.Phase), fromStep, nullID(a.UserID), flag(a.UserGiven),
 		a.ConnectorUUID, a.Source, a.ConnectionID, enc.connectionIDs, enc.public, enc.private, nullMicros(a.LeaseUntil),
 		micros(a.Updated), micros(a.ExpiresAt), a.ID)
-	if err == nil && n == 0 {
-		err = connect.ErrStale
+	moved, err := collect(rs, err, scanID)
+	switch {
+	case err != nil:
+		return err
+	case len(moved) == 0:
+		return connect.ErrStale
+	case moved[0] == 1:
+		return tellMove(ctx, tx, a)
 	}
-	return err
+	return nil
 }
 
 // PromoteBind implements connect.Store. One that is not the next any more changes nothing and is no error: another request of

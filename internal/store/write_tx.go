@@ -16,6 +16,8 @@ type writeTx struct {
 	jobs []river.JobArgs
 	// renderer writes the bodies of deliveries; nil where none was set.
 	renderer webhook.Renderer
+	// told are the users whose event queues were written to.
+	told []int64
 	// broken is set when a savepoint could not be undone: nothing in the transaction can be trusted then.
 	broken bool
 }

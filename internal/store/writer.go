@@ -59,6 +59,8 @@ type writer struct {
 	queueJobs func(ctx context.Context, tx *sql.Tx, jobs []river.JobArgs) error
 	// renderer is what the deliveries of events are written with; nil until it is set.
 	renderer atomic.Pointer[webhook.Renderer]
+	// queueNews is told of the users whose event queues a commit wrote to; nil until it is set.
+	queueNews atomic.Pointer[func(userID int64)]
 	// dirty is signalled after commits, for the checkpointer.
 	dirty chan struct{}
 }
@@ -222,17 +224,22 @@ func (w *writer) transact(calls []*call) (done int, err error) {
 	case w.dirty <- struct{}{}:
 	default:
 	}
+	if tell := w.queueNews.Load(); tell != nil {
+		for _, user := range tx.told {
+			(*tell)(user)
+		}
+	}
 	return len(calls), nil
 }
 
 // runCalls runs calls one after the other. An error ends the transaction; done says how many of the calls it concerns.
 func runCalls(tx *writeTx, calls []*call) (done int, err error) {
 	for i, c := range calls {
-		jobs := len(tx.jobs)
+		jobs, told := len(tx.jobs), len(tx.told)
 		if c.err = runCall(tx, c, len(calls) > 1); c.err == nil {
 			continue
 		}
-		tx.jobs = tx.jobs[:jobs]
+		tx.jobs, tx.told = tx.jobs[:jobs], tx.told[:told]
 		if len(calls) == 1 {
 			return 1, c.err
 		}
