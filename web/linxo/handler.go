@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/connect/direct"
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
 )
@@ -39,9 +40,29 @@ type Directory interface {
 	All(f directory.Filter) []*bank.Connector
 }
 
+// People finds persons, for client applications that ask for a user of theirs. grant.Service implements it.
+type People interface {
+	Person(ctx context.Context, userID int64) (grant.Person, error)
+}
+
 // Connections removes a connection: the bank is told and what was read is deleted. A foreign id is fault.NotFound.
 type Connections interface {
 	RemoveConnection(ctx context.Context, userID, id int64) error
+}
+
+// Changes lets what is shared rest, or ends it. syncer.Service implements it. A foreign id is fault.NotFound.
+type Changes interface {
+	// RemoveAccount deletes what was read from an account; with the last one of its connection that goes too.
+	RemoveAccount(ctx context.Context, userID, accountID int64) error
+	// CloseAccount archives an account, which keeps what was read and is read no more, or opens it and has it read.
+	CloseAccount(ctx context.Context, userID, accountID int64, closed bool) error
+	// SetAutoSync says whether the connections of a group are read by themselves.
+	SetAutoSync(ctx context.Context, userID, groupID int64, on bool) error
+}
+
+// Direct reads connections when it is told to. direct.Service implements it.
+type Direct interface {
+	Force(ctx context.Context, in direct.Force) (bank.Connection, error)
 }
 
 // Deps is what the API needs. All fields are required but for the clock.
@@ -51,6 +72,10 @@ type Deps struct {
 	Writer      bank.Writer
 	Directory   Directory
 	Connections Connections
+	Changes     Changes
+	People      People
+	Direct      Direct
+	Widgets     Widgets
 	// PublicURL is our address as clients know it, without a slash at the end.
 	PublicURL string
 	// Clock gives the time; nil means time.Now.
@@ -95,7 +120,10 @@ func (h *Handler) ErrorPrefixes() []string {
 	seen := map[string]bool{}
 	for _, r := range routes() {
 		noun, _, _ := strings.Cut(strings.TrimPrefix(r.path, "/"), "/")
-		if noun != "widget" && !seen[noun] {
+		if noun == "widget" {
+			noun = strings.TrimPrefix(r.path, "/") // the pages below it show errors of their own
+		}
+		if !seen[noun] {
 			seen[noun] = true
 			out = append(out, "/"+noun)
 		}
