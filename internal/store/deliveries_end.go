@@ -121,7 +121,9 @@ func (s *Store) Forget(ctx context.Context, now, bodies, logs time.Time, limit i
 			}
 			sum += n
 		}
-		return nil
+		n, err := forgetQueues(ctx, tx, now, limit)
+		sum += n
+		return err
 	})
 	return int(sum), err
 }

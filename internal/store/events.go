@@ -8,7 +8,8 @@ import (
 )
 
 // insertEvent writes events in the transaction that caused them, in the order given, and with each the deliveries to the receivers
-// that want to hear of it. Where a domain has no receiver it costs no statement more than the log alone.
+// that want to hear of it, and what the queues of its user are told. Where a domain has no receiver, and the user no queue, it costs no
+// statement more than the log alone.
 func insertEvent(ctx context.Context, tx *writeTx, events ...webhook.Event) error {
 	var f fan
 	for len(events) > 0 {
@@ -22,10 +23,15 @@ func insertEvent(ctx context.Context, tx *writeTx, events ...webhook.Event) erro
 			if err := takeBack(ctx, tx, e); err != nil {
 				return err
 			}
-			if wanted[i] == 0 || e.Quiet {
+			if wanted[i].followed {
+				if err := tellEvent(ctx, tx, e); err != nil {
+					return err
+				}
+			}
+			if !wanted[i].wanted || e.Quiet {
 				continue
 			}
-			e.ID = wanted[i]
+			e.ID = wanted[i].id
 			if err := f.out(ctx, tx, e); err != nil {
 				return err
 			}
@@ -34,8 +40,14 @@ func insertEvent(ctx context.Context, tx *writeTx, events ...webhook.Event) erro
 	return nil
 }
 
-// logEvents inserts events, and gives for each its id where the domain has a receiver at all, else 0.
-func logEvents(ctx context.Context, tx *writeTx, events []webhook.Event) ([]int64, error) {
+// logged is an event in the log: its id, whether the domain has a receiver at all, and whether somebody follows its user.
+type logged struct {
+	id               int64
+	wanted, followed bool
+}
+
+// logEvents inserts events and gives what became of each.
+func logEvents(ctx context.Context, tx *writeTx, events []webhook.Event) ([]logged, error) {
 	var args []any
 	for _, e := range events {
 		if e.Payload == "" {
@@ -43,17 +55,13 @@ func logEvents(ctx context.Context, tx *writeTx, events []webhook.Event) ([]int6
 		}
 		args = append(args, e.Domain, e.Name, e.UserID, e.ConnectionID, e.AccountID, e.Payload, micros(e.Created))
 	}
-	type logged struct {
-		id     int64
-		wanted bool
-	}
 	rs, err := tx.query(ctx, "INSERT INTO events (domain, name, user_id, connection_id, account_id, payload, created) VALUES "+
 		tuples(len(events), 7)+` RETURNING id, EXISTS (SELECT 1 FROM webhooks w WHERE w.domain = events.domain
-		AND w.deleted_at IS NULL AND w.disabled = '')`, args...)
+		AND w.deleted_at IS NULL AND w.disabled = ''), `+followed("events.user_id", "events.created"), args...)
 	rows, err := collect(rs, err, func(r row) (l logged, err error) {
-		var wanted int64
-		err = r.Scan(&l.id, &wanted)
-		l.wanted = wanted != 0
+		var wanted, followed int64
+		err = r.Scan(&l.id, &wanted, &followed)
+		l.wanted, l.followed = wanted != 0, followed != 0
 		return l, err
 	})
 	if err != nil {
@@ -61,13 +69,7 @@ func logEvents(ctx context.Context, tx *writeTx, events []webhook.Event) ([]int6
 	}
 	// Ids are given in the order of the values; that of the answer is not promised.
 	slices.SortFunc(rows, func(a, b logged) int { return int(a.id - b.id) })
-	ids := make([]int64, len(events))
-	for i, l := range rows {
-		if l.wanted {
-			ids[i] = l.id
-		}
-	}
-	return ids, nil
+	return rows, nil
 }
 
 // ReadEvents reads the log from behind an event on, oldest first, at most limit.

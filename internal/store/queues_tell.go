@@ -86,6 +86,17 @@ func tellMove(ctx context.Context, tx *writeTx, a *connect.Attempt) error {
 	return tellQueues(ctx, tx, a.UserID, e)
 }
 
+// tellConsent tells that the end user agreed to share accounts.
+func tellConsent(ctx context.Context, tx *writeTx, f connect.FinishSelection) error {
+	if len(f.Enable) == 0 {
+		return nil
+	}
+	return tellQueues(ctx, tx, f.Attempt.UserID, queue.Event{
+		Name: queue.ConsentGiven, AttemptID: f.Attempt.ID, ConnectionID: f.Attempt.ConnectionID, Created: f.Now,
+		Details: queue.Details{Accounts: f.Enable},
+	})
+}
+
 // moveEvent says what a visit came to with a move; an empty name where nobody need be told. Where a login failed, the page that
 // follows holds why: the form again, the bank's page that sent a refusal, or the page that says so. A wrong answer to a challenge is
 // another challenge.

@@ -22,6 +22,10 @@ func (s *Store) FinishSelection(ctx context.Context, f connect.FinishSelection) 
 		return translate(nounAttempt, err)
 	}
 	err = s.write(ctx, nounAccount, func(ctx context.Context, tx *writeTx) error {
+		// Before the end of the visit, which the move may tell; undone with the rest when the attempt has moved on.
+		if err := tellConsent(ctx, tx, f); err != nil {
+			return err
+		}
 		if err := moveAttempt(ctx, tx, a, enc, f.FromStep); err != nil {
 			return err
 		}

@@ -101,7 +101,7 @@ func (s *Store) NoteRefusal(ctx context.Context, r connect.Refusal) error {
 			return err
 		}
 		e := events[0]
-		e.Name, e.ConnectionID, e.Payload, e.Created = webhook.ConnectionSynced, r.ConnectionID, payload, r.Now
+		e.Name, e.ConnectionID, e.Payload, e.Created, e.Refused = webhook.ConnectionSynced, r.ConnectionID, payload, r.Now, true
 		return insertEvent(ctx, tx, e)
 	})
 }

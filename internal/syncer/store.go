@@ -44,6 +44,8 @@ type Store interface {
 	// SaveTransactions upserts movements of one account by Key; a disabled account takes none. Idempotent. It says how
 	// many were new.
 	SaveTransactions(ctx context.Context, accountID int64, transactions []bank.Transaction, now time.Time) (int, error)
+	// BeginSync tells whoever follows the connection's user that a reading begins. An absent connection is no error.
+	BeginSync(ctx context.Context, connectionID int64, now time.Time) error
 	// FinishSync records how a sync ended, with the entry of the connection's log and the event CONNECTION_SYNCED in the same
 	// transaction. A question that was pending is over with it.
 	FinishSync(ctx context.Context, connectionID int64, end SyncEnd) error

@@ -89,6 +89,9 @@ func (s *Service) sync(ctx context.Context, sub *subject, failed error, psu conn
 	began := s.Clock()
 	var got reading
 	err := failed
+	if begun := s.Store.BeginSync(ctx, sub.connection.ID, began); begun != nil {
+		return nil, fmt.Errorf("begin the sync of connection %d: %w", sub.connection.ID, begun)
+	}
 	if err == nil {
 		got, err = s.read(ctx, sub, psu)
 	}

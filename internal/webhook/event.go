@@ -46,6 +46,8 @@ type Event struct {
 
 	// Connection is the connection concerned where it is gone by the time that the event is written. It is not stored.
 	Connection *bank.Connection
+	// Refused says of a ConnectionSynced that nothing was read: a bank refused a login in a visit. It is not stored.
+	Refused bool
 	// Quiet keeps the event in the log alone: it concerns a user whom nobody was told of.
 	Quiet bool
 }

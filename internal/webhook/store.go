@@ -61,7 +61,7 @@ type Line interface {
 	// QueueDue queues a job for each receiver that has something due, and says for how many.
 	QueueDue(ctx context.Context, now time.Time) (int, error)
 	// Forget wipes bodies of what ended before bodies, deletes deliveries that ended before logs, gives up what has waited
-	// since before logs, and deletes access tokens that are over. Each at most limit; it says how many rows changed.
+	// since before logs, and deletes access tokens and event queues that are over. Each at most limit; it says how many rows changed.
 	Forget(ctx context.Context, now, bodies, logs time.Time, limit int) (int, error)
 }
 
