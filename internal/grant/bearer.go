@@ -19,6 +19,9 @@ func (s *Service) Authenticate(ctx context.Context, bearer bank.Secret) (Caller,
 	if cred.code() {
 		return s.authenticateCode(ctx, cred)
 	}
+	if cred.refresh() { // it reads nothing by itself
+		return Caller{}, errToken()
+	}
 	token, err := s.Store.TokenByID(ctx, cred.id)
 	if err != nil {
 		if fault.Is(err, fault.NotFound) {
@@ -33,7 +36,7 @@ func (s *Service) Authenticate(ctx context.Context, bearer bank.Secret) (Caller,
 	s.touch(token)
 	return Caller{
 		Kind: token.Kind, Domain: token.Domain, UserID: token.UserID, ClientID: token.ClientID, TokenID: token.ID,
-		ExpiresAt: token.ExpiresAt,
+		Scopes: token.Scopes, ExpiresAt: token.ExpiresAt,
 	}, nil
 }
 
@@ -86,8 +89,12 @@ func (s *Service) newToken(kind TokenKind, domain string, clientID int64) (Token
 		return Token{}, bank.Secret{}, err
 	}
 	prefix := PrefixUser
-	if kind == TokenManageUsers || kind == TokenManageConfig {
+	switch kind {
+	case TokenManageUsers, TokenManageConfig:
 		prefix = PrefixManage
+	case TokenClient:
+		prefix = PrefixClient
+	case TokenUser, TokenTemporary, TokenDelivery:
 	}
 	cred, plain, err := mint(s.random(), prefix, id)
 	if err != nil {

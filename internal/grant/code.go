@@ -25,6 +25,9 @@ func (s *Service) TemporaryCode(ctx context.Context, caller Caller, kind CodeKin
 	if caller.UserID == 0 || caller.Kind != TokenUser && caller.Kind != TokenTemporary {
 		return IssuedCode{}, errScope("A temporary code needs a user's access token.")
 	}
+	if caller.Scopes != nil { // the code's own token would be held back by nothing
+		return IssuedCode{}, errScope("An access token with scopes makes no temporary code.")
+	}
 	if kind != CodeSingle && kind != CodeStandard {
 		return IssuedCode{}, fmt.Errorf("%q is no kind of temporary code", kind)
 	}
@@ -110,7 +113,7 @@ func (s *Service) newCode(kind CodeKind, lifetime time.Duration) (Code, bank.Sec
 		return Code{}, bank.Secret{}, err
 	}
 	prefix := PrefixTemporary
-	if kind == CodeCallback {
+	if kind == CodeCallback || kind == CodeAuthorization {
 		prefix = PrefixCallback
 	}
 	cred, plain, err := mint(s.random(), prefix, id)

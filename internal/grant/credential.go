@@ -15,8 +15,8 @@ import (
 
 // The shapes of what this package hands out, for secret scanners:
 //
-//	codes and access tokens  prefix + 32 hexadecimal digits + "." + 43 base64url characters + 6 checksum characters
-//	                         pwl_(code|tmp|user|mng)_[0-9a-f]{32}\.[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}
+//	codes and tokens         prefix + 32 hexadecimal digits + "." + 43 base64url characters + 6 checksum characters
+//	                         pwl_(code|tmp|user|mng|cli|ref)_[0-9a-f]{32}\.[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}
 //	client secrets           pwl_secret_[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}
 //
 // The hexadecimal part is the id, a UUIDv7, so that a store finds the row by key; the 43 characters are 256 random bits; the
@@ -31,6 +31,10 @@ const (
 	PrefixUser = "pwl_user_"
 	// PrefixManage begins a manage access token.
 	PrefixManage = "pwl_mng_"
+	// PrefixClient begins the access token of a client application alone.
+	PrefixClient = "pwl_cli_"
+	// PrefixRefresh begins a refresh token.
+	PrefixRefresh = "pwl_ref_"
 	// PrefixClientSecret begins a client secret.
 	PrefixClientSecret = "pwl_secret_"
 )
@@ -50,8 +54,10 @@ type credential struct {
 	hash   []byte
 }
 
-// code says whether it names a row of codes rather than of access tokens.
+// code says whether it names a row of codes, refresh one of refresh tokens; else it is one of access tokens.
 func (c credential) code() bool { return c.prefix == PrefixCallback || c.prefix == PrefixTemporary }
+
+func (c credential) refresh() bool { return c.prefix == PrefixRefresh }
 
 // mint makes a credential with fresh random bits and its plaintext.
 func mint(random io.Reader, prefix, id string) (credential, bank.Secret, error) {
@@ -67,7 +73,7 @@ func mint(random io.Reader, prefix, id string) (credential, bank.Secret, error) 
 // parse takes a presented code or access token apart. It wants the exact length, alphabet and checksum before anything is
 // looked up: a truncated token was once valid elsewhere (ZITADEL CVE-2026-27840), and a megabyte costs nothing to refuse.
 func parse(plain string) (credential, bool) {
-	for _, prefix := range [...]string{PrefixUser, PrefixCallback, PrefixTemporary, PrefixManage} {
+	for _, prefix := range [...]string{PrefixUser, PrefixCallback, PrefixTemporary, PrefixManage, PrefixClient, PrefixRefresh} {
 		body, ok := strings.CutPrefix(plain, prefix)
 		if !ok {
 			continue

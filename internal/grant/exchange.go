@@ -18,6 +18,9 @@ type ExchangeRequest struct {
 	Verifier bank.Secret
 	// IdempotencyKey lets a client backend whose answer was lost ask again for ReplayWindow; empty means it cannot.
 	IdempotencyKey string
+
+	// extra is what else makes two requests the same one.
+	extra []string
 }
 
 // ExchangeAnswer is what a code was exchanged for. A repeated exchange gives the same answer, so a dialect that renders only
@@ -37,36 +40,43 @@ func (s *Service) Exchange(ctx context.Context, r ExchangeRequest) (ExchangeAnsw
 	if err != nil {
 		return ExchangeAnswer{}, err
 	}
-	cred, ok := parse(r.Code.Reveal())
-	if !ok || !cred.code() || madeAfter(cred.id, s.now().Add(clockMargin)) {
-		return ExchangeAnswer{}, errGrant()
-	}
-	challenge := ""
-	if !r.Verifier.IsZero() {
-		if challenge, ok = S256(r.Verifier.Reveal()); !ok {
-			return ExchangeAnswer{}, errGrant()
-		}
-	}
 	token, plain, err := s.newToken(TokenUser, client.Domain, client.ID)
 	if err != nil {
 		return ExchangeAnswer{}, err
 	}
-	token.CodeID = cred.id
-	redemption := Redemption{
-		CodeID: cred.id, CodeHash: cred.hash, ClientID: client.ID, Domain: client.Domain, RedirectURI: r.RedirectURI,
-		Challenge: challenge, Now: s.now(), Token: token,
-	}
-	if r.IdempotencyKey != "" {
-		redemption.ReplayKey = replayKey(r, cred)
-		if redemption.Replay, err = sealReplay(s.random(), r.Code, cred.id, plain); err != nil {
-			return ExchangeAnswer{}, err
-		}
-	}
-	done, err := s.Store.Redeem(ctx, redemption)
+	done, cred, err := s.redeem(ctx, client, r, Redemption{Token: token}, plain)
 	if err != nil {
-		return ExchangeAnswer{}, fmt.Errorf("redeem the code: %w", storeFault(err))
+		return ExchangeAnswer{}, err
 	}
 	return s.answer(done, r, cred, plain)
+}
+
+// redeem spends a code. what holds what is to be made of it, given what is told when the same exchange asks again.
+func (s *Service) redeem(ctx context.Context, c Client, r ExchangeRequest, what Redemption, given bank.Secret) (Redeeming, credential, error) {
+	fail := func(err error) (Redeeming, credential, error) { return Redeeming{}, credential{}, err }
+	cred, ok := parse(r.Code.Reveal())
+	if !ok || !cred.code() || madeAfter(cred.id, s.now().Add(clockMargin)) {
+		return fail(errGrant())
+	}
+	if !r.Verifier.IsZero() {
+		if what.Challenge, ok = S256(r.Verifier.Reveal()); !ok {
+			return fail(errGrant())
+		}
+	}
+	what.CodeID, what.CodeHash, what.ClientID, what.Domain, what.RedirectURI = cred.id, cred.hash, c.ID, c.Domain, r.RedirectURI
+	what.Now, what.Token.CodeID = s.now(), cred.id
+	if r.IdempotencyKey != "" {
+		var err error
+		what.ReplayKey = replayKey(r, cred)
+		if what.Replay, err = sealReplay(s.random(), r.Code, cred.id, given); err != nil {
+			return fail(err)
+		}
+	}
+	done, err := s.Store.Redeem(ctx, what)
+	if err != nil {
+		return fail(fmt.Errorf("redeem the code: %w", storeFault(err)))
+	}
+	return done, cred, nil
 }
 
 func (s *Service) answer(done Redeeming, r ExchangeRequest, cred credential, fresh bank.Secret) (ExchangeAnswer, error) {

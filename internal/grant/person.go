@@ -47,28 +47,6 @@ type Professional struct {
 	Role string `json:"role"`
 }
 
-// RefreshToken is a refresh token as stored (RFC 6749 §6): never its plaintext. Each is good once; the next of its family takes its
-// place, and one that is presented again revokes the family (RFC 9700 §4.14.2).
-type RefreshToken struct {
-	// ID is a UUIDv7 and the token's public part; Hash is SHA-256 of the whole plaintext.
-	ID   string
-	Hash []byte
-	// Family is the id of the first one, made by a sign-in or an authorization code.
-	Family   string
-	ClientID int64
-	Domain   string
-	UserID   int64
-	// CodeID is the authorization code that the family came from, if one was: a replay of that code revokes the family.
-	CodeID string
-	Scopes Scopes
-	// TokenID is the access token that was given together with it.
-	TokenID   string
-	Created   time.Time
-	ExpiresAt time.Time
-	SpentAt   *time.Time
-	RevokedAt *time.Time
-}
-
 // Lifetimes of the OAuth 2 surface.
 const (
 	// AccessLifetime is what Linxo's answers say.
@@ -123,4 +101,7 @@ type SignInRequest struct {
 	ClientID int64
 	Email    string
 	Password bank.Secret
+	// From is the network address of the browser that asks, empty where a client backend does. Refusals are counted by it: anybody
+	// can open the page, and must not be able to keep everybody of a client application from signing in.
+	From string
 }

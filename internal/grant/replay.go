@@ -13,8 +13,8 @@ import (
 	"passerelle/internal/bank"
 )
 
-// The answer of an exchange is kept for ReplayWindow so that a client backend that lost it can ask again. It is sealed under
-// a key made from the code, which we keep only as a hash: the store alone cannot open it.
+// The answer of an exchange, of a code or of a refresh token, is kept for ReplayWindow so that a client backend that lost it can ask again. It is sealed under
+// a key made from what was presented, which we keep only as a hash: the store alone cannot open it.
 
 // replayLabel separates this key from anything else that might one day be made from a code.
 const replayLabel = "passerelle exchange replay v1"
@@ -36,6 +36,9 @@ func replayKey(r ExchangeRequest, cred credential) []byte {
 	part(string(cred.hash))
 	part(r.RedirectURI)
 	part(r.Verifier.Reveal())
+	for _, extra := range r.extra {
+		part(extra)
+	}
 	return h.Sum(nil)
 }
 

@@ -2,9 +2,12 @@ package grant
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,8 +23,33 @@ type Service struct {
 	// Rand gives the random bytes of ids and secrets and must be safe for concurrent use; nil means crypto/rand.
 	Rand io.Reader
 
+	// Counter counts refusals and creations; nil means that only what the store counts is limited.
+	Counter Counter
+	// MAC is the keyed hash that addresses are counted by, at least 16 bytes, the same in every process; nil means one of this
+	// process's own, under which a restart forgets what was counted.
+	MAC func(message []byte) []byte
+	// PasswordCost is what passwords are hashed with; zero means DefaultPasswordCost.
+	PasswordCost PasswordCost
+
 	// touching counts the notes of use under way.
 	touching atomic.Int32
+	// hashSlots bounds the passwords that are hashed at once.
+	hashing   sync.Once
+	hashSlots chan struct{}
+	signingIn turns
+	// ownKey is the key of mac where MAC is nil.
+	keyed  sync.Once
+	ownKey [sha256.Size]byte
+}
+
+func (s *Service) mac(message []byte) []byte {
+	if s.MAC != nil {
+		return s.MAC(message)
+	}
+	s.keyed.Do(func() { _, _ = rand.Read(s.ownKey[:]) }) // it never fails
+	h := hmac.New(sha256.New, s.ownKey[:])
+	_, _ = h.Write(message)
+	return h.Sum(nil)
 }
 
 func (s *Service) now() time.Time {

@@ -78,11 +78,66 @@ type TokenStore interface {
 	TouchToken(ctx context.Context, id string, now, since time.Time) error
 }
 
+// PeopleStore keeps persons: users with an address and a password. Absent ones are fault.NotFound.
+type PeopleStore interface {
+	// CreatePerson stores a user and the person, with the password's hash, in one transaction and gives the person with their id. An
+	// address that the client application has already, by the key, is fault.Conflict and leaves nothing behind.
+	CreatePerson(ctx context.Context, p Person, emailKey, password string) (Person, error)
+	Person(ctx context.Context, userID int64) (Person, error)
+	// PersonByEmail finds a client application's person by the key of an address, and gives the password's hash too.
+	PersonByEmail(ctx context.Context, clientID int64, emailKey string) (p Person, password string, err error)
+	// ChangePerson lets change work on a person and stores what it leaves, all in one transaction; an error of change stores nothing,
+	// an address that is taken is fault.Conflict. A new password ends all scoped access tokens and refresh tokens of the person but
+	// the access token kept.
+	ChangePerson(ctx context.Context, c PersonUpdate) (Person, error)
+	// SetPassword replaces one hash of a password by another of the same password; false when it was changed meanwhile.
+	SetPassword(ctx context.Context, userID int64, from, to string) (bool, error)
+	// AcceptTerms notes which terms a person accepted and when.
+	AcceptTerms(ctx context.Context, userID int64, hash string, now time.Time) error
+	// TakeSignIn counts a sign-in that is being tried, by a key that no address can be read from, in one conditional statement.
+	// With most of them refused in a row nothing is counted and the time is when the next may be tried; else it is zero.
+	TakeSignIn(ctx context.Context, key []byte, most int, now time.Time) (again time.Time, err error)
+	// ForgetSignIn forgets those counted: a right password came.
+	ForgetSignIn(ctx context.Context, key []byte) error
+}
+
+// PersonUpdate is one change of a person, prepared.
+type PersonUpdate struct {
+	UserID int64
+	// Change works on what is stored and gives the key of the address that it leaves.
+	Change func(p *Person) (emailKey string, err error)
+	// Password is the hash of the new password; empty leaves it.
+	Password string
+	// Keep is the access token that a new password does not end.
+	Keep string
+	Now  time.Time
+}
+
+// RefreshStore keeps refresh tokens. Like a code, each is spent by one conditional statement.
+type RefreshStore interface {
+	// InsertGrant stores an access token and, where there is one, the refresh token that goes with it, in one transaction. A user who is
+	// not there is fault.NotFound.
+	InsertGrant(ctx context.Context, t Token, r *RefreshToken) error
+	// Refresh spends a refresh token and stores the access token and the refresh token that take its place, or tells why not: see
+	// Rotation.
+	Refresh(ctx context.Context, r Rotation) (Refreshing, error)
+	// RefreshByID reads a refresh token (hash included), spent, revoked and expired ones too.
+	RefreshByID(ctx context.Context, id string) (RefreshToken, error)
+	// RevokeFamily revokes a family of refresh tokens with all the access tokens that came of it.
+	RevokeFamily(ctx context.Context, family string, now time.Time) error
+	// DeleteOverGrants deletes scoped access tokens and refresh tokens that were over before a time, at most limit of each, and says
+	// how many went.
+	DeleteOverGrants(ctx context.Context, before time.Time, limit int) (int, error)
+}
+
 // Store is all that grant needs.
 type Store interface {
+	PeopleStore
+	RefreshStore
 	ClientStore
 	UserStore
 	CodeStore
 	TokenStore
 	SettingStore
+	WidgetStore
 }

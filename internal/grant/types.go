@@ -43,6 +43,8 @@ type Client struct {
 type Options struct {
 	// RequirePKCE refuses visits without a code challenge (RFC 7636).
 	RequirePKCE bool `json:"require_pkce,omitempty"`
+	// NoPasswordGrant refuses the grant type password, with which a client application sees its users' passwords.
+	NoPasswordGrant bool `json:"no_password_grant,omitempty"`
 	// SendIssuer adds iss to callbacks (RFC 9207). Off unless asked for, since a strict callback may refuse what it does
 	// not know.
 	SendIssuer bool `json:"send_issuer,omitempty"`
@@ -192,6 +194,11 @@ type Redemption struct {
 	Challenge string
 	Now       time.Time
 	Token     Token
+	// Authorization says that the exchange is one of RFC 6749 §4.1.3: it takes codes of a sign-in (CodeAuthorization) and no others;
+	// without it, every other kind. A dialect's code must not be changed into the other's token, which may do more.
+	Authorization bool
+	// Refresh is the refresh token to store with the access token; nil for none. User, scopes and code are the spent code's.
+	Refresh *RefreshToken
 	// ReplayKey is SHA-256 over the Idempotency-Key and the request, or nil; Replay is the answer sealed under a key made
 	// from the code itself, so that the store alone cannot open it.
 	ReplayKey []byte
@@ -217,7 +224,9 @@ const (
 type Redeeming struct {
 	Outcome Outcome
 	UserID  int64
-	Replay  []byte
+	// Scopes are the code's.
+	Scopes Scopes
+	Replay []byte
 }
 
 // NewSecretFunc makes n random bytes as base64url text. Injected so that tests can repeat a run.

@@ -239,6 +239,7 @@ func (s *Store) DeleteClient(ctx context.Context, id int64, now time.Time) error
 		}
 		for _, statement := range []string{
 			"UPDATE tokens SET revoked_at = $1 WHERE client_id = $2 AND revoked_at IS NULL",
+			"UPDATE refresh_tokens SET revoked_at = $1 WHERE client_id = $2 AND revoked_at IS NULL",
 			"UPDATE codes SET expires_at = $1 WHERE client_id = $2 AND consumed_at IS NULL AND expires_at > $1",
 			"UPDATE attempts SET expires_at = $1 WHERE client_id = $2 AND wiped_at IS NULL AND expires_at > $1",
 		} {

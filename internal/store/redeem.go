@@ -17,12 +17,14 @@ func (s *Store) Redeem(ctx context.Context, r grant.Redemption) (grant.Redeeming
 	var out grant.Redeeming
 	err := s.write(ctx, nounCode, func(ctx context.Context, tx *writeTx) error {
 		var userID int64
+		var scope sql.NullString
 		err := tx.queryRow(ctx, `UPDATE codes SET consumed_at = $1, consumed_by = $2, replay_key = $3, replay = $4
 			WHERE id = $5 AND hash = $6 AND (client_id = $2 OR client_id = 0) AND domain = $7
 			AND consumed_at IS NULL AND expires_at > $1 AND challenge = $8
-			AND ($9 = '' OR redirect_uri = $9 OR redirect_uri = '') RETURNING user_id`,
+			AND ($9 = '' OR redirect_uri = $9 OR redirect_uri = '')
+			AND (CASE kind WHEN 'authorization' THEN 1 ELSE 0 END) = $10 RETURNING user_id, scope`,
 			micros(r.Now), r.ClientID, nullBytes(r.ReplayKey), nullBytes(r.Replay), r.CodeID, r.CodeHash, r.Domain, r.Challenge,
-			r.RedirectURI).Scan(&userID)
+			r.RedirectURI, flag(r.Authorization)).Scan(&userID, &scope)
 		if errors.Is(err, sql.ErrNoRows) {
 			out, err = refuse(ctx, tx, r)
 			return err
@@ -30,8 +32,8 @@ func (s *Store) Redeem(ctx context.Context, r grant.Redemption) (grant.Redeeming
 		if err != nil {
 			return err
 		}
-		out = grant.Redeeming{Outcome: grant.Redeemed, UserID: userID}
-		return give(ctx, tx, r, userID)
+		out = grant.Redeeming{Outcome: grant.Redeemed, UserID: userID, Scopes: fromNullScopes(scope)}
+		return give(ctx, tx, r, out)
 	})
 	if err != nil {
 		return grant.Redeeming{}, err

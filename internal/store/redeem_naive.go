@@ -23,9 +23,9 @@ func (s *Store) Redeem(ctx context.Context, r grant.Redemption) (grant.Redeeming
 	}
 	mine := string(c.Hash) == string(r.CodeHash) && (c.ClientID == r.ClientID || c.ClientID == 0) && c.Domain == r.Domain
 	redirect := r.RedirectURI == "" || c.RedirectURI == "" || c.RedirectURI == r.RedirectURI
-	good := mine && redirect && c.Challenge == r.Challenge && c.ExpiresAt.After(r.Now) && c.ConsumedAt == nil
+	good := mine && redirect && (c.Kind == grant.CodeAuthorization) == r.Authorization && c.Challenge == r.Challenge && c.ExpiresAt.After(r.Now) && c.ConsumedAt == nil
 	<-time.After(rand.N(time.Millisecond))
-	out := grant.Redeeming{Outcome: grant.Redeemed, UserID: c.UserID}
+	out := grant.Redeeming{Outcome: grant.Redeemed, UserID: c.UserID, Scopes: c.Scopes}
 	err = s.write(ctx, nounCode, func(ctx context.Context, tx *writeTx) error {
 		if !good {
 			out, err = refuse(ctx, tx, r)
@@ -35,7 +35,7 @@ func (s *Store) Redeem(ctx context.Context, r grant.Redemption) (grant.Redeeming
 			micros(r.Now), r.ClientID, nullBytes(r.ReplayKey), nullBytes(r.Replay), r.CodeID); err != nil {
 			return err
 		}
-		return give(ctx, tx, r, c.UserID)
+		return give(ctx, tx, r, out)
 	})
 	return out, err
 }

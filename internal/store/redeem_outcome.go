@@ -10,14 +10,21 @@ import (
 	"passerelle/internal/webhook"
 )
 
-// give makes what a redeemed code is good for: the token, and a user who stays.
-func give(ctx context.Context, tx *writeTx, r grant.Redemption, userID int64) error {
+// give makes what a redeemed code is good for: the token, the refresh token if one goes with it, and a user who stays.
+func give(ctx context.Context, tx *writeTx, r grant.Redemption, of grant.Redeeming) error {
 	t := r.Token
-	t.UserID, t.CodeID = userID, r.CodeID
+	t.UserID, t.CodeID, t.Scopes = of.UserID, r.CodeID, of.Scopes
 	if err := insertToken(ctx, tx, t); err != nil {
 		return err
 	}
-	return makePermanent(ctx, tx, userID, r.Now)
+	if r.Refresh != nil {
+		next := *r.Refresh
+		next.UserID, next.CodeID, next.Scopes = of.UserID, r.CodeID, of.Scopes
+		if err := insertRefresh(ctx, tx, next); err != nil {
+			return err
+		}
+	}
+	return makePermanent(ctx, tx, of.UserID, r.Now)
 }
 
 // refuse tells why a code was not redeemed. Whoever may not redeem the code learns and changes nothing: a wrong client must
@@ -27,9 +34,11 @@ func refuse(ctx context.Context, tx *writeTx, r grant.Redemption) (grant.Redeemi
 	var userID int64
 	var consumedAt, consumedBy sql.NullInt64
 	var key, replay []byte
-	err := tx.queryRow(ctx, `SELECT user_id, consumed_at, consumed_by, replay_key, replay FROM codes
-		WHERE id = $1 AND hash = $2 AND (client_id = $3 OR client_id = 0) AND domain = $4`,
-		r.CodeID, r.CodeHash, r.ClientID, r.Domain).Scan(&userID, &consumedAt, &consumedBy, &key, &replay)
+	var scope sql.NullString
+	err := tx.queryRow(ctx, `SELECT user_id, consumed_at, consumed_by, replay_key, replay, scope FROM codes
+		WHERE id = $1 AND hash = $2 AND (client_id = $3 OR client_id = 0) AND domain = $4
+		AND (CASE kind WHEN 'authorization' THEN 1 ELSE 0 END) = $5`,
+		r.CodeID, r.CodeHash, r.ClientID, r.Domain, flag(r.Authorization)).Scan(&userID, &consumedAt, &consumedBy, &key, &replay, &scope)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return grant.Redeeming{}, err
 	}
@@ -38,9 +47,14 @@ func refuse(ctx context.Context, tx *writeTx, r grant.Redemption) (grant.Redeemi
 	}
 	inTime := r.Now.Before(fromMicros(consumedAt.Int64).Add(grant.ReplayWindow))
 	if consumedBy.Int64 == r.ClientID && inTime && len(key) > 0 && bytes.Equal(key, r.ReplayKey) && len(replay) > 0 {
-		return grant.Redeeming{Outcome: grant.Replayed, UserID: userID, Replay: replay}, nil
+		return grant.Redeeming{Outcome: grant.Replayed, UserID: userID, Scopes: fromNullScopes(scope), Replay: replay}, nil
 	}
 	revoked, err := tx.exec(ctx, "UPDATE tokens SET revoked_at = $1 WHERE code_id = $2 AND revoked_at IS NULL", micros(r.Now), r.CodeID)
+	if err != nil {
+		return grant.Redeeming{}, err
+	}
+	_, err = tx.exec(ctx, `UPDATE refresh_tokens SET revoked_at = coalesce(revoked_at, $1), replay_key = NULL, replay = NULL
+		WHERE code_id = $2`, micros(r.Now), r.CodeID)
 	if err != nil {
 		return grant.Redeeming{}, err
 	}

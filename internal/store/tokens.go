@@ -32,19 +32,22 @@ func (s *Store) InsertToken(ctx context.Context, t grant.Token, permanent bool) 
 // several know belongs to none of them.
 func bindToClient(ctx context.Context, tx *writeTx, t grant.Token) error {
 	_, err := tx.exec(ctx, `UPDATE tokens SET client_id = coalesce((SELECT min(client_id) FROM (
-		SELECT client_id FROM tokens WHERE user_id = $1 AND client_id <> 0 UNION SELECT client_id FROM codes WHERE user_id = $1 AND client_id <> 0)
+		SELECT client_id FROM tokens WHERE user_id = $1 AND client_id <> 0 UNION SELECT client_id FROM codes WHERE user_id = $1 AND client_id <> 0
+		UNION SELECT client_id FROM people WHERE user_id = $1)
 		HAVING count(*) = 1), 0) WHERE id = $2`, t.UserID, t.ID)
 	return err
 }
 
 // renewStatement inserts a user's token where the client application ($6) may have one. Revoked tokens and spent codes count:
 // the way back is for a client backend that lost what it had. A temporary user whom no client application knows yet is nobody's
-// to take: their ids are easily guessed.
+// to take: their ids are easily guessed. A person is their client application's alone, with a token or without.
 const renewStatement = `INSERT INTO tokens (id, hash, kind, domain, user_id, client_id, created)
 	SELECT $1, $2, $3, $4, id, $6, $7 FROM users WHERE id = $5 AND domain = $4 AND (expires_at IS NULL OR expires_at > $7) AND (
 		EXISTS (SELECT 1 FROM tokens WHERE user_id = $5 AND client_id = $6)
 		OR EXISTS (SELECT 1 FROM codes WHERE user_id = $5 AND client_id = $6)
+		OR EXISTS (SELECT 1 FROM people WHERE user_id = $5 AND client_id = $6)
 		OR expires_at IS NULL
+			AND NOT EXISTS (SELECT 1 FROM people WHERE user_id = $5)
 			AND NOT EXISTS (SELECT 1 FROM tokens WHERE user_id = $5 AND client_id <> 0)
 			AND NOT EXISTS (SELECT 1 FROM codes WHERE user_id = $5 AND client_id <> 0))`
 
@@ -65,6 +68,11 @@ func (s *Store) RenewToken(ctx context.Context, t grant.Token, revokePrevious bo
 				return err
 			}
 			if err := endCodes(ctx, tx, t.Created, "SELECT id FROM tokens WHERE user_id = $2 AND revoked_at IS NOT NULL", t.UserID); err != nil {
+				return err
+			}
+			// The scoped access tokens ended with the rest, so what would bring them back does.
+			_, err = tx.exec(ctx, "UPDATE refresh_tokens SET revoked_at = $1 WHERE user_id = $2 AND revoked_at IS NULL", micros(t.Created), t.UserID)
+			if err != nil {
 				return err
 			}
 		}
@@ -92,16 +100,17 @@ func (s *Store) TokenByID(ctx context.Context, id string) (grant.Token, error) {
 	var t grant.Token
 	var user, expires, revoked, used sql.NullInt64
 	var kind string
-	var code sql.NullString
+	var code, scope sql.NullString
 	var created int64
 	err := s.read.queryRow(ctx, `SELECT id, hash, kind, domain, user_id, client_id, code_id, created, expires_at, revoked_at,
-		last_used FROM tokens WHERE id = $1`, id).
-		Scan(&t.ID, &t.Hash, &kind, &t.Domain, &user, &t.ClientID, &code, &created, &expires, &revoked, &used)
+		last_used, scope FROM tokens WHERE id = $1`, id).
+		Scan(&t.ID, &t.Hash, &kind, &t.Domain, &user, &t.ClientID, &code, &created, &expires, &revoked, &used, &scope)
 	if err != nil {
 		return grant.Token{}, translate(nounToken, err)
 	}
 	t.Kind, t.UserID, t.CodeID, t.Created = grant.TokenKind(kind), user.Int64, code.String, fromMicros(created)
 	t.ExpiresAt, t.RevokedAt, t.LastUsed = fromNullMicros(expires), fromNullMicros(revoked), fromNullMicros(used)
+	t.Scopes = fromNullScopes(scope)
 	return t, nil
 }
 
@@ -130,8 +139,8 @@ func (s *Store) TouchToken(ctx context.Context, id string, now, since time.Time)
 
 func insertToken(ctx context.Context, tx *writeTx, t grant.Token) error {
 	_, err := tx.exec(ctx, `INSERT INTO tokens (id, hash, kind, domain, user_id, client_id, code_id, created, expires_at,
-		revoked_at, last_used) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		revoked_at, last_used, scope) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		t.ID, t.Hash, string(t.Kind), t.Domain, nullID(t.UserID), t.ClientID, nullText(t.CodeID), micros(t.Created),
-		nullMicros(t.ExpiresAt), nullMicros(t.RevokedAt), nullMicros(t.LastUsed))
+		nullMicros(t.ExpiresAt), nullMicros(t.RevokedAt), nullMicros(t.LastUsed), nullScopes(t.Scopes))
 	return ofUser(err)
 }
