@@ -113,8 +113,8 @@ func rooms() []Rule {
 func dialects() []Rule {
 	rules := []Rule{
 		{
-			Name: "shared-web-knows-no-area", Why: "middleware, params and respond serve every area, so they know none",
-			Who:   []string{"passerelle/web/middleware/...", "passerelle/web/params/...", "passerelle/web/respond/..."},
+			Name: "shared-web-knows-no-area", Why: "describe, middleware, params and respond serve every area, so they know none",
+			Who:   []string{"passerelle/web/describe/...", "passerelle/web/middleware/...", "passerelle/web/params/...", "passerelle/web/respond/..."},
 			Never: append([]string{"passerelle/web"}, areas...),
 		},
 		{

@@ -11,7 +11,7 @@ var update = flag.Bool("update", false, "write openapi.json and the tables of CO
 // TestDocumentIsFresh: what is served is what the tables say.
 func TestDocumentIsFresh(t *testing.T) {
 	t.Parallel()
-	got, err := Document()
+	got, err := API().Document()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,14 +1,18 @@
 package openapi
 
-import "passerelle/internal/webhook"
+import (
+	"passerelle/internal/webhook"
+
+	"passerelle/web/describe"
+)
 
 // Events are the events that a receiver may be registered for. Those that nothing here causes are ignored.
-func Events() []Line {
-	var out []Line
+func Events() []describe.Line {
+	var out []describe.Line
 	for _, k := range webhook.Kinds {
-		l := Line{Name: k.Name, Type: "event", Support: Ignored, Meaning: k.About}
+		l := describe.Line{Name: k.Name, Type: "event", Support: describe.Ignored, Meaning: k.About}
 		if k.Sent {
-			l.Support = Honoured
+			l.Support = describe.Honoured
 		}
 		out = append(out, l)
 	}

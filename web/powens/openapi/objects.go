@@ -2,51 +2,27 @@ package openapi
 
 import (
 	"slices"
-	"sync"
+
+	"passerelle/web/describe"
 )
 
-// named is an object under its name.
-type named struct {
-	name string
-	object
-}
-
-func obj(name, meaning, table string) named {
-	return named{name, object{meaning: meaning, lines: lines(table)}}
-}
-
-func enum(name, meaning string, values ...string) named {
-	return named{name, object{meaning: meaning, values: values}}
-}
-
 // objectTable are all objects, in the order of the description.
-func objectTable() []named {
+func objectTable() []describe.Object {
 	return slices.Concat(
 		commonObjects(), connectorObjects(), connectorPartObjects(), connectionObjects(), accountWordObjects(), accountObjects(), accountListObjects(),
 		transactionObjects(), settingObjects(), webhookObjects(), deliveryObjects(), payloadObjects(),
 	)
 }
 
-var objects = sync.OnceValue(func() map[string]object {
-	out := map[string]object{}
-	for _, n := range objectTable() {
-		if _, twice := out[n.name]; twice {
-			panic("openapi: two tables tell what a " + n.name + " is")
-		}
-		out[n.name] = n.object
-	}
-	return out
-})
-
-func commonObjects() []named {
-	return []named{
-		obj("Error", "What went wrong. Branch on code; the list of codes is open.", `
+func commonObjects() []describe.Object {
+	return []describe.Object{
+		describe.Members("Error", "What went wrong. Branch on code; the list of codes is open.", `
 			code string the kind of error e.g. invalidValue
 			description string what is wrong and the remedy, for developers; it names the parameter concerned e.g. The parameter limit must be a whole number from 1 to 1000.
 			message string|null what the bank says to the end user, in the bank's words; it may be shown
 			request_id string|null a reference to quote to whoever runs the service; opaque e.g. 019cb000-0000-7000-8000-000000000001
 		`),
-		obj("TokenError", "An Error of a token endpoint, with the members of RFC 6749 section 5.2 beside it, so that OAuth 2 libraries find what they look for.", `
+		describe.Members("TokenError", "An Error of a token endpoint, with the members of RFC 6749 section 5.2 beside it, so that OAuth 2 libraries find what they look for.", `
 			code string the kind of error e.g. invalid_grant
 			description string what is wrong and the remedy, for developers e.g. The code is unknown, spent or over.
 			message string|null what the bank says to the end user
@@ -54,28 +30,28 @@ func commonObjects() []named {
 			error string the code in the words of OAuth 2 e.g. invalid_grant
 			error_description? string the same as description e.g. The code is unknown, spent or over.
 		`),
-		obj("InitAnswer", "A new user and what reads their data.", `
+		describe.Members("InitAnswer", "A new user and what reads their data.", `
 			auth_token string an access token, or without the client application's credentials a temporary code e.g. pwl_user_0f3c.example
 			type enum(permanent,temporary) whether the user stays
 			id_user integer the user's number e.g. 42
 			expires_in integer|null seconds until auth_token ends; null when it does not
 		`),
-		obj("TemporaryCode", "A code for the webview.", `
+		describe.Members("TemporaryCode", "A code for the webview.", `
 			code string the code; encode it when you put it into an address e.g. pwl_tmp_0f3c.example
 			type enum(temporary) always temporary
 			access enum(single,standard) single opens one visit and is no bearer; standard also reads data until it ends
 			expires_in integer|null seconds until it ends e.g. 1800
 		`),
-		obj("AccessToken", "A user access token, in the shape of RFC 6749 section 5.1.", `
+		describe.Members("AccessToken", "A user access token, in the shape of RFC 6749 section 5.1.", `
 			access_token string the access token e.g. pwl_user_0f3c.example
 			token_type enum(Bearer) how it is presented
 		`),
-		obj("User", "An end user of yours.", `
+		describe.Members("User", "An end user of yours.", `
 			id integer the user's number e.g. 42
 			signin datetime when the user was made
 			platform string how the user was made; always the same e.g. sharedAccess
 		`),
-		obj("UserList", "Users of the domain.", `
+		describe.Members("UserList", "Users of the domain.", `
 			users []User by number
 		`),
 	}

@@ -1,12 +1,14 @@
 package openapi
 
+import "passerelle/web/describe"
+
 // accountWordObjects are the words about accounts.
-func accountWordObjects() []named {
-	return []named{
-		enum("AccountTypeName", "A type of account.", "checking", "article83", "capitalisation", "card", "cat", "cel", "crowdlending", "csl",
+func accountWordObjects() []describe.Object {
+	return []describe.Object{
+		describe.Enum("AccountTypeName", "A type of account.", "checking", "article83", "capitalisation", "card", "cat", "cel", "crowdlending", "csl",
 			"deposit", "joint", "ldds", "lifeinsurance", "livret_a", "livret_b", "loan", "madelin", "market", "pea", "pee", "per", "perco",
 			"perp", "pel", "real_estate", "rsp", "savings", "unknown"),
-		obj("AccountType", "A type of account.", `
+		describe.Members("AccountType", "A type of account.", `
 			id integer its number here; rely on the name e.g. 2
 			name AccountTypeName its name e.g. checking
 			id_parent integer|null the type that it is a kind of
@@ -14,11 +16,11 @@ func accountWordObjects() []named {
 			display_name string its name for people, in English e.g. Checking account
 			display_name_p string its name for people, in French e.g. Compte courant
 		`),
-		obj("AccountTypeList", "Types of account.", `
+		describe.Members("AccountTypeList", "Types of account.", `
 			accounttypes []AccountType the types
 			total integer how many there are
 		`),
-		obj("Currency", "A currency.", `
+		describe.Members("Currency", "A currency.", `
 			id string ISO 4217 e.g. EUR
 			name string its name e.g. Euro
 			symbol string its symbol e.g. €
@@ -26,16 +28,16 @@ func accountWordObjects() []named {
 			crypto boolean whether it is none of a state
 			precision integer digits after the point e.g. 2
 		`),
-		obj("CurrencyList", "Currencies.", `
+		describe.Members("CurrencyList", "Currencies.", `
 			currencies []Currency the currencies
 			total integer how many there are
 		`),
 	}
 }
 
-func accountObjects() []named {
-	return []named{
-		obj("Account", "A bank account. One that is not shared (disabled) shows what is needed to ask for consent and no more: the other members are null.", `
+func accountObjects() []describe.Object {
+	return []describe.Object{
+		describe.Members("Account", "A bank account. One that is not shared (disabled) shows what is needed to ask for consent and no more: the other members are null.", `
 			id integer its number; it stays the same when the connection is repaired e.g. 7
 			id_connection integer|null its connection e.g. 17
 			id_user integer|null whose it is e.g. 42
@@ -67,14 +69,14 @@ func accountObjects() []named {
 			information open further facts of the bank
 			loan Loan|null of a loan: its terms
 		`),
-		obj("AccountList", "Accounts and what they add up to.", `
+		describe.Members("AccountList", "Accounts and what they add up to.", `
 			accounts []Account the accounts
 			balances map[number] sum of balances by currency
 			coming_balances map[number] sum of the coming balances by currency
 			balance number|null the sum, when there is one currency alone e.g. 1234.56
 			total integer how many there are
 		`),
-		obj("Loan", "The terms of a loan. What the bank does not tell is null.", `
+		describe.Members("Loan", "The terms of a loan. What the bank does not tell is null.", `
 			total_amount number|null what was borrowed e.g. 150000
 			available_amount number|null what can still be drawn
 			used_amount number|null what was drawn
@@ -101,13 +103,13 @@ func accountObjects() []named {
 }
 
 // accountListObjects are what accounts have lists of.
-func accountListObjects() []named {
-	return []named{
-		obj("BalanceList", "What the shared accounts hold.", `
+func accountListObjects() []describe.Object {
+	return []describe.Object{
+		describe.Members("BalanceList", "What the shared accounts hold.", `
 			balances []Balance by account
 			total integer how many there are
 		`),
-		obj("Balance", "What an account holds. The shape is ours: no public document shows Powens'.", `
+		describe.Members("Balance", "What an account holds. The shape is ours: no public document shows Powens'.", `
 			id integer its number
 			id_account integer the account's number e.g. 7
 			date date|null the day that it was last read on e.g. 2026-03-01
@@ -115,19 +117,19 @@ func accountListObjects() []named {
 			coming number|null what is coming up
 			currency Currency|null its currency
 		`),
-		obj("InvestmentList", "Investments are not read: there are none.", `
+		describe.Members("InvestmentList", "Investments are not read: there are none.", `
 			investments []open the investments
 			total integer how many there are
 		`),
-		obj("SubscriptionList", "Documents are out of scope: there are none.", `
+		describe.Members("SubscriptionList", "Documents are out of scope: there are none.", `
 			subscriptions []Subscription the subscriptions
 			total integer how many there are
 		`),
-		obj("DocumentList", "Documents are out of scope: there are none.", `
+		describe.Members("DocumentList", "Documents are out of scope: there are none.", `
 			documents []open the documents
 			total integer how many there are
 		`),
-		obj("Subscription", "A contract of a document provider. Documents are out of scope: there are none.", `
+		describe.Members("Subscription", "A contract of a document provider. Documents are out of scope: there are none.", `
 			id integer its number
 		`),
 	}

@@ -1,11 +1,13 @@
 package openapi
 
-func connectionObjects() []named {
-	return []named{
-		enum("ConnectionState", "What keeps a connection from being read. null means nothing does. The list is open: take a value that you do not know for one that the end user cannot mend.",
+import "passerelle/web/describe"
+
+func connectionObjects() []describe.Object {
+	return []describe.Object{
+		describe.Enum("ConnectionState", "What keeps a connection from being read. null means nothing does. The list is open: take a value that you do not know for one that the end user cannot mend.",
 			"SCARequired", "webauthRequired", "additionalInformationNeeded", "decoupled", "validating", "actionNeeded", "passwordExpired",
 			"wrongpass", "rateLimiting", "websiteUnavailable", "bug", "notSupported"),
-		obj("Connection", "The lasting link between a user and a connector. The members from connector on stand there when expand asks for them.", `
+		describe.Members("Connection", "The lasting link between a user and a connector. The members from connector on stand there when expand asks for them.", `
 			id integer its number e.g. 17
 			id_user integer|null whose it is e.g. 42
 			id_connector integer the connector's number e.g. 40
@@ -29,11 +31,11 @@ func connectionObjects() []named {
 			subscriptions? []Subscription expand=subscriptions: always empty
 			all_subscriptions? []Subscription expand=all_subscriptions: always empty
 		`),
-		obj("ConnectionList", "A user's connections.", `
+		describe.Members("ConnectionList", "A user's connections.", `
 			connections []Connection the connections
 			total integer how many there are in all
 		`),
-		obj("ConnectionSource", "A connection's way in. Each connection has one.", `
+		describe.Members("ConnectionSource", "A connection's way in. Each connection has one.", `
 			id integer its number e.g. 17
 			id_connection integer the connection's number e.g. 17
 			id_connector_source integer|null the connector's source e.g. 401
@@ -47,11 +49,11 @@ func connectionObjects() []named {
 			next_try datetime|null when it is read next
 			source ConnectorSource|null the connector's source
 		`),
-		obj("ConnectionSourceList", "A connection's ways in.", `
+		describe.Members("ConnectionSourceList", "A connection's ways in.", `
 			sources []ConnectionSource the sources
 			total integer how many there are
 		`),
-		obj("ConnectionLog", "One reading of a connection.", `
+		describe.Members("ConnectionLog", "One reading of a connection.", `
 			id integer its number
 			id_connection integer the connection's number e.g. 17
 			id_source integer|null the source's number e.g. 17
@@ -64,10 +66,10 @@ func connectionObjects() []named {
 			error_message string|null the bank's own words
 			background boolean whether the end user was away e.g. true
 		`),
-		obj("ConnectionLogList", "Readings of a connection, newest first.", `
+		describe.Members("ConnectionLogList", "Readings of a connection, newest first.", `
 			connectionlogs []ConnectionLog the readings
 		`),
-		obj("WebauthURL", "Where to send the end user.", `
+		describe.Members("WebauthURL", "Where to send the end user.", `
 			url uri an address for the end user's browser; it opens once e.g. https://connect.example/2.0/webauth?client_id=39038450&redirect_uri=https%3A%2F%2Fshop.example%2Fcallback&token=pwl_tmp_0f3c.example&id_connector=40
 		`),
 	}

@@ -1,11 +1,13 @@
 package openapi
 
-func connectorObjects() []named {
-	return []named{
-		enum("Capability", "What a connector can do.", "bank", "bankwealth", "transfer", "document", "profile", "contact"),
-		enum("AuthMechanism", "How the end user proves who they are: on the bank's own page, or with their login here.", "webauth", "credentials"),
-		enum("AccountUsage", "Whose money it is: private, of an organisation, of an association.", "PRIV", "ORGA", "ASSO"),
-		obj("Connector", "An institution that an end user can connect. The members from sources on stand there when expand asks for them.", `
+import "passerelle/web/describe"
+
+func connectorObjects() []describe.Object {
+	return []describe.Object{
+		describe.Enum("Capability", "What a connector can do.", "bank", "bankwealth", "transfer", "document", "profile", "contact"),
+		describe.Enum("AuthMechanism", "How the end user proves who they are: on the bank's own page, or with their login here.", "webauth", "credentials"),
+		describe.Enum("AccountUsage", "Whose money it is: private, of an organisation, of an association.", "PRIV", "ORGA", "ASSO"),
+		describe.Members("Connector", "An institution that an end user can connect. The members from sources on stand there when expand asks for them.", `
 			id integer the number here; not the same elsewhere e.g. 40
 			uuid uuid the name everywhere
 			name string what people call it e.g. Test bank
@@ -34,19 +36,19 @@ func connectorObjects() []named {
 			urls? []string the bank's own addresses
 			payment_fields? []ConnectorField payments are out of scope: empty
 		`),
-		obj("Stability", "How well a connector works. We do not measure it.", `
+		describe.Members("Stability", "How well a connector works. We do not measure it.", `
 			status enum(stable) always stable
 			last_update datetime|null when that was found out: null
 		`),
-		obj("ConnectorList", "Connectors.", `
+		describe.Members("ConnectorList", "Connectors.", `
 			connectors []Connector the connectors
 			total integer how many there are in all
 		`),
-		obj("BankList", "Connectors with the capability bank; deprecated name.", `
+		describe.Members("BankList", "Connectors with the capability bank; deprecated name.", `
 			banks []Connector the connectors
 			total integer how many there are in all
 		`),
-		obj("ProviderList", "Connectors with the capability document; deprecated name.", `
+		describe.Members("ProviderList", "Connectors with the capability document; deprecated name.", `
 			providers []Connector the connectors
 			total integer how many there are in all
 		`),
@@ -54,9 +56,9 @@ func connectorObjects() []named {
 }
 
 // connectorPartObjects are the parts of connectors.
-func connectorPartObjects() []named {
-	return []named{
-		obj("ConnectorSource", "One way into a connector.", `
+func connectorPartObjects() []describe.Object {
+	return []describe.Object{
+		describe.Members("ConnectorSource", "One way into a connector.", `
 			id integer its number e.g. 401
 			id_connector integer the connector's number e.g. 40
 			name string openapi is the bank's own interface, directaccess its website e.g. openapi
@@ -68,10 +70,10 @@ func connectorPartObjects() []named {
 			account_usages []AccountUsage whose accounts it gives
 			capabilities []Capability what it can do
 		`),
-		obj("ConnectorSourceList", "The ways into a connector.", `
+		describe.Members("ConnectorSourceList", "The ways into a connector.", `
 			sources []ConnectorSource by priority
 		`),
-		obj("ConnectorField", "One thing that the end user is asked for.", `
+		describe.Members("ConnectorField", "One thing that the end user is asked for.", `
 			name string the key that the value is sent under e.g. login
 			connector_sources []string the sources that ask for it e.g. ["directaccess"]
 			auth_mechanisms []AuthMechanism the ways in that ask for it
@@ -83,24 +85,24 @@ func connectorPartObjects() []named {
 			value string|null the value that it begins with
 			values []FieldOption|null of a list: what can be chosen
 		`),
-		obj("FieldOption", "One choice of a list.", `
+		describe.Members("FieldOption", "One choice of a list.", `
 			label string what to show e.g. Private
 			value string what to send e.g. par
 		`),
-		obj("FieldList", "What a connector asks for.", `
+		describe.Members("FieldList", "What a connector asks for.", `
 			fields []ConnectorField the fields, all sources together
 		`),
-		obj("Country", "A country.", `
+		describe.Members("Country", "A country.", `
 			id string ISO 3166-1 alpha-2, lower case e.g. fr
 			name string its English name e.g. France
 		`),
-		obj("ConnectorLogo", "A picture of a connector.", `
+		describe.Members("ConnectorLogo", "A picture of a connector.", `
 			id integer its number
 			id_connector integer the connector's number e.g. 40
 			id_file integer the file's number
 			type enum(main,thumbnail) its size
 		`),
-		obj("ConnectorLogoList", "Pictures of a connector.", `
+		describe.Members("ConnectorLogoList", "Pictures of a connector.", `
 			connectorlogos []ConnectorLogo the pictures
 			total integer how many there are
 		`),

@@ -1,8 +1,10 @@
 package openapi
 
-func settingObjects() []named {
-	return []named{
-		obj("Client", "A client application.", `
+import "passerelle/web/describe"
+
+func settingObjects() []describe.Object {
+	return []describe.Object{
+		describe.Members("Client", "A client application.", `
 			id integer its number: the client_id e.g. 39038450
 			name string its name, shown to end users e.g. My shop
 			secret string|null its secret, shown when it was made or set anew and to nobody later
@@ -13,18 +15,18 @@ func settingObjects() []named {
 			primary_color string|null hex colour without # e.g. 1a73e8
 			config open options of the webview e.g. {"disable_connector_hints": false}
 		`),
-		obj("ClientList", "Client applications of the domain.", `
+		describe.Members("ClientList", "Client applications of the domain.", `
 			clients []Client the client applications
 			total integer how many there are
 		`),
-		obj("ConfigLog", "A change of a setting.", `
+		describe.Members("ConfigLog", "A change of a setting.", `
 			id integer its number
 			timestamp datetime when it was changed
 			key string the setting e.g. biapi.allowed_origins
 			old_value string|null what it was before
 			new_value string|null what it is since
 		`),
-		obj("ConfigLogList", "Changes of settings, newest first.", `
+		describe.Members("ConfigLogList", "Changes of settings, newest first.", `
 			configlogs []ConfigLog the changes
 		`),
 	}

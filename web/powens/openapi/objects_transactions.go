@@ -1,11 +1,13 @@
 package openapi
 
-func transactionObjects() []named {
-	return []named{
-		enum("TransactionType", "A kind of transaction.", "transfer", "order", "check", "deposit", "payback", "withdrawal", "loan_repayment",
+import "passerelle/web/describe"
+
+func transactionObjects() []describe.Object {
+	return []describe.Object{
+		describe.Enum("TransactionType", "A kind of transaction.", "transfer", "order", "check", "deposit", "payback", "withdrawal", "loan_repayment",
 			"bank", "card", "deferred_card", "summary_card", "unknown", "market_order", "market_fee", "arbitrage", "profit", "refund",
 			"payout", "payment", "fee"),
-		obj("Transaction", "A movement on an account.", `
+		describe.Members("Transaction", "A movement on an account.", `
 			id integer its number e.g. 980787
 			id_account integer the account's number e.g. 7
 			application_date date|null the day that the app counts it on e.g. 2026-02-07
@@ -43,17 +45,17 @@ func transactionObjects() []named {
 			attachments? []open expand=attachments: always empty
 			documents? []open expand=documents: always empty
 		`),
-		obj("Category", "A category.", `
+		describe.Members("Category", "A category.", `
 			code string its code e.g. food
 			parent_code string|null the category above
 		`),
-		obj("Counterparty", "The other side of a transaction.", `
+		describe.Members("Counterparty", "The other side of a transaction.", `
 			label string|null its name e.g. Shop
 			account_scheme_name string|null what identifies its account
 			account_identification string|null its account
 			type enum(creditor,debtor)|null which side it is e.g. creditor
 		`),
-		obj("TransactionList", "A page of transactions, newest first.", `
+		describe.Members("TransactionList", "A page of transactions, newest first.", `
 			transactions []Transaction the transactions
 			first_date date|null the oldest date in the scope, whatever the other filters e.g. 2025-03-01
 			last_date date|null the newest date in the scope e.g. 2026-02-07
@@ -61,12 +63,12 @@ func transactionObjects() []named {
 			result_max_date date|null the newest date of this page e.g. 2026-02-07
 			_links Links where the pages beside this one are
 		`),
-		obj("Links", "Pages. Follow an href as it is: it repeats the filters and holds a position that stays right while transactions arrive.", `
+		describe.Members("Links", "Pages. Follow an href as it is: it repeats the filters and holds a position that stays right while transactions arrive.", `
 			self Link this page
 			prev Link|null the page before; null on the first
 			next Link|null the page after; null on the last e.g. {"href": "https://connect.example/2.0/users/me/transactions?limit=2&cursor=abc"}
 		`),
-		obj("Link", "A page.", `
+		describe.Members("Link", "A page.", `
 			href uri an absolute address below the public address e.g. https://connect.example/2.0/users/me/transactions?limit=2
 		`),
 	}

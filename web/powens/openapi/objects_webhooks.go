@@ -1,8 +1,10 @@
 package openapi
 
-func webhookObjects() []named {
-	return []named{
-		obj("Webhook", "A receiver: an address that is told of events.", `
+import "passerelle/web/describe"
+
+func webhookObjects() []describe.Object {
+	return []describe.Object{
+		describe.Members("Webhook", "A receiver: an address that is told of events.", `
 			id integer its number e.g. 3
 			url uri the address e.g. https://shop.example/connection-synced
 			id_event integer the event's number
@@ -19,26 +21,26 @@ func webhookObjects() []named {
 			health_data WebhookHealth how deliveries go
 			warning string|null what is wrong with it
 		`),
-		obj("WebhookHealth", "How deliveries to a receiver go.", `
+		describe.Members("WebhookHealth", "How deliveries to a receiver go.", `
 			failing_since datetime|null since when none arrives
 			failures integer failures in a row e.g. 0
 			next_try datetime|null until when none is tried
 		`),
-		obj("WebhookList", "Receivers of the domain.", `
+		describe.Members("WebhookList", "Receivers of the domain.", `
 			webhooks []Webhook the receivers
 			total integer how many are listed
 		`),
-		obj("WebhookEvent", "An event that a receiver can be told of.", `
+		describe.Members("WebhookEvent", "An event that a receiver can be told of.", `
 			id integer its number
 			name string its name e.g. CONNECTION_SYNCED
 			sent boolean false when nothing here causes it e.g. true
 			description string when it is sent e.g. A connection was read, or could not be: see connection.state.
 		`),
-		obj("WebhookEventList", "Events.", `
+		describe.Members("WebhookEventList", "Events.", `
 			webhookevents []WebhookEvent the events
 			total integer how many there are
 		`),
-		obj("WebhookLog", "One try to deliver.", `
+		describe.Members("WebhookLog", "One try to deliver.", `
 			id integer its number
 			id_webhook integer the receiver e.g. 3
 			id_webhook_data integer the delivery e.g. 9
@@ -50,7 +52,7 @@ func webhookObjects() []named {
 			error string|null what went wrong when it did not answer
 			next_try datetime|null when it is tried again
 		`),
-		obj("WebhookLogList", "Tries to deliver, newest first.", `
+		describe.Members("WebhookLogList", "Tries to deliver, newest first.", `
 			webhooklogs []WebhookLog the tries
 			total integer how many are listed
 		`),
@@ -58,10 +60,10 @@ func webhookObjects() []named {
 }
 
 // deliveryObjects are what is sent to receivers, and what authenticates it.
-func deliveryObjects() []named {
-	return []named{
-		enum("DeliveryState", "Where a delivery is.", "held", "waiting", "delivered", "given_up", "dropped"),
-		obj("Delivery", "One payload on its way.", `
+func deliveryObjects() []describe.Object {
+	return []describe.Object{
+		describe.Enum("DeliveryState", "Where a delivery is.", "held", "waiting", "delivered", "given_up", "dropped"),
+		describe.Members("Delivery", "One payload on its way.", `
 			id integer its number: id_webhook_data of what is sent e.g. 9
 			id_webhook integer the receiver e.g. 3
 			event string the event's name e.g. CONNECTION_SYNCED
@@ -73,35 +75,35 @@ func deliveryObjects() []named {
 			next_try datetime|null when it is tried again
 			ended datetime|null when it was delivered or given up
 		`),
-		obj("DeliveryList", "Payloads of a receiver, newest first.", `
+		describe.Members("DeliveryList", "Payloads of a receiver, newest first.", `
 			deliveries []Delivery the payloads
 			total integer how many are listed
 		`),
-		obj("Redelivered", "How many payloads are sent again.", `
+		describe.Members("Redelivered", "How many payloads are sent again.", `
 			redelivered integer how many
 		`),
-		obj("AddToData", "Names that were asked to be added to payloads.", `
+		describe.Members("AddToData", "Names that were asked to be added to payloads.", `
 			add_to_data []string the names e.g. ["tenant"]
 		`),
-		obj("SyncQueued", "A reading that was asked for.", `
+		describe.Members("SyncQueued", "A reading that was asked for.", `
 			id_connection integer the connection e.g. 17
 			queued boolean always true e.g. true
 		`),
-		enum("AuthType", "How deliveries are authenticated: BI-Signature, OAuth 2 client credentials, or Standard Webhooks.", "hmac_signature", "oauth", "standard"),
-		obj("AuthProvider", "What authenticates deliveries to a receiver.", `
+		describe.Enum("AuthType", "How deliveries are authenticated: BI-Signature, OAuth 2 client credentials, or Standard Webhooks.", "hmac_signature", "oauth", "standard"),
+		describe.Members("AuthProvider", "What authenticates deliveries to a receiver.", `
 			id integer its number e.g. 1
 			type AuthType how
 			name string its name e.g. mine
 			created datetime when it was made
 			config AuthConfig its settings
 		`),
-		obj("AuthConfig", "Settings of a provider. A secret is shown when it was made and never again.", `
+		describe.Members("AuthConfig", "Settings of a provider. A secret is shown when it was made and never again.", `
 			secret_key? string the key of signatures
 			url? uri of oauth: the token endpoint
 			client_id? string of oauth: who we are there
 			grant_type? enum(client_credentials) of oauth
 		`),
-		obj("AuthProviderList", "What authenticates deliveries.", `
+		describe.Members("AuthProviderList", "What authenticates deliveries.", `
 			authproviders []AuthProvider the providers
 			total integer how many there are
 		`),

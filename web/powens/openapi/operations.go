@@ -1,39 +1,20 @@
 package openapi
 
-import (
-	"slices"
-	"sync"
-)
+import "passerelle/web/describe"
 
 // nouns are the groups of operations, in the order of the description.
-var nouns = []struct {
-	name, title, meaning string
-	rows                 func() []operation
-}{
-	{"auth", "Access", "Users, codes and access tokens: how a client application begins.", authOperations},
-	{"users", "Users", "The end users of a domain.", userOperations},
-	{"connectors", "Connectors", "The institutions that an end user can connect, and what an operator sets in the catalogue.", connectorOperations},
-	{"connections", "Connections", "The lasting links between a user and a connector.", connectionOperations},
-	{"accounts", "Accounts", "Bank accounts, and the end user's consent to share them.", accountOperations},
-	{"transactions", "Transactions", "Movements on shared accounts.", transactionOperations},
-	{"webhooks", "Webhooks", "Receivers of events, what authenticates deliveries to them, and their logs.", webhookOperations},
-	{"settings", "Settings", "Client applications and the settings of a domain.", settingOperations},
-	{"webview", "Webview", "The addresses of the webview that stand below /2.0. The end user's browser opens them; they answer with pages and redirects.", webviewOperations},
-	{"description", "Description", "This description.", descriptionOperations},
+var nouns = []describe.Noun{
+	{Name: "auth", Title: "Access", Meaning: "Users, codes and access tokens: how a client application begins.", Rows: authOperations},
+	{Name: "users", Title: "Users", Meaning: "The end users of a domain.", Rows: userOperations},
+	{Name: "connectors", Title: "Connectors", Meaning: "The institutions that an end user can connect, and what an operator sets in the catalogue.", Rows: connectorOperations},
+	{Name: "connections", Title: "Connections", Meaning: "The lasting links between a user and a connector.", Rows: connectionOperations},
+	{Name: "accounts", Title: "Accounts", Meaning: "Bank accounts, and the end user's consent to share them.", Rows: accountOperations},
+	{Name: "transactions", Title: "Transactions", Meaning: "Movements on shared accounts.", Rows: transactionOperations},
+	{Name: "webhooks", Title: "Webhooks", Meaning: "Receivers of events, what authenticates deliveries to them, and their logs.", Rows: webhookOperations},
+	{Name: "settings", Title: "Settings", Meaning: "Client applications and the settings of a domain.", Rows: settingOperations},
+	{Name: "webview", Title: "Webview", Meaning: "The addresses of the webview that stand below /2.0. The end user's browser opens them; they answer with pages and redirects.", Rows: webviewOperations},
+	{Name: "description", Title: "Description", Meaning: "This description.", Rows: descriptionOperations},
 }
-
-// Operations are all operations of the API, noun by noun.
-func Operations() []Operation { return slices.Clone(built()) }
-
-var built = sync.OnceValue(func() []Operation {
-	var out []Operation
-	for _, n := range nouns {
-		for _, row := range n.rows() {
-			out = append(out, row.build(n.name))
-		}
-	}
-	return out
-})
 
 // Parameters that several operations take.
 const (
@@ -47,34 +28,36 @@ const (
 )
 
 // pathParams are the parameters of paths.
-var pathParams = map[string]Line{
+var pathParams = map[string]describe.Line{
 	"user":        {Type: "string", Meaning: "the user's number, or me for the user of the token", Example: "me"},
 	"connection":  {Type: "string", Meaning: "the connection's number", Example: "17"},
 	"account":     {Type: "string", Meaning: "the account's number", Example: "7"},
 	"logo":        {Type: "string", Meaning: "main or thumbnail", Example: "main"},
 	"transaction": {Type: "string", Meaning: "the transaction's number", Example: "980787"},
 	"connector":   {Type: "string", Meaning: "the connector's UUID; its number is accepted and deprecated", Example: "338178e6-3d01-564f-9a7b-52ca442459bf"},
-	"source":      {Type: "string", Meaning: "the source's number", Example: "401"},
-	"client":      {Type: "string", Meaning: "the client application's number", Example: "39038450"},
-	"webhook":     {Type: "string", Meaning: "the receiver's number", Example: "3"},
-	"auth":        {Type: "string", Meaning: "the provider's number", Example: "1"},
-	"key":         {Type: "string", Meaning: "the name of the value", Example: "tenant"},
-	"delivery":    {Type: "string", Meaning: "the delivery's number: id_webhook_data of its body", Example: "9"},
-	"type":        {Type: "string", Meaning: "the type's number or name", Example: "checking"},
-	"currency":    {Type: "string", Meaning: "the currency's ISO 4217 code", Example: "EUR"},
-	"flow":        {Type: "string", Meaning: "connect, reconnect, manage or payment", Example: "connect"},
-	"lang":        {Type: "string", Meaning: "de, en, es, fr, it, nl or pt", Example: "fr"},
+	// a connection's source has the connection's number, a connector's its own
+	"connections.source": {Type: "string", Example: "17"},
+	"source":             {Type: "string", Meaning: "the source's number", Example: "401"},
+	"client":             {Type: "string", Meaning: "the client application's number", Example: "39038450"},
+	"webhook":            {Type: "string", Meaning: "the receiver's number", Example: "3"},
+	"auth":               {Type: "string", Meaning: "the provider's number", Example: "1"},
+	"key":                {Type: "string", Meaning: "the name of the value", Example: "tenant"},
+	"delivery":           {Type: "string", Meaning: "the delivery's number: id_webhook_data of its body", Example: "9"},
+	"type":               {Type: "string", Meaning: "the type's number or name", Example: "checking"},
+	"currency":           {Type: "string", Meaning: "the currency's ISO 4217 code", Example: "EUR"},
+	"flow":               {Type: "string", Meaning: "connect, reconnect, manage or payment", Example: "connect"},
+	"lang":               {Type: "string", Meaning: "de, en, es, fr, it, nl or pt", Example: "fr"},
 }
 
-func descriptionOperations() []operation {
-	return []operation{
+func descriptionOperations() []describe.Row {
+	return []describe.Row{
 		{
-			at: "GET /openapi.json", summary: "This description", detail: "It may be kept for an hour, and then asked for again with If-None-Match.", ours: true,
-			answers: []Answer{{Status: 200, Type: "application/json", Meaning: "an OpenAPI 3.1 document"}, {Status: 304, Meaning: "it has not changed"}},
+			At: "GET /openapi.json", Summary: "This description", Detail: "It may be kept for an hour, and then asked for again with If-None-Match.", Ours: true,
+			Answers: []describe.Answer{{Status: 200, Type: "application/json", Meaning: "an OpenAPI 3.1 document"}, {Status: 304, Meaning: "it has not changed"}},
 		},
 		{
-			at: "GET /docs", summary: "This description, for people", ours: true,
-			answers: []Answer{{Status: 200, Type: "text/html", Meaning: "a page"}, {Status: 304, Meaning: "it has not changed"}},
+			At: "GET /docs", Summary: "This description, for people", Ours: true,
+			Answers: []describe.Answer{{Status: 200, Type: "text/html", Meaning: "a page"}, {Status: 304, Meaning: "it has not changed"}},
 		},
 	}
 }

@@ -1,5 +1,7 @@
 package openapi
 
+import "passerelle/web/describe"
+
 const all = `
 	all flag honoured those that are not shared too e.g. true`
 
@@ -13,69 +15,69 @@ const accountMembers = `
 // scopes are what a user, a connection and an account have lists of.
 var scopes = []string{"", "/connections/{connection}", "/accounts/{account}"}
 
-func accountOperations() []operation {
-	var out []operation
+func accountOperations() []describe.Row {
+	var out []describe.Row
 	for _, scope := range scopes[:2] {
 		below := " /users/{user}" + scope + "/accounts"
 		out = append(out,
-			operation{at: "GET" + below, summary: "List accounts", auth: UserToken, answers: ok("AccountList", "the accounts"), params: all + paging},
-			operation{at: "GET" + below + "/{account}", summary: "Read an account", auth: UserToken, answers: ok("Account", "the account"), params: all},
+			describe.Row{At: "GET" + below, Summary: "List accounts", Auth: UserToken, Answers: describe.OK("AccountList", "the accounts"), Params: all + paging},
+			describe.Row{At: "GET" + below + "/{account}", Summary: "Read an account", Auth: UserToken, Answers: describe.OK("Account", "the account"), Params: all},
 		)
 		for _, method := range []string{"POST", "PUT"} {
-			out = append(out, operation{
-				at: method + below + "/{account}", summary: "Change accounts, or share them", auth: UserToken, params: all, body: accountMembers,
-				answers: ok("Account|AccountList", "the account, as it is now; of several, all"),
-				detail:  "Several are named with commas: 7,8. All of it happens or nothing. One that is not shared is found with all alone.",
+			out = append(out, describe.Row{
+				At: method + below + "/{account}", Summary: "Change accounts, or share them", Auth: UserToken, Params: all, Body: accountMembers,
+				Answers: describe.OK("Account|AccountList", "the account, as it is now; of several, all"),
+				Detail:  "Several are named with commas: 7,8. All of it happens or nothing. One that is not shared is found with all alone.",
 			})
 		}
 	}
 	for _, scope := range scopes {
 		out = append(out,
-			operation{at: "GET /users/{user}" + scope + "/balances", summary: "List what the shared accounts hold", auth: UserToken, answers: ok("BalanceList", "the balances")},
-			operation{
-				at: "GET /users/{user}" + scope + "/investments", summary: "List investments", auth: UserToken, answers: ok("InvestmentList", "none"),
-				why: "always empty: investments are not read",
+			describe.Row{At: "GET /users/{user}" + scope + "/balances", Summary: "List what the shared accounts hold", Auth: UserToken, Answers: describe.OK("BalanceList", "the balances")},
+			describe.Row{
+				At: "GET /users/{user}" + scope + "/investments", Summary: "List investments", Auth: UserToken, Answers: describe.OK("InvestmentList", "none"),
+				Why: "always empty: investments are not read",
 			})
 	}
 	for _, scope := range scopes[:2] {
 		for _, noun := range []struct{ name, list string }{{"subscriptions", "SubscriptionList"}, {"documents", "DocumentList"}} {
-			out = append(out, operation{
-				at: "GET /users/{user}" + scope + "/" + noun.name, summary: "List " + noun.name, auth: UserToken, answers: ok(noun.list, "none"),
-				why: "always empty: documents are out of scope",
+			out = append(out, describe.Row{
+				At: "GET /users/{user}" + scope + "/" + noun.name, Summary: "List " + noun.name, Auth: UserToken, Answers: describe.OK(noun.list, "none"),
+				Why: "always empty: documents are out of scope",
 			})
 		}
 	}
-	return append(out, []operation{
-		{at: "GET /account_types", summary: "List types of account", answers: ok("AccountTypeList", "the types")},
-		{at: "GET /account_types/{type}", summary: "Read a type of account", answers: ok("AccountType", "the type")},
-		{at: "GET /currencies", summary: "List currencies", answers: ok("CurrencyList", "the currencies")},
-		{at: "GET /currencies/{currency}", summary: "Read a currency", answers: ok("Currency", "the currency")},
+	return append(out, []describe.Row{
+		{At: "GET /account_types", Summary: "List types of account", Answers: describe.OK("AccountTypeList", "the types")},
+		{At: "GET /account_types/{type}", Summary: "Read a type of account", Answers: describe.OK("AccountType", "the type")},
+		{At: "GET /currencies", Summary: "List currencies", Answers: describe.OK("CurrencyList", "the currencies")},
+		{At: "GET /currencies/{currency}", Summary: "Read a currency", Answers: describe.OK("Currency", "the currency")},
 	}...)
 }
 
-func transactionOperations() []operation {
-	var out []operation
+func transactionOperations() []describe.Row {
+	var out []describe.Row
 	for _, scope := range scopes {
-		out = append(out, operation{
-			at: "GET /users/{user}" + scope + "/transactions", summary: "List transactions", auth: UserToken, answers: ok("TransactionList", "a page of transactions"),
-			params: transactionParams, refusals: "400 missingParameter; 409 noAccount",
+		out = append(out, describe.Row{
+			At: "GET /users/{user}" + scope + "/transactions", Summary: "List transactions", Auth: UserToken, Answers: describe.OK("TransactionList", "a page of transactions"),
+			Params: transactionParams, Refusals: "400 missingParameter; 409 noAccount",
 		})
 	}
-	out = append(out, operation{
-		at: "GET /users/{user}/transactions/{transaction}", summary: "Read a transaction", auth: UserToken, answers: ok("Transaction", "the transaction"),
-		params: transactionExpand + `
+	out = append(out, describe.Row{
+		At: "GET /users/{user}/transactions/{transaction}", Summary: "Read a transaction", Auth: UserToken, Answers: describe.OK("Transaction", "the transaction"),
+		Params: transactionExpand + `
 			all flag honoured one that the bank does not list any more too`,
 	})
 	for _, method := range []string{"POST", "PUT"} {
-		out = append(out, operation{
-			at: method + " /users/{user}/transactions/{transaction}", summary: "Change a transaction", auth: UserToken, answers: ok("Transaction", "the transaction, as it is now"),
-			body: `
+		out = append(out, describe.Row{
+			At: method + " /users/{user}/transactions/{transaction}", Summary: "Change a transaction", Auth: UserToken, Answers: describe.OK("Transaction", "the transaction, as it is now"),
+			Body: `
 				wording string honoured the app's words e.g. Lunch
 				application_date date honoured the day that the app counts it on
 				comment string honoured the app's note
 				active boolean honoured whether the app counts it
 				categories any honoured the app's categories: a list of {code, parent_code}, or of codes`,
-			params: transactionExpand,
+			Params: transactionExpand,
 		})
 	}
 	return out

@@ -1,6 +1,10 @@
 package openapi
 
-import "strings"
+import (
+	"strings"
+
+	"passerelle/web/describe"
+)
 
 const connectorParams = `
 	country_codes list honoured ISO 3166-1 alpha-2 codes, separated by commas e.g. fr,be
@@ -9,55 +13,55 @@ const connectorParams = `
 const hiddenToo = `
 	all flag honoured with a config manage token: hidden connectors and disabled sources too`
 
-func connectorOperations() []operation {
+func connectorOperations() []describe.Row {
 	out := catalogueOperations("connectors", "ConnectorList", "")
 	return append(append(out, catalogueOperations("banks", "BankList", "bank")...), catalogueOperations("providers", "ProviderList", "document")...)
 }
 
 // catalogueOperations are the same operations below one name; those but the first are deprecated.
-func catalogueOperations(name, list, capability string) []operation {
+func catalogueOperations(name, list, capability string) []describe.Row {
 	all, one := "/"+name, "/"+name+"/{connector}"
 	detail := "Hidden ones are left out. Labels are in the language of Accept-Language. Ask again rather than keep the list: it changes."
 	if capability != "" {
 		detail = "Only those with the capability " + capability + ". " + detail
 	}
-	out := []operation{
-		{at: "GET " + all, summary: "List connectors", answers: ok(list, "connectors, the most used first"), params: connectorParams + hiddenToo, detail: detail, refusals: "401 unauthorized"},
+	out := []describe.Row{
+		{At: "GET " + all, Summary: "List connectors", Answers: describe.OK(list, "connectors, the most used first"), Params: connectorParams + hiddenToo, Detail: detail, Refusals: "401 unauthorized"},
 		{
-			at: "PATCH " + all, summary: "Set something in several connectors", auth: ConfigToken, loose: true,
-			sample: `{"338178e6-3d01-564f-9a7b-52ca442459bf": {"hidden": true}}`, refusals: "404 notFound",
-			detail: "The body maps each connector's UUID to what PUT takes. All of it happens or nothing.", answers: ok("ConnectorList", "the connectors, as they are now"),
+			At: "PATCH " + all, Summary: "Set something in several connectors", Auth: ConfigToken, Loose: true,
+			Sample: `{"338178e6-3d01-564f-9a7b-52ca442459bf": {"hidden": true}}`, Refusals: "404 notFound",
+			Detail: "The body maps each connector's UUID to what PUT takes. All of it happens or nothing.", Answers: describe.OK("ConnectorList", "the connectors, as they are now"),
 		},
-		{at: "GET " + one, summary: "Read a connector", answers: ok("Connector", "the connector"), params: expand},
+		{At: "GET " + one, Summary: "Read a connector", Answers: describe.OK("Connector", "the connector"), Params: expand},
 		{
-			at: "PUT " + one, summary: "Set something in a connector", auth: ConfigToken, answers: ok("Connector|ConnectorList", "the connector, as it is now; of several, all"),
-			detail: "Several are named with commas.",
-			body: `
+			At: "PUT " + one, Summary: "Set something in a connector", Auth: ConfigToken, Answers: describe.OK("Connector|ConnectorList", "the connector, as it is now; of several, all"),
+			Detail: "Several are named with commas.",
+			Body: `
 				hidden boolean honoured leave it out of lists and of the webview's picker e.g. true
 				sync_periodicity number ignored deprecated: connections are read every 24 hours`,
 		},
-		{at: "GET " + one + "/fields", summary: "List what a connector asks for", answers: ok("FieldList", "the fields")},
+		{At: "GET " + one + "/fields", Summary: "List what a connector asks for", Answers: describe.OK("FieldList", "the fields")},
 		{
-			at: "GET " + one + "/sources", summary: "List the ways into a connector", answers: ok("ConnectorSourceList", "the sources"),
-			refusals: "401 unauthorized", params: `country_codes list ignored a source has no country of its own` + hiddenToo,
+			At: "GET " + one + "/sources", Summary: "List the ways into a connector", Answers: describe.OK("ConnectorSourceList", "the sources"),
+			Refusals: "401 unauthorized", Params: `country_codes list ignored a source has no country of its own` + hiddenToo,
 		},
-		{at: "GET " + one + "/sources/{source}", summary: "Read a way into a connector", answers: ok("ConnectorSource", "the source"), refusals: "401 unauthorized", params: hiddenToo},
+		{At: "GET " + one + "/sources/{source}", Summary: "Read a way into a connector", Answers: describe.OK("ConnectorSource", "the source"), Refusals: "401 unauthorized", Params: hiddenToo},
 		{
-			at: "PUT " + one + "/sources/{source}", summary: "Set something in a way into a connector", auth: ConfigToken,
-			answers: ok("ConnectorSource", "the source, as it is now"),
-			body: `
+			At: "PUT " + one + "/sources/{source}", Summary: "Set something in a way into a connector", Auth: ConfigToken,
+			Answers: describe.OK("ConnectorSource", "the source, as it is now"),
+			Body: `
 				disabled boolean|datetime|null honoured true or a time: offer it no more; false: offer it again; null leaves it e.g. true
 				auth_mechanism AuthMechanism honoured must be one of available_auth_mechanisms`,
 		},
-		{at: "GET " + one + "/logos", summary: "List pictures of a connector", answers: ok("ConnectorLogoList", "the pictures")},
+		{At: "GET " + one + "/logos", Summary: "List pictures of a connector", Answers: describe.OK("ConnectorLogoList", "the pictures")},
 		{
-			at: "GET " + one + "/logos/{logo}", summary: "Get a picture of a connector", answers: ok("image/svg+xml", "its initials on its colour"),
-			why: "the marks of banks are theirs: the picture is drawn",
+			At: "GET " + one + "/logos/{logo}", Summary: "Get a picture of a connector", Answers: describe.OK("image/svg+xml", "its initials on its colour"),
+			Why: "the marks of banks are theirs: the picture is drawn",
 		},
 	}
 	if capability != "" {
 		for i := range out {
-			out[i].alias = strings.Replace(out[i].at, all, "/connectors", 1)
+			out[i].Alias = strings.Replace(out[i].At, all, "/connectors", 1)
 		}
 	}
 	return out

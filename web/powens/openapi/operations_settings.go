@@ -1,37 +1,39 @@
 package openapi
 
+import "passerelle/web/describe"
+
 const clientBody = `
 	name string honoured its name, shown to end users e.g. My shop
 	redirect_uris stringarray honoured where end users may be sent back to; each is compared exactly e.g. ["https://shop.example/callback"]
 	config open honoured options of the webview e.g. {"disable_connector_hints": true}
 	primary_color string honoured hex colour without #`
 
-func settingOperations() []operation {
-	out := []operation{
-		{at: "GET /clients", summary: "List client applications", auth: ConfigToken, answers: ok("ClientList", "the client applications")},
+func settingOperations() []describe.Row {
+	out := []describe.Row{
+		{At: "GET /clients", Summary: "List client applications", Auth: ConfigToken, Answers: describe.OK("ClientList", "the client applications")},
 		{
-			at: "POST /clients", summary: "Register a client application", auth: ConfigToken, answers: []Answer{{Status: 201, Type: "Client", Meaning: "the client application, with its secret", Example: `{"secret": "pwl_secret_…"}`}},
-			body: clientBody + `
+			At: "POST /clients", Summary: "Register a client application", Auth: ConfigToken, Answers: []describe.Answer{{Status: 201, Type: "Client", Meaning: "the client application, with its secret", Example: `{"secret": "pwl_secret_…"}`}},
+			Body: clientBody + `
 				redirect_uri uri honoured old: redirect_uris with one
-				generate_keys boolean refused true is refused: nothing here is encrypted with such a key`, refusals: "400 missingParameter notSupported",
+				generate_keys boolean refused true is refused: nothing here is encrypted with such a key`, Refusals: "400 missingParameter notSupported",
 		},
-		{at: "GET /clients/{client}", summary: "Read a client application", auth: AnyToken, answers: ok("Client", "the client application"), detail: "Any with the config manage token; with a user's, the one that it was made for, and of that what its end users see."},
-		{at: "DELETE /clients/{client}", summary: "Remove a client application", auth: ConfigToken, answers: none("its codes and tokens are revoked")},
+		{At: "GET /clients/{client}", Summary: "Read a client application", Auth: AnyToken, Answers: describe.OK("Client", "the client application"), Detail: "Any with the config manage token; with a user's, the one that it was made for, and of that what its end users see."},
+		{At: "DELETE /clients/{client}", Summary: "Remove a client application", Auth: ConfigToken, Answers: describe.None("its codes and tokens are revoked")},
 		{
-			at: "GET /config", summary: "Read settings", auth: ConfigToken, answers: ok("map[string]", "settings by key"),
-			params: `search string honoured those whose key holds this`,
+			At: "GET /config", Summary: "Read settings", Auth: ConfigToken, Answers: describe.OK("map[string]", "settings by key"),
+			Params: `search string honoured those whose key holds this`,
 		},
 		{
-			at: "POST /config", summary: "Change settings", auth: ConfigToken, loose: true, answers: ok("map[string]", "settings by key, as they are now"),
-			detail: "The body is flat: keys and values. Unknown keys are kept; null brings the default back.", sample: `{"biapi.allowed_origins": "https://app.example"}`,
+			At: "POST /config", Summary: "Change settings", Auth: ConfigToken, Loose: true, Answers: describe.OK("map[string]", "settings by key, as they are now"),
+			Detail: "The body is flat: keys and values. Unknown keys are kept; null brings the default back.", Sample: `{"biapi.allowed_origins": "https://app.example"}`,
 		},
-		{at: "GET /config/logs", summary: "List changes of settings", auth: ConfigToken, answers: ok("ConfigLogList", "the changes"), params: paging},
+		{At: "GET /config/logs", Summary: "List changes of settings", Auth: ConfigToken, Answers: describe.OK("ConfigLogList", "the changes"), Params: paging},
 	}
 	for _, method := range []string{"POST", "PUT"} {
-		out = append(out, operation{
-			at: method + " /clients/{client}", summary: "Change a client application", auth: ConfigToken, refusals: "400 notSupported",
-			answers: ok("Client", "the client application; with its secret when that was made anew"),
-			body: clientBody + `
+		out = append(out, describe.Row{
+			At: method + " /clients/{client}", Summary: "Change a client application", Auth: ConfigToken, Refusals: "400 notSupported",
+			Answers: describe.OK("Client", "the client application; with its secret when that was made anew"),
+			Body: clientBody + `
 				redirect_uri uri honoured old: redirect_uris with one
 				secret boolean honoured true makes a new secret; one of your own is refused
 				update_config boolean honoured true, the default, merges config; false replaces it
@@ -47,8 +49,8 @@ func settingOperations() []operation {
 }
 
 // refusedOperations are addresses whose work is done elsewhere here, or not at all: they say where.
-func refusedOperations() []operation {
-	var out []operation
+func refusedOperations() []describe.Row {
+	var out []describe.Row
 	for _, r := range []struct{ at, why string }{
 		{"POST /clients/{client}/logo", "the pages show the name of a client application, and no picture"},
 		{"DELETE /clients/{client}/logo", "the pages show the name of a client application, and no picture"},
@@ -63,7 +65,7 @@ func refusedOperations() []operation {
 		{"POST /auth/jwt", "use POST /auth/renew"},
 		{"POST /auth/token", "service tokens are for payments, which are out of scope; use POST /auth/renew for a user"},
 	} {
-		out = append(out, operation{at: r.at, summary: "Not supported", support: Refused, why: r.why, refusals: "400 notSupported"})
+		out = append(out, describe.Row{At: r.at, Summary: "Not supported", Support: describe.Refused, Why: r.why, Refusals: "400 notSupported"})
 	}
 	return out
 }

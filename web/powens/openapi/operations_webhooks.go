@@ -1,5 +1,7 @@
 package openapi
 
+import "passerelle/web/describe"
+
 const webhookBody = `
 	id_event integer honoured the event by its number, in place of event
 	id_user integer honoured only events of this user
@@ -12,61 +14,61 @@ const deliveryFilter = `
 	min_date string honoured none before: a day or a time
 	max_date string honoured none after: a day or a time`
 
-func webhookOperations() []operation {
+func webhookOperations() []describe.Row {
 	const one = "/webhooks/{webhook}"
-	out := []operation{
+	out := []describe.Row{
 		{
-			at: "GET /webhooks", summary: "List receivers", auth: ConfigToken, answers: ok("WebhookList", "the receivers"),
-			params: paging + `
+			At: "GET /webhooks", Summary: "List receivers", Auth: ConfigToken, Answers: describe.OK("WebhookList", "the receivers"),
+			Params: paging + `
 				all flag honoured deleted ones too`,
 		},
 		{
-			at: "POST /webhooks", summary: "Register a receiver", auth: ConfigToken, answers: ok("Webhook", "the receiver"), refusals: "400 missingParameter",
-			detail: "Parameters may stand in the query instead.",
-			body: `
+			At: "POST /webhooks", Summary: "Register a receiver", Auth: ConfigToken, Answers: describe.OK("Webhook", "the receiver"), Refusals: "400 missingParameter",
+			Detail: "Parameters may stand in the query instead.",
+			Body: `
 				url! uri honoured the address; https, and none in a private network unless the operator allows it e.g. https://shop.example/connection-synced
 				event! string honoured the event e.g. CONNECTION_SYNCED` + webhookBody,
 		},
-		{at: "DELETE /webhooks", summary: "Remove all receivers", auth: ConfigToken, answers: none("nothing is sent any more")},
-		{at: "GET " + one, summary: "Read a receiver", auth: ConfigToken, answers: ok("Webhook", "the receiver")},
+		{At: "DELETE /webhooks", Summary: "Remove all receivers", Auth: ConfigToken, Answers: describe.None("nothing is sent any more")},
+		{At: "GET " + one, Summary: "Read a receiver", Auth: ConfigToken, Answers: describe.OK("Webhook", "the receiver")},
 	}
 	for _, method := range []string{"POST", "PUT"} {
-		out = append(out, operation{
-			at: method + " " + one, summary: "Change a receiver", auth: ConfigToken, answers: ok("Webhook", "the receiver, as it is now"),
-			refusals: "400 missingParameter",
-			body: `
+		out = append(out, describe.Row{
+			At: method + " " + one, Summary: "Change a receiver", Auth: ConfigToken, Answers: describe.OK("Webhook", "the receiver, as it is now"),
+			Refusals: "400 missingParameter",
+			Body: `
 				url uri honoured the address e.g. https://shop.example/connection-synced
 				event string honoured the event` + webhookBody + `
 				disabled boolean honoured true stops it, false starts it again; ours
 				deleted boolean honoured true removes it`,
 		})
 	}
-	out = append(out, []operation{
-		{at: "DELETE " + one, summary: "Remove a receiver", auth: ConfigToken, answers: none("nothing is sent to it any more")},
-		{at: "GET " + one + "/logs", summary: "List tries to deliver", auth: ConfigToken, answers: ok("WebhookLogList", "the tries"), params: paging},
+	out = append(out, []describe.Row{
+		{At: "DELETE " + one, Summary: "Remove a receiver", Auth: ConfigToken, Answers: describe.None("nothing is sent to it any more")},
+		{At: "GET " + one + "/logs", Summary: "List tries to deliver", Auth: ConfigToken, Answers: describe.OK("WebhookLogList", "the tries"), Params: paging},
 		{
-			at: "GET " + one + "/deliveries", summary: "List payloads of a receiver", auth: ConfigToken, answers: ok("DeliveryList", "the payloads"),
-			params: paging + deliveryFilter, ours: true,
+			At: "GET " + one + "/deliveries", Summary: "List payloads of a receiver", Auth: ConfigToken, Answers: describe.OK("DeliveryList", "the payloads"),
+			Params: paging + deliveryFilter, Ours: true,
 		},
 		{
-			at: "POST " + one + "/deliveries/{delivery}/redeliver", summary: "Send a payload again", auth: ConfigToken, answers: ok("Redelivered", "it is sent"), ours: true, refusals: "409 conflict",
+			At: "POST " + one + "/deliveries/{delivery}/redeliver", Summary: "Send a payload again", Auth: ConfigToken, Answers: describe.OK("Redelivered", "it is sent"), Ours: true, Refusals: "409 conflict",
 		},
 		{
-			at: "POST " + one + "/redeliver", summary: "Send payloads again", auth: ConfigToken, answers: ok("Redelivered", "they are sent"), ours: true,
-			detail: "Those that were given up, unless state says otherwise.", body: deliveryFilter,
+			At: "POST " + one + "/redeliver", Summary: "Send payloads again", Auth: ConfigToken, Answers: describe.OK("Redelivered", "they are sent"), Ours: true,
+			Detail: "Those that were given up, unless state says otherwise.", Body: deliveryFilter,
 		},
-		{at: "GET " + one + "/add_to_data", summary: "List names to add to payloads", auth: ConfigToken, answers: ok("AddToData", "the names")},
+		{At: "GET " + one + "/add_to_data", Summary: "List names to add to payloads", Auth: ConfigToken, Answers: describe.OK("AddToData", "the names")},
 	}...)
 	for _, key := range []string{"", "/{key}"} {
-		set := operation{
-			at: "POST " + one + "/add_to_data" + key, summary: "Add names to add to payloads", auth: ConfigToken, support: Ignored,
-			answers: ok("Webhook", "the receiver, as it is now"), why: "the names are kept and add nothing: users have no settings here",
+		set := describe.Row{
+			At: "POST " + one + "/add_to_data" + key, Summary: "Add names to add to payloads", Auth: ConfigToken, Support: describe.Ignored,
+			Answers: describe.OK("Webhook", "the receiver, as it is now"), Why: "the names are kept and add nothing: users have no settings here",
 		}
 		if key == "" {
-			set.body = `keys stringarray ignored the names e.g. ["tenant"]`
+			set.Body = `keys stringarray ignored the names e.g. ["tenant"]`
 		}
-		out = append(out, set, operation{
-			at: "DELETE " + one + "/add_to_data" + key, summary: "Remove names to add to payloads", auth: ConfigToken, answers: ok("Webhook", "the receiver, as it is now"),
+		out = append(out, set, describe.Row{
+			At: "DELETE " + one + "/add_to_data" + key, Summary: "Remove names to add to payloads", Auth: ConfigToken, Answers: describe.OK("Webhook", "the receiver, as it is now"),
 		})
 	}
 	return append(out, authProviderOperations()...)
@@ -75,32 +77,32 @@ func webhookOperations() []operation {
 // newKey is a provider whose key is shown.
 const newKey = `{"config": {"secret_key": "…43 characters…"}}`
 
-func authProviderOperations() []operation {
-	return []operation{
-		{at: "GET /webhooks_events", summary: "List events", auth: ConfigToken, answers: ok("WebhookEventList", "the events")},
-		{at: "GET /webhooks/auth", summary: "List what authenticates deliveries", auth: ConfigToken, answers: ok("AuthProviderList", "the providers")},
+func authProviderOperations() []describe.Row {
+	return []describe.Row{
+		{At: "GET /webhooks_events", Summary: "List events", Auth: ConfigToken, Answers: describe.OK("WebhookEventList", "the events")},
+		{At: "GET /webhooks/auth", Summary: "List what authenticates deliveries", Auth: ConfigToken, Answers: describe.OK("AuthProviderList", "the providers")},
 		{
-			at: "POST /webhooks/auth", summary: "Make something that authenticates deliveries", auth: ConfigToken,
-			answers: []Answer{{Status: 200, Type: "AuthProvider", Meaning: "the provider; a secret is shown this once", Example: newKey}}, detail: "Parameters may stand in the query instead, but for config: what holds a secret stands in the body.",
-			body: `
+			At: "POST /webhooks/auth", Summary: "Make something that authenticates deliveries", Auth: ConfigToken,
+			Answers: []describe.Answer{{Status: 200, Type: "AuthProvider", Meaning: "the provider; a secret is shown this once", Example: newKey}}, Detail: "Parameters may stand in the query instead, but for config: what holds a secret stands in the body.",
+			Body: `
 				type! AuthType honoured how
 				name! string honoured what you call it e.g. mine
 				config open honoured of oauth: url, client_id, client_secret, grant_type; they may stand beside the others; certificates are refused`,
-			sample: `{"type": "hmac_signature", "name": "mine"}`, refusals: "400 missingParameter; 409 conflict",
+			Sample: `{"type": "hmac_signature", "name": "mine"}`, Refusals: "400 missingParameter; 409 conflict",
 		},
-		{at: "GET /webhooks/auth/{auth}", summary: "Read a provider", auth: ConfigToken, answers: ok("AuthProvider", "the provider, without its secret")},
-		{at: "DELETE /webhooks/auth/{auth}", summary: "Remove a provider", auth: ConfigToken, answers: none("it authenticates nothing any more"), refusals: "409 conflict"},
+		{At: "GET /webhooks/auth/{auth}", Summary: "Read a provider", Auth: ConfigToken, Answers: describe.OK("AuthProvider", "the provider, without its secret")},
+		{At: "DELETE /webhooks/auth/{auth}", Summary: "Remove a provider", Auth: ConfigToken, Answers: describe.None("it authenticates nothing any more"), Refusals: "409 conflict"},
 		{
-			at: "POST /webhooks/auth/{auth}/rotate", summary: "Make a new key", auth: ConfigToken, ours: true,
-			answers: []Answer{{Status: 200, Type: "AuthProvider", Meaning: "the provider, with its new key", Example: newKey}}, detail: "Standard Webhooks are signed with both keys for a while.",
-		},
-		{
-			at: "POST /test/webhooks", summary: "Send something to a receiver", auth: ConfigToken, answers: ok("Delivery", "the payload on its way"),
-			body: `id_webhook! integer honoured the receiver e.g. 3`, refusals: "400 missingParameter; 404 notFound; 409 conflict",
+			At: "POST /webhooks/auth/{auth}/rotate", Summary: "Make a new key", Auth: ConfigToken, Ours: true,
+			Answers: []describe.Answer{{Status: 200, Type: "AuthProvider", Meaning: "the provider, with its new key", Example: newKey}}, Detail: "Standard Webhooks are signed with both keys for a while.",
 		},
 		{
-			at: "POST /test/sync", summary: "Read a connection and send its events", auth: ConfigToken, answers: ok("SyncQueued", "it will be read"),
-			body: `id_connection! integer honoured the connection e.g. 17`, refusals: "400 missingParameter; 404 notFound",
+			At: "POST /test/webhooks", Summary: "Send something to a receiver", Auth: ConfigToken, Answers: describe.OK("Delivery", "the payload on its way"),
+			Body: `id_webhook! integer honoured the receiver e.g. 3`, Refusals: "400 missingParameter; 404 notFound; 409 conflict",
+		},
+		{
+			At: "POST /test/sync", Summary: "Read a connection and send its events", Auth: ConfigToken, Answers: describe.OK("SyncQueued", "it will be read"),
+			Body: `id_connection! integer honoured the connection e.g. 17`, Refusals: "400 missingParameter; 404 notFound",
 		},
 	}
 }

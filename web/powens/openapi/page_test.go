@@ -94,8 +94,9 @@ func TestExamplesArePlausible(t *testing.T) {
 			}
 		}
 	}
-	for name := range objects() {
-		text, err := json.Marshal(example(name, "", 0))
+	for _, object := range objectTable() {
+		name := object.Name
+		text, err := json.Marshal(API().Example(name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,13 +143,19 @@ func TestLimits(t *testing.T) {
 	if !strings.Contains(rules, "429") || !strings.Contains(rules, "Retry-After") {
 		t.Error("the rules for all do not tell of 429")
 	}
+	var d struct {
+		Paths map[string]map[string]struct{ Responses map[string]any }
+	}
+	if err := json.Unmarshal(document, &d); err != nil {
+		t.Fatal(err)
+	}
+	documented := d.Paths
 	for _, o := range Operations() {
 		for _, r := range o.Refusals {
 			if r.Status != 429 {
 				continue
 			}
-			responses := o.responses()
-			text, err := json.Marshal(responses.get("429"))
+			text, err := json.Marshal(documented[o.Path][strings.ToLower(o.Method)].Responses["429"])
 			if err != nil || !strings.Contains(string(text), "Retry-After") {
 				t.Errorf("%s %s: 429 without Retry-After (%v)", o.Method, o.Path, err)
 			}

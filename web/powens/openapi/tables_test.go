@@ -21,7 +21,7 @@ func TestCompatibility(t *testing.T) {
 	}
 	want := marked.ReplaceAllStringFunc(string(have), func(s string) string {
 		name := marked.FindStringSubmatch(s)[1]
-		return "<!-- table: " + name + " -->\n" + Table(name) + "<!-- end -->"
+		return "<!-- table: " + name + " -->\n" + API().Table(name) + "<!-- end -->"
 	})
 	if *update {
 		if err := os.WriteFile(compatibility, []byte(want), 0o600); err != nil {
@@ -78,4 +78,10 @@ func TestCompatibility(t *testing.T) {
 func aliasRoot(o Operation) string {
 	_, path, _ := strings.Cut(o.Alias, " ")
 	return root(path)
+}
+
+// root is the first segment of a path.
+func root(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return "/" + first
 }

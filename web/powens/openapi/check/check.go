@@ -1,195 +1,42 @@
+// Package check reads answers of the Powens-shaped API against its description. Only tests import it.
 package check
 
 import (
-	"bytes"
-	"compress/gzip"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"io"
-	"mime"
-	"net/http"
-	"slices"
-	"strconv"
-	"strings"
+	"sync"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
+	"passerelle/web/describe/check"
 	"passerelle/web/powens/openapi"
 )
 
-// Prefix is where the description's paths begin.
-const Prefix = "/2.0"
-
 // Response is an answer, read to its end.
-type Response struct {
-	// Method and Path are those of the request; the path has no query and begins with Prefix.
-	Method, Path string
-	Status       int
-	Header       http.Header
-	Body         []byte
-}
+type Response = check.Response
 
-// Answer says what is wrong with an answer, nil when it is as described, and keeps that it was seen. A path outside Prefix is
-// not described, and so nothing is wrong with it.
-func Answer(r Response) error {
-	path, inside := strings.CutPrefix(r.Path, Prefix+"/")
-	if !inside {
-		return nil
-	}
-	var err error
-	if r.Body, err = unpacked(r); err != nil {
-		return fmt.Errorf("%s %s: %w", r.Method, r.Path, err)
-	}
-	if r.Method == http.MethodOptions && r.Status == http.StatusNoContent && len(r.Body) == 0 {
-		return nil // a browser asks which origins may ask (CORS)
-	}
-	o, known := find(r.Method, "/"+path)
-	if !known {
-		return unknown(r)
-	}
-	if err := answer(o, r); err != nil {
-		return fmt.Errorf("%s %s%s answered %d: %w\n%s", r.Method, Prefix, o.Path, r.Status, err, short(r.Body))
-	}
-	return nil
-}
+var checker = sync.OnceValue(func() *check.Checker { return check.New(openapi.API(), openapi.Raw()) })
 
-func answer(o openapi.Operation, r Response) error {
-	i := slices.IndexFunc(o.Answers, func(a openapi.Answer) bool { return a.Status == r.Status })
-	if i >= 0 {
-		keep(o, r.Status, "")
-		return success(o, o.Answers[i], r)
+// Answer says what is wrong with an answer, nil when it is as described or none of the API's.
+func Answer(r Response) error { return checker().Answer(r) }
+
+// Described says whether an operation is described for a request.
+func Described(method, path string) bool { return checker().Described(method, path) }
+
+// Missing lists the described answers and refusals of these operations that were never seen.
+func Missing(operations []openapi.Operation) []string { return checker().Missing(operations) }
+
+// Delivery says what is wrong with the body of an event, nil when it is as described. The body may be that of the store, which
+// has no id_webhook_data yet.
+func Delivery(event string, body []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return fmt.Errorf("the body of %s is no JSON object: %w", event, err)
 	}
-	if o.Pages && !isJSON(r.Header) {
-		return errors.New("a page of this status is not described")
+	if _, has := members["id_webhook_data"]; !has {
+		members["id_webhook_data"] = json.RawMessage("1")
 	}
-	if r.Method == http.MethodHead {
-		return nil // which refusal it is stands in a body, and HEAD has none
-	}
-	code, err := refusal(r, o)
+	whole, err := json.Marshal(members)
 	if err != nil {
-		return err
+		return fmt.Errorf("the body of %s: %w", event, err)
 	}
-	if !o.Answered(r.Status, code) && !general(r.Status, code) {
-		return fmt.Errorf("the refusal %d %s is not described", r.Status, code)
-	}
-	keep(o, r.Status, code)
-	return nil
-}
-
-func success(o openapi.Operation, a openapi.Answer, r Response) error {
-	switch {
-	case r.Method == http.MethodHead:
-		return nil
-	case a.Type == "":
-		if len(r.Body) > 0 {
-			return fmt.Errorf("a body of %d bytes, and none is described", len(r.Body))
-		}
-		return nil
-	case strings.Contains(a.Type, "/"):
-		if media := media(r.Header); media != a.Type {
-			return fmt.Errorf("the type is %s, and %s is described", media, a.Type)
-		}
-		return nil
-	case !isJSON(r.Header):
-		return fmt.Errorf("the type is %q, not JSON", r.Header.Get("Content-Type"))
-	}
-	return validate(pointer(o, statusText(r.Status)), r.Body)
-}
-
-// refusal reads the envelope of an error and gives its code.
-func refusal(r Response, o openapi.Operation) (string, error) {
-	if !isJSON(r.Header) {
-		return "", fmt.Errorf("an error of the type %q, not JSON", r.Header.Get("Content-Type"))
-	}
-	if err := validate(schemaPath+envelope(o), r.Body); err != nil {
-		return "", err
-	}
-	var e struct {
-		Code string `json:"code"`
-	}
-	return e.Code, decode(r.Body, &e)
-}
-
-func envelope(o openapi.Operation) string {
-	if o.TokenEnvelope() {
-		return "TokenError"
-	}
-	return "Error"
-}
-
-var errUndescribed = errors.New("nothing is described there")
-
-// unknown is an answer at an address that is not described: it must be a general refusal.
-func unknown(r Response) error {
-	fail := func(err error) error {
-		return fmt.Errorf("%s %s answered %d: %w\n%s", r.Method, r.Path, r.Status, err, short(r.Body))
-	}
-	if r.Status < http.StatusBadRequest {
-		return fail(errUndescribed)
-	}
-	if r.Method == http.MethodHead {
-		return nil
-	}
-	// The path says which envelope, whatever the method.
-	code, err := refusal(r, openapi.Operation{Path: strings.TrimPrefix(r.Path, Prefix)})
-	if err == nil && !general(r.Status, code) {
-		err = errUndescribed
-	}
-	if err != nil {
-		return fail(err)
-	}
-	keepGeneral(r.Status, code)
-	return nil
-}
-
-func general(status int, code string) bool {
-	return slices.ContainsFunc(openapi.General(), func(r openapi.Refusal) bool {
-		return r.Status == status && slices.Contains(r.Codes, code)
-	})
-}
-
-// unpacked is the body as a client reads it.
-func unpacked(r Response) ([]byte, error) {
-	if r.Header.Get("Content-Encoding") != "gzip" || len(r.Body) == 0 {
-		return r.Body, nil
-	}
-	z, err := gzip.NewReader(bytes.NewReader(r.Body))
-	if err != nil {
-		return nil, fmt.Errorf("unpack: %w", err)
-	}
-	return io.ReadAll(z)
-}
-
-func media(h http.Header) string {
-	m, _, err := mime.ParseMediaType(h.Get("Content-Type"))
-	if err != nil {
-		return "unreadable"
-	}
-	return m
-}
-
-func isJSON(h http.Header) bool { return media(h) == "application/json" }
-
-// validate reads a body against a schema of the description.
-func validate(at string, body []byte) error {
-	schema, err := compiled(at)
-	if err != nil {
-		return err
-	}
-	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
-	if err != nil {
-		return fmt.Errorf("not JSON: %w", err)
-	}
-	return schema.Validate(v)
-}
-
-func statusText(status int) string { return strconv.Itoa(status) }
-
-// short cuts what is shown of a body.
-func short(body []byte) string {
-	const most = 2000
-	if len(body) > most {
-		return string(body[:most]) + "…"
-	}
-	return string(body)
+	return checker().Body(openapi.Payload(event), whole)
 }

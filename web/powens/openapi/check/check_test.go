@@ -1,66 +1,20 @@
 package check
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"passerelle/web/powens/openapi"
 )
 
-// TestSchemas: every schema of the description compiles, and its own example is right.
-func TestSchemas(t *testing.T) {
+func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
+
+// TestDescription: every schema of it compiles, and its own example is right.
+func TestDescription(t *testing.T) {
 	t.Parallel()
-	var d struct {
-		Components struct {
-			Schemas map[string]json.RawMessage `json:"schemas"`
-		} `json:"components"`
-	}
-	if err := json.Unmarshal(openapi.Raw(), &d); err != nil {
-		t.Fatal(err)
-	}
-	for name, raw := range d.Components.Schemas {
-		schema, err := compiled(schemaPath + name)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		var given struct {
-			Examples []json.RawMessage `json:"examples"`
-			Enum     []string          `json:"enum"`
-		}
-		if err := json.Unmarshal(raw, &given); err != nil {
-			t.Fatal(err)
-		}
-		if len(given.Examples) == 0 && len(given.Enum) == 0 {
-			t.Errorf("%s has no example", name)
-		}
-		for _, example := range given.Examples {
-			v, err := jsonschema.UnmarshalJSON(strings.NewReader(string(example)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := schema.Validate(v); err != nil {
-				t.Errorf("the example of %s: %v", name, err)
-			}
-		}
-	}
-	for _, o := range openapi.Operations() {
-		for _, a := range o.Answers {
-			if a.Type == "" || strings.Contains(a.Type, "/") {
-				continue
-			}
-			if _, err := compiled(pointer(o, statusText(a.Status))); err != nil {
-				t.Errorf("%s %s: %v", o.Method, o.Path, err)
-			}
-		}
+	for _, wrong := range checker().Examples() {
+		t.Error(wrong)
 	}
 }
-
-func jsonHeader() http.Header { return http.Header{"Content-Type": {"application/json"}} }
 
 // TestAnswer: what is described passes, and each way to differ from it does not.
 func TestAnswer(t *testing.T) {
@@ -104,22 +58,6 @@ func TestAnswer(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, err)
 		case tt.wrong != "" && (err == nil || !strings.Contains(err.Error(), tt.wrong)):
 			t.Errorf("%s: %v, want an error about %s", tt.name, err, tt.wrong)
-		}
-	}
-}
-
-// TestMissing: what was seen is not missing, and what was not is.
-func TestMissing(t *testing.T) {
-	t.Parallel()
-	o := openapi.Operation{
-		Method: "GET", Path: "/made-up", Answers: []openapi.Answer{{Status: 200}},
-		Refusals: []openapi.Refusal{{Status: 400, Codes: []string{"one", "two"}}},
-	}
-	keep(o, 400, "two")
-	got := strings.Join(Missing([]openapi.Operation{o}), "\n")
-	for text, want := range map[string]bool{"made-up never answered 200": true, "made-up never refused with 400 one": true, "400 two": false} {
-		if strings.Contains(got, text) != want {
-			t.Errorf("%q is missing: %v, want %v: %s", text, !want, want, got)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package openapi
+package describe
 
 import (
 	"fmt"
@@ -17,15 +17,15 @@ type Line struct {
 	Optional, Required bool
 }
 
-// What is done with something that Powens documents.
+// What is done with something that a dialect documents.
 const (
 	Honoured = "honoured"
 	Ignored  = "ignored"
 	Refused  = "refused"
 )
 
-// lines reads a table. Its mistakes are ours: they end the process at its start, which every test sees.
-func lines(table string) []Line {
+// Lines reads a table. Its mistakes are ours and panic, which every test sees.
+func Lines(table string) []Line {
 	var out []Line
 	for text := range strings.Lines(table) {
 		if text = strings.TrimSpace(text); text == "" {
@@ -53,7 +53,7 @@ func line(text string) (Line, error) {
 		l.Meaning, l.Example = strings.TrimSpace(before), after
 	}
 	if l.Name == "" || l.Type == "" || l.Meaning == "" {
-		return l, fmt.Errorf("openapi: the line %q has no name, type and meaning", text)
+		return l, fmt.Errorf("describe: the line %q has no name, type and meaning", text)
 	}
 	return l, nil
 }

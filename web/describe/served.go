@@ -1,8 +1,7 @@
-package openapi
+package describe
 
 import (
 	"bytes"
-	_ "embed"
 	"encoding/json"
 	"sync"
 
@@ -10,14 +9,6 @@ import (
 
 	"passerelle/web/middleware"
 )
-
-// document is the description as it is served.
-//
-//go:embed openapi.json
-var document []byte
-
-// Raw gives a copy of the description.
-func Raw() []byte { return bytes.Clone(document) }
 
 // Handler serves the description and the page.
 type Handler struct{ document, page func() (body, error) }
@@ -28,9 +19,9 @@ type body struct {
 	text        []byte
 }
 
-// New makes the handler. PublicURL is our address as clients know it: examples are written with it. Nothing is rendered before
-// somebody asks.
-func New(publicURL string) *Handler {
+// NewHandler makes the handler of a document, which is the description as the dialect keeps it in a file. PublicURL is our address as
+// clients know it: examples are written with it. Nothing is rendered before somebody asks.
+func NewHandler(api func() *API, document []byte, publicURL string) *Handler {
 	return &Handler{
 		document: sync.OnceValues(func() (body, error) {
 			var compact bytes.Buffer
@@ -38,7 +29,7 @@ func New(publicURL string) *Handler {
 			return newBody("application/json; charset=utf-8", compact.Bytes()), err
 		}),
 		page: sync.OnceValues(func() (body, error) {
-			text, err := render(publicURL)
+			text, err := api().render(publicURL)
 			return newBody(echo.MIMETextHTMLCharsetUTF8, text), err
 		}),
 	}

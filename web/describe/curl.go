@@ -1,4 +1,4 @@
-package openapi
+package describe
 
 import (
 	"bytes"
@@ -6,22 +6,16 @@ import (
 	"strings"
 )
 
-// tokens are what examples present, as variables of a shell: nobody's secret ends up in a shell's history by copying them.
-var tokens = map[Auth]string{
-	AnyToken: "$ACCESS_TOKEN", UserToken: "$ACCESS_TOKEN", UsersToken: "$USERS_TOKEN", UserOrUsersToken: "$ACCESS_TOKEN",
-	ConfigToken: "$CONFIG_TOKEN",
-}
-
 // ExamplePath is the path with an example for each parameter, or with the value given for it.
 func (o Operation) ExamplePath(values map[string]string) string {
 	path := o.Path
 	for _, name := range o.PathNames() {
 		value, given := values[name]
 		if !given {
-			value = pathParams[name].Example
+			value = o.api.PathParams[name].Example
 		}
-		if name == "source" && o.Noun == "connections" && !given {
-			value = "17" // a connection's source, not a connector's
+		if l, own := o.api.PathParams[o.Noun+"."+name]; own && !given {
+			value = l.Example
 		}
 		path = strings.Replace(path, "{"+name+"}", value, 1)
 	}
@@ -35,7 +29,7 @@ func (o Operation) Curl(base string) (string, error) {
 	if o.Method != "GET" && (o.Method != "POST" || o.BodyExample() == nil) {
 		s += " -X " + o.Method
 	}
-	if t := tokens[o.Auth]; t != "" {
+	if t := o.api.Callers(o.Auth).Token; t != "" {
 		s += ` -H "Authorization: Bearer ` + t + `"`
 	}
 	if len(o.Body) > 0 || o.Loose {
@@ -47,19 +41,19 @@ func (o Operation) Curl(base string) (string, error) {
 	} else if o.Method == "POST" {
 		s += " -X POST"
 	}
-	return s + " \\\n  '" + base + "/2.0" + path + o.ExampleQuery() + "'", nil
+	return s + " \\\n  '" + base + strings.TrimSuffix(o.At(), o.Path) + path + o.ExampleQuery() + "'", nil
 }
 
 // ExampleQuery is a query with what is required, and with what the tables give an example of.
 func (o Operation) ExampleQuery() string {
 	var pairs []string
 	for _, l := range o.Params {
-		if l.Name == idempotencyKey || !l.Required && l.Example == "" || l.Support != Honoured {
+		if o.inHeader(l) || !l.Required && l.Example == "" || l.Support != Honoured {
 			continue
 		}
 		value := l.Example
 		if value == "" {
-			value, _ = example(l.Type, "", 0).(string)
+			value, _ = o.api.example(l.Type, "", 0).(string)
 		}
 		pair := l.Name + "=" + url.QueryEscape(value)
 		if l.Type == "flag" {

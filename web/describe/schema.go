@@ -1,15 +1,41 @@
-package openapi
+package describe
 
 import (
 	"encoding/json"
 	"strings"
 )
 
-// scalars are the types of the tables that JSON Schema knows, each with a value for examples.
-var scalars = map[string]struct {
+// Scalar is a type of the tables that JSON Schema knows, with a value for examples.
+type Scalar struct {
+	// Type is one of JSON Schema's; Format and Pattern may be empty.
+	Type, Format, Pattern string
+	Example               any
+}
+
+func (s Scalar) schema() ordered {
+	out := ordered{{"type", s.Type}}
+	out.addText("format", s.Format)
+	out.addText("pattern", s.Pattern)
+	return out
+}
+
+// scalar is a type with its schema rendered.
+type scalar struct {
 	schema  ordered
 	example any
-}{
+}
+
+// scalar finds a type of the dialect's or of ours.
+func (a *API) scalar(kind string) (scalar, bool) {
+	if s, ok := a.Scalars[kind]; ok {
+		return scalar{s.schema(), s.Example}, true
+	}
+	s, ok := scalars[kind]
+	return s, ok
+}
+
+// scalars are the types that every dialect has.
+var scalars = map[string]scalar{
 	"integer":     {ordered{{"type", "integer"}}, 1},
 	"number":      {ordered{{"type", "number"}}, json.Number("12.34")},
 	"string":      {ordered{{"type", "string"}}, "text"},
@@ -28,27 +54,27 @@ var scalars = map[string]struct {
 }
 
 // schemaOf is the schema of a type of the tables: a scalar, the name of an object or enumeration, []T, map[T], T|null, T|U.
-func schemaOf(kind string) ordered {
+func (a *API) schemaOf(kind string) ordered {
 	if inner, ok := strings.CutSuffix(kind, "|null"); ok {
-		return nullable(schemaOf(inner))
+		return nullable(a.schemaOf(inner))
 	}
 	if inner, ok := strings.CutPrefix(kind, "[]"); ok {
-		return ordered{{"type", "array"}, {"items", schemaOf(inner)}}
+		return ordered{{"type", "array"}, {"items", a.schemaOf(inner)}}
 	}
 	if inner, ok := strings.CutPrefix(kind, "map["); ok {
-		return ordered{{"type", "object"}, {"additionalProperties", schemaOf(strings.TrimSuffix(inner, "]"))}}
+		return ordered{{"type", "object"}, {"additionalProperties", a.schemaOf(strings.TrimSuffix(inner, "]"))}}
 	}
 	if values, ok := strings.CutPrefix(kind, "enum("); ok {
 		return ordered{{"type", "string"}, {"enum", strings.Split(strings.TrimSuffix(values, ")"), ",")}}
 	}
 	if one, other, ok := strings.Cut(kind, "|"); ok {
-		return ordered{{"anyOf", []any{schemaOf(one), schemaOf(other)}}}
+		return ordered{{"anyOf", []any{a.schemaOf(one), a.schemaOf(other)}}}
 	}
-	if s, ok := scalars[kind]; ok {
+	if s, ok := a.scalar(kind); ok {
 		return append(ordered{}, s.schema...)
 	}
-	if _, ok := objects()[kind]; !ok {
-		panic("openapi: no table tells what a " + kind + " is")
+	if _, ok := a.objects[kind]; !ok {
+		panic("describe: no table tells what a " + kind + " is")
 	}
 	return ordered{{"$ref", "#/components/schemas/" + kind}}
 }
@@ -65,25 +91,35 @@ func nullable(s ordered) ordered {
 	return ordered{{"anyOf", []any{s, ordered{{"type", "null"}}}}}
 }
 
-// object is a named schema: a JSON object by its lines, or an enumeration by its values.
-type object struct {
-	meaning string
-	lines   []Line
-	values  []string
-	// open lets members that are not named here stand in it.
-	open bool
+// Object is a named schema: a JSON object by its lines, or an enumeration by its values.
+type Object struct {
+	Name, Meaning string
+	Lines         []Line
+	Values        []string
+	// Open lets members that are not named here stand in it.
+	Open bool
+}
+
+// Members is an object by its table.
+func Members(name, meaning, table string) Object {
+	return Object{Name: name, Meaning: meaning, Lines: Lines(table)}
+}
+
+// Enum is an enumeration.
+func Enum(name, meaning string, values ...string) Object {
+	return Object{Name: name, Meaning: meaning, Values: values}
 }
 
 // schema renders it. No member may stand in an answer that is not named: what is not described is a mistake of one of the two.
-func (o object) schema() ordered {
+func (a *API) schema(o Object) ordered {
 	out := ordered{}
-	out.addText("description", o.meaning)
-	if o.values != nil {
-		return append(out, member{"type", "string"}, member{"enum", o.values})
+	out.addText("description", o.Meaning)
+	if o.Values != nil {
+		return append(out, member{"type", "string"}, member{"enum", o.Values})
 	}
 	properties, required := ordered{}, []string{}
-	for _, l := range o.lines {
-		properties.add(l.Name, describe(schemaOf(l.Type), l.Meaning))
+	for _, l := range o.Lines {
+		properties.add(l.Name, explain(a.schemaOf(l.Type), l.Meaning))
 		if !l.Optional {
 			required = append(required, l.Name)
 		}
@@ -92,13 +128,13 @@ func (o object) schema() ordered {
 	if len(required) > 0 {
 		out.add("required", required)
 	}
-	if !o.open {
+	if !o.Open {
 		out.add("additionalProperties", false)
 	}
-	return append(out, member{"examples", []any{o.example(0)}})
+	return append(out, member{"examples", []any{a.exampleOf(o, 0)}})
 }
 
-func describe(s ordered, meaning string) ordered {
+func explain(s ordered, meaning string) ordered {
 	s.addText("description", meaning)
 	return s
 }

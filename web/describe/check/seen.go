@@ -3,9 +3,8 @@ package check
 import (
 	"fmt"
 	"slices"
-	"sync"
 
-	"passerelle/web/powens/openapi"
+	"passerelle/web/describe"
 )
 
 // sight is one kind of answer of one operation; the operation is empty for a general refusal anywhere.
@@ -15,44 +14,37 @@ type sight struct {
 	code      string
 }
 
-var seen = struct {
-	mu   sync.Mutex
-	once map[sight]bool
-}{once: map[sight]bool{}}
-
-func keep(o openapi.Operation, status int, code string) {
-	seen.mu.Lock()
-	defer seen.mu.Unlock()
-	seen.once[sight{o.Method + " " + o.Path, status, code}] = true
-	seen.once[sight{"", status, code}] = true
+func (c *Checker) keep(o describe.Operation, status int, code string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seen[sight{o.Method + " " + o.Path, status, code}] = true
+	c.seen[sight{"", status, code}] = true
 }
-
-func keepGeneral(status int, code string) { keep(openapi.Operation{}, status, code) }
 
 // Missing lists the described answers and refusals of these operations that were never seen, and the general refusals that no
 // operation gave.
-func Missing(operations []openapi.Operation) []string {
-	seen.mu.Lock()
-	defer seen.mu.Unlock()
+func (c *Checker) Missing(operations []describe.Operation) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var out []string
 	for _, o := range operations {
 		name := o.Method + " " + o.Path
 		for _, a := range o.Answers {
-			if !seen.once[sight{name, a.Status, ""}] {
+			if !c.seen[sight{name, a.Status, ""}] {
 				out = append(out, fmt.Sprintf("%s never answered %d", name, a.Status))
 			}
 		}
 		for _, r := range o.Refusals {
 			for _, code := range r.Codes {
-				if !seen.once[sight{name, r.Status, code}] {
+				if !c.seen[sight{name, r.Status, code}] {
 					out = append(out, fmt.Sprintf("%s never refused with %d %s", name, r.Status, code))
 				}
 			}
 		}
 	}
-	for _, r := range openapi.General() {
+	for _, r := range c.api.General {
 		for _, code := range r.Codes {
-			if !seen.once[sight{"", r.Status, code}] {
+			if !c.seen[sight{"", r.Status, code}] {
 				out = append(out, fmt.Sprintf("nothing refused with %d %s", r.Status, code))
 			}
 		}

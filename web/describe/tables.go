@@ -1,4 +1,4 @@
-package openapi
+package describe
 
 import (
 	"fmt"
@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// Table writes one table of COMPATIBILITY.md, in Markdown: "webview" is the entry parameters, "api" the endpoints, "events" the
-// events. Any other name is "".
-func Table(name string) string {
+// Table writes one table of COMPATIBILITY.md, in Markdown: "webview" is the parameters of the entry addresses, "api" the endpoints,
+// "events" the events. Any other name is "".
+func (a *API) Table(name string) string {
 	switch name {
 	case "webview":
-		return webviewTable()
+		return a.flowTable()
 	case "api":
-		return apiTable()
+		return a.apiTable()
 	case "events":
-		return eventTable()
+		return a.eventTable()
 	}
 	return ""
 }
 
-func webviewTable() string {
+func (a *API) flowTable() string {
 	var b strings.Builder
-	for _, f := range Flows() {
-		fmt.Fprintf(&b, "**`/{lang}/%s`** %s\n\n| parameter | required | done | how |\n|---|---|---|---|\n", f.Name, f.Meaning)
+	for _, f := range a.Flows() {
+		fmt.Fprintf(&b, "**`%s%s`** %s\n\n| parameter | required | done | how |\n|---|---|---|---|\n", a.FlowAt, f.Name, f.Meaning)
 		for _, l := range f.Params {
 			required := ""
 			if l.Required {
@@ -36,13 +36,13 @@ func webviewTable() string {
 	return b.String()
 }
 
-func apiTable() string {
+func (a *API) apiTable() string {
 	var b strings.Builder
-	for _, n := range nouns {
+	for _, n := range a.Nouns {
 		var others []string // the first segments of other names
-		fmt.Fprintf(&b, "**%s**\n\n| endpoint | done | honoured | not honoured | remarks |\n|---|---|---|---|---|\n", n.title)
-		for _, o := range built() {
-			if o.Noun != n.name {
+		fmt.Fprintf(&b, "**%s**\n\n| endpoint | done | honoured | not honoured | remarks |\n|---|---|---|---|---|\n", n.Title)
+		for _, o := range a.operations {
+			if o.Noun != n.Name {
 				continue
 			}
 			if o.Alias != "" {
@@ -56,7 +56,7 @@ func apiTable() string {
 		}
 		b.WriteByte('\n')
 		if len(others) > 0 {
-			fmt.Fprintf(&b, "The same endpoints with the same parameters stand below %s too, deprecated names of `/%s`.\n\n", strings.Join(others, " and "), n.name)
+			fmt.Fprintf(&b, "The same endpoints with the same parameters stand below %s too, deprecated names of `/%s`.\n\n", strings.Join(others, " and "), n.Name)
 		}
 	}
 	return b.String()
@@ -95,10 +95,10 @@ func (o Operation) remarks() string {
 	return strings.Join(out, "; ")
 }
 
-func eventTable() string {
+func (a *API) eventTable() string {
 	var b strings.Builder
 	b.WriteString("| event | done | when |\n|---|---|---|\n")
-	for _, e := range Events() {
+	for _, e := range a.Events() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", e.Name, e.Support, cell(e.Meaning))
 	}
 	b.WriteByte('\n')

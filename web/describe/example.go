@@ -1,4 +1,4 @@
-package openapi
+package describe
 
 import (
 	"encoding/json"
@@ -11,9 +11,9 @@ import (
 const mostNested = 12
 
 // example is a value of a type of the tables.
-func example(kind, given string, depth int) any {
+func (a *API) example(kind, given string, depth int) any {
 	if given != "" {
-		if isText(kind) {
+		if a.isText(kind) {
 			return given
 		}
 		return literal(given)
@@ -22,7 +22,7 @@ func example(kind, given string, depth int) any {
 		return nil
 	}
 	if inner, ok := strings.CutPrefix(kind, "[]"); ok {
-		return []any{example(inner, "", depth+1)}
+		return []any{a.example(inner, "", depth+1)}
 	}
 	if strings.HasPrefix(kind, "map[") {
 		if kind == "map[number]" {
@@ -35,22 +35,22 @@ func example(kind, given string, depth int) any {
 		return first
 	}
 	if one, _, ok := strings.Cut(kind, "|"); ok {
-		return example(one, "", depth)
+		return a.example(one, "", depth)
 	}
-	if s, ok := scalars[kind]; ok {
+	if s, ok := a.scalar(kind); ok {
 		return s.example
 	}
-	return objects()[kind].example(depth)
+	return a.exampleOf(a.objects[kind], depth)
 }
 
-func (o object) example(depth int) any {
-	if o.values != nil {
-		return o.values[0]
+func (a *API) exampleOf(o Object, depth int) any {
+	if o.Values != nil {
+		return o.Values[0]
 	}
 	out := ordered{}
-	for _, l := range o.lines {
+	for _, l := range o.Lines {
 		if !l.Optional {
-			out.add(l.Name, example(l.Type, l.Example, depth+1))
+			out.add(l.Name, a.example(l.Type, l.Example, depth+1))
 		}
 	}
 	return out
@@ -105,29 +105,32 @@ func inOrder(d *json.Decoder) (any, error) {
 }
 
 // isText says whether values of a type are JSON strings, so that an example stands in the table without its quotes.
-func isText(kind string) bool {
-	s, ok := scalars[strings.TrimSuffix(kind, "|null")]
+func (a *API) isText(kind string) bool {
+	s, ok := a.scalar(strings.TrimSuffix(kind, "|null"))
 	_, text := s.example.(string)
 	return ok && text && s.schema.get("type") == "string"
 }
 
-// example is an answer's example: that of its type, with the members that are given for this answer.
-func (a Answer) example() any {
-	shown := example(a.Type, "", 0)
-	if a.Example == "" {
+// exampleIn is an answer's example: that of its type, with the members that are given for this answer.
+func (a *API) exampleIn(answer Answer) any {
+	shown := a.example(answer.Type, "", 0)
+	if answer.Example == "" {
 		return shown
 	}
 	object, isObject := shown.(ordered)
-	given, isGiven := literal(a.Example).(ordered)
+	given, isGiven := literal(answer.Example).(ordered)
 	if !isObject || !isGiven {
-		panic("openapi: " + a.Type + " or the example " + a.Example + " is no object")
+		panic("describe: " + answer.Type + " or the example " + answer.Example + " is no object")
 	}
 	for _, g := range given {
 		i := slices.IndexFunc(object, func(m member) bool { return m.name == g.name })
 		if i < 0 {
-			panic("openapi: " + a.Type + " has no member " + g.name)
+			panic("describe: " + answer.Type + " has no member " + g.name)
 		}
 		object[i].value = g.value
 	}
 	return object
 }
+
+// Example is a value of a type, as answers have it.
+func (a *API) Example(kind string) any { return a.example(kind, "", 0) }

@@ -1,4 +1,4 @@
-package openapi
+package describe
 
 import (
 	"net/http"
@@ -13,9 +13,7 @@ func (o Operation) document() ordered {
 	if o.Alias != "" {
 		d.add("deprecated", true)
 	}
-	if s := o.security(); s != nil {
-		d.add("security", s)
-	}
+	d.add("security", o.security())
 	if p := o.parameters(); len(p) > 0 {
 		d.add("parameters", p)
 	}
@@ -28,22 +26,23 @@ func (o Operation) document() ordered {
 	if o.Ours {
 		d.add("x-passerelle-ours", true)
 	}
+	if o.Root && o.api.Prefixes[0] != "" {
+		d.add("servers", []any{ordered{{"url", "/"}}})
+	}
 	return d
 }
 
 func (o Operation) security() []any {
-	if o.Auth == Nobody {
-		return []any{}
-	}
-	if o.Auth == MaybeClient {
-		return []any{ordered{{string(ClientSecret), []string{}}}, ordered{{string(UsersToken), []string{}}}, ordered{}}
-	}
-	var out []any
-	for one := range strings.FieldsSeq(string(o.Auth)) {
-		out = append(out, ordered{{one, []string{}}})
-	}
-	if o.Auth == ClientSecret {
-		out = append(out, ordered{})
+	out := []any{}
+	for _, r := range o.api.Callers(o.Auth).Any {
+		switch {
+		case r.Name == "":
+			out = append(out, ordered{})
+		case r.Scopes == nil:
+			out = append(out, ordered{{r.Name, []string{}}})
+		default:
+			out = append(out, ordered{{r.Name, r.Scopes}})
+		}
 	}
 	return out
 }
@@ -62,17 +61,17 @@ func (o Operation) PathNames() []string {
 func (o Operation) parameters() []any {
 	var out []any
 	for _, name := range o.PathNames() {
-		l, ok := pathParams[name]
+		l, ok := o.api.PathParams[name]
 		if !ok {
-			panic("openapi: no table tells what the parameter " + name + " of a path is")
+			panic("describe: no table tells what the parameter " + name + " of a path is")
 		}
 		out = append(out, ordered{
-			{"name", name}, {"in", "path"}, {"required", true}, {"description", l.Meaning}, {"schema", schemaOf(l.Type)}, {"example", l.Example},
+			{"name", name}, {"in", "path"}, {"required", true}, {"description", l.Meaning}, {"schema", o.api.schemaOf(l.Type)}, {"example", l.Example},
 		})
 	}
 	for _, l := range o.Params {
 		in := "query"
-		if l.Name == idempotencyKey {
+		if o.inHeader(l) {
 			in = "header"
 		}
 		p := ordered{{"name", l.Name}, {"in", in}, {"description", l.Meaning}}
@@ -82,7 +81,7 @@ func (o Operation) parameters() []any {
 		if l.Type == "flag" {
 			p.add("allowEmptyValue", true)
 		}
-		p.add("schema", schemaOf(l.Type))
+		p.add("schema", o.api.schemaOf(l.Type))
 		if l.Example != "" {
 			p.add("example", literal(l.Example))
 		}
@@ -94,14 +93,14 @@ func (o Operation) parameters() []any {
 
 func (o Operation) requestBody() any {
 	if o.Media != "" {
-		return ordered{{"required", true}, {"content", ordered{{o.Media, ordered{{"schema", schemaOf("binary")}}}}}}
+		return ordered{{"required", true}, {"content", ordered{{o.Media, ordered{{"schema", o.api.schemaOf("binary")}}}}}}
 	}
 	if len(o.Body) == 0 && !o.Loose {
 		return nil
 	}
 	properties, required := ordered{}, []string{}
 	for _, l := range o.Body {
-		s := describe(schemaOf(l.Type), l.Meaning)
+		s := explain(o.api.schemaOf(l.Type), l.Meaning)
 		s.add("x-passerelle-support", l.Support)
 		properties.add(l.Name, s)
 		if l.Required {
@@ -127,7 +126,7 @@ func (o Operation) BodyExample() any {
 	out := ordered{}
 	for _, l := range o.Body {
 		if l.Required || l.Example != "" {
-			out.add(l.Name, example(l.Type, l.Example, 0))
+			out.add(l.Name, o.api.example(l.Type, l.Example, 0))
 		}
 	}
 	return out
@@ -141,25 +140,22 @@ func (o Operation) responses() ordered {
 		case strings.Contains(a.Type, "/"):
 			r.add("content", ordered{{a.Type, ordered{}}})
 		case a.Type != "":
-			content := jsonContent(schemaOf(a.Type))
+			content := jsonContent(o.api.schemaOf(a.Type))
 			if a.Example != "" {
-				content[0].value = ordered{{"schema", schemaOf(a.Type)}, {"example", a.example()}}
+				content[0].value = ordered{{"schema", o.api.schemaOf(a.Type)}, {"example", o.api.exampleIn(a)}}
 			}
 			r.add("content", content)
 		}
 		out.add(strconv.Itoa(a.Status), r)
 	}
-	kind := "Error"
-	if o.TokenEnvelope() {
-		kind = "TokenError"
-	}
+	kind := o.api.Envelope(o)
 	for _, refusal := range o.Refusals {
 		s := ordered{
-			{"$ref", "#/components/schemas/" + kind}, {"properties", ordered{{"code", ordered{{"enum", refusal.Codes}}}}},
+			{"$ref", "#/components/schemas/" + kind}, {"properties", ordered{{o.api.Code, ordered{{"enum", refusal.Codes}}}}},
 		}
 		r := ordered{{"description", strings.Join(refusal.Codes, ", ")}}
 		if refusal.Status == http.StatusTooManyRequests {
-			r.add("headers", ordered{{"Retry-After", ordered{{"description", "after how many seconds to ask again"}, {"schema", schemaOf("integer")}}}})
+			r.add("headers", ordered{{"Retry-After", ordered{{"description", "after how many seconds to ask again"}, {"schema", o.api.schemaOf("integer")}}}})
 		}
 		r.add("content", jsonContent(s))
 		out.add(strconv.Itoa(refusal.Status), r)
