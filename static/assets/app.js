@@ -44,6 +44,12 @@
     });
   });
 
+  // What is chosen in a list says what another field should hold.
+  all("[data-hints]", (list) => list.addEventListener("change", () => {
+    const hint = list.selectedOptions[0]?.dataset.hint;
+    if (hint) document.getElementById(list.dataset.hints).textContent = hint;
+  }));
+
   // A code is pasted as people copy it ("123 456", "123-456"): keep what counts, whatever the field's limit.
   all("[data-code]", (input) => {
     const limit = input.maxLength;

@@ -1,6 +1,10 @@
 package layout
 
-import "strings"
+import (
+	"strings"
+
+	"passerelle/templates/ui"
+)
 
 // Translator turns a message id into a sentence of the page's language. The argument Count, when given, chooses the
 // plural form. An unknown id gives the id itself: a page never fails for want of a word.
@@ -23,6 +27,10 @@ type Base struct {
 	ClientName, ClientLogoURL string
 	// Accent is the client application's colour, six hex digits without '#'. Anything else is ignored (R46).
 	Accent string
+	// Look is what else it changes of the look; HideHeader leaves out the line that says who asks: the page around ours says it. The
+	// trust strip stays.
+	Look       ui.Look
+	HideHeader bool
 	// Operator is who runs this page, PublicHost the host that the address bar should show.
 	Operator, PublicHost string
 	// Secure is whether browsers reach the pages by https: only then is a padlock drawn.

@@ -14,10 +14,16 @@ const (
 	ErrandManage Errand = "manage"
 	// ErrandProve proves at the bank who the end user is, and nothing else: what is shared is decided in the client application.
 	ErrandProve Errand = "prove"
+	// ErrandTerms accepts the terms, ErrandDetails tells of a company, and nothing else.
+	ErrandTerms   Errand = "terms"
+	ErrandDetails Errand = "details"
+	// ErrandSignIn signs in to us, not to a bank.
+	ErrandSignIn Errand = "signin"
 )
 
 var errandTexts = map[Errand]string{
 	ErrandReconnect: "frame.reconnects", ErrandRenew: "frame.renews", ErrandManage: "frame.manages",
+	ErrandTerms: "frame.terms", ErrandDetails: "frame.details", ErrandSignIn: "frame.signs_in",
 }
 
 func (b Base) errandText() string {

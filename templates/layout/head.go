@@ -6,8 +6,6 @@ import (
 	"strconv"
 
 	"github.com/a-h/templ"
-
-	"passerelle/templates/ui"
 )
 
 // documentTitle names the tab: the page first, since tabs are cut short.
@@ -35,15 +33,17 @@ func statusAttributes(b Base, f Frame) templ.Attributes {
 	}
 }
 
-// accent sets the client application's colour as custom properties. The text is made of hex digits only: whatever else
-// Base.Accent holds never reaches the style sheet (R46).
-func accent(b Base) templ.Component {
+// look sets what a client application changes of the pages' look, as custom properties. The text is made of hex digits, numbers and
+// names in quotes only: whatever else Base.Look and Base.Accent hold never reaches the style sheet (R46).
+func look(b Base) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		p, ok := ui.NewPalette(b.Accent)
-		if !ok {
+		wanted := b.Look
+		wanted.Accent = b.Accent
+		css := wanted.CSS()
+		if css == "" {
 			return nil
 		}
-		_, err := io.WriteString(w, `<style nonce="`+templ.EscapeString(b.Nonce)+`">`+p.CSS()+`</style>`)
+		_, err := io.WriteString(w, `<style nonce="`+templ.EscapeString(b.Nonce)+`">`+css+`</style>`)
 		return err
 	})
 }

@@ -20,6 +20,8 @@ type (
 	Leave  = layout.Leave
 	// Amount is money: a decimal string and an ISO 4217 code.
 	Amount = layout.Amount
+	// Look is what a client application changes of the pages' look.
+	Look = ui.Look
 )
 
 // Msg is a Text from the catalogue; the arguments are pairs of name and value.
@@ -58,6 +60,9 @@ const (
 	ErrandRenew     = layout.ErrandRenew
 	ErrandManage    = layout.ErrandManage
 	ErrandProve     = layout.ErrandProve
+	ErrandTerms     = layout.ErrandTerms
+	ErrandDetails   = layout.ErrandDetails
+	ErrandSignIn    = layout.ErrandSignIn
 
 	LeaveCancel = layout.LeaveCancel
 	LeaveReturn = layout.LeaveReturn

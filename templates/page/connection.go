@@ -18,6 +18,8 @@ type Connection struct {
 	// Shared are the accounts that the end user shares, Private those they do not. Their balances are never shown here: whoever
 	// glances at the screen learns none (RTS art. 36).
 	Shared, Private []Account
+	// All says that the end user agreed to all accounts, those to come too.
+	All bool
 	// Until is when sharing ends; the zero time is not known. Ends says how near that is.
 	Until time.Time
 	Ends  Ends
@@ -153,6 +155,10 @@ func (c Connection) sharing(b Base) string {
 		return b.Tr("overview.nothing")
 	case c.Ends == EndsOver && !c.Until.IsZero():
 		return b.Tr("overview.ended", "Date", b.Date(c.Until))
+	case c.All && !c.Until.IsZero():
+		return b.Tr("overview.all_until", "Date", b.Date(c.Until))
+	case c.All:
+		return b.Tr("connection.all_shared")
 	case !c.Until.IsZero():
 		return b.Tr("overview.until", "Count", len(c.Shared), "Date", b.Date(c.Until))
 	}

@@ -43,6 +43,8 @@ type Field struct {
 	// Numeric asks for digits on a phone's keyboard.
 	Numeric bool
 	Options []Option
+	// HintsFor names the field whose help follows what is chosen here, where the options carry hints and scripts run.
+	HintsFor string
 	// Error says what is wrong with the value sent.
 	Error Text
 
@@ -50,8 +52,8 @@ type Field struct {
 	focus bool
 }
 
-// Option is one choice of a list.
-type Option struct{ Value, Label string }
+// Option is one choice of a list. Hint is what it makes another field's help say.
+type Option struct{ Value, Label, Hint string }
 
 // The errors of one field; a handler may also use a Plain text that the bank gave.
 var (
@@ -94,6 +96,21 @@ func (f Field) input() string { return "field." + f.Name }
 func (f Field) errorID() string { return f.id() + "-error" }
 
 func (f Field) helpID() string { return f.id() + "-help" }
+
+func hintsID(field string) string {
+	if field == "" {
+		return ""
+	}
+	return Field{Name: field}.helpID()
+}
+
+// hint are the attributes of an option that has one.
+func (o Option) hint() templ.Attributes {
+	if o.Hint == "" {
+		return nil
+	}
+	return templ.Attributes{"data-hint": o.Hint}
+}
 
 // shown is the value that goes back into the page: none for secrets and for codes that are good once.
 func (f Field) shown() string {
@@ -165,6 +182,7 @@ func (f Field) attributes() templ.Attributes {
 	if !f.Error.Empty() {
 		a["aria-invalid"] = "true"
 	}
+	set("data-hints", hintsID(f.HintsFor))
 	if f.focus {
 		a["autofocus"] = true
 	}

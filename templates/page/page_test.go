@@ -113,13 +113,13 @@ func TestFieldAttributes(t *testing.T) {
 		},
 		{
 			"list",
-			Field{Name: "l", Kind: KindList, Required: true, Options: []Option{{"a", "A"}, {"b", "B"}}, Value: "b"},
+			Field{Name: "l", Kind: KindList, Required: true, Options: []Option{{Value: "a", Label: "A"}, {Value: "b", Label: "B"}}, Value: "b"},
 			[]string{`<select`, `<option value="b" selected>B</option>`, `<option value="a">A</option>`},
 			[]string{"[field.choose]"},
 		},
 		{
 			"choice",
-			Field{Name: "c", Kind: KindChoice, Required: true, Options: []Option{{"a", "A"}}},
+			Field{Name: "c", Kind: KindChoice, Required: true, Options: []Option{{Value: "a", Label: "A"}}},
 			[]string{`type="radio"`, `name="field.c"`, "<legend>"},
 			[]string{"checked"},
 		},

@@ -18,7 +18,9 @@ type SourceChoice struct {
 	Base
 	Connector Connector
 	Sources   []Source
-	Error     Text
+	// ByAccounts asks which accounts are wanted rather than which way: what Linxo's end users know the choice by.
+	ByAccounts bool
+	Error      Text
 }
 
 // Source is one way into a connector.
@@ -29,8 +31,22 @@ type Source struct {
 	AtBank bool
 	// Reads are the account types that this source reads, in Powens' names; each family is named once.
 	Reads []string
-	// Advised marks the one to take when in doubt.
-	Advised bool
+	// Advised marks the one to take when in doubt, Held one that is connected already.
+	Advised, Held bool
+}
+
+func (p SourceChoice) title() string {
+	if p.ByAccounts {
+		return p.Tr("source.which")
+	}
+	return p.Tr("source.title")
+}
+
+func (p SourceChoice) lead() string {
+	if p.ByAccounts {
+		return p.Tr("source.which_lead", "Bank", p.Connector.Name)
+	}
+	return p.Tr("source.lead", "Bank", p.Connector.Name)
 }
 
 // View is the page.
@@ -67,7 +83,7 @@ func (p SourceChoice) View() templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = heading(p.Tr("source.title"), p.Connector).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = heading(p.title(), p.Connector).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -84,9 +100,9 @@ func (p SourceChoice) View() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.Tr("source.lead", "Bank", p.Connector.Name))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(p.lead())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 33, Col: 65}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 49, Col: 28}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -99,7 +115,7 @@ func (p SourceChoice) View() templ.Component {
 			var templ_7745c5c3_Var4 templ.SafeURL
 			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinURLErrs(p.Action("source"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 34, Col: 49}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 50, Col: 49}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -125,7 +141,7 @@ func (p SourceChoice) View() templ.Component {
 				var templ_7745c5c3_Var5 string
 				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(s.Name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 39, Col: 73}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 55, Col: 73}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {
@@ -151,9 +167,9 @@ func (p SourceChoice) View() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var6 string
-				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(s.title(p.Base, p.Connector.Name))
+				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(p.name(s))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 46, Col: 62}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 62, Col: 38}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
@@ -164,9 +180,9 @@ func (p SourceChoice) View() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(s.what(p.Base, p.Connector.Name))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(p.what(s))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 47, Col: 60}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 63, Col: 37}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 				if templ_7745c5c3_Err != nil {
@@ -184,7 +200,7 @@ func (p SourceChoice) View() templ.Component {
 					var templ_7745c5c3_Var8 string
 					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Tr("source.reads", "Accounts", families(p.Base, s.Reads)))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 49, Col: 88}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 65, Col: 88}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 					if templ_7745c5c3_Err != nil {
@@ -199,15 +215,15 @@ func (p SourceChoice) View() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if s.Advised {
+				if s.Held {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<span class=\"badge\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var9 string
-					templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.Tr("source.advised"))
+					templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.Tr("source.held"))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 53, Col: 52}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 69, Col: 49}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 					if templ_7745c5c3_Err != nil {
@@ -217,13 +233,31 @@ func (p SourceChoice) View() templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
+				} else if s.Advised {
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<span class=\"badge\">")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					var templ_7745c5c3_Var10 string
+					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(p.Tr("source.advised"))
+					if templ_7745c5c3_Err != nil {
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `templates/page/source_choice.templ`, Line: 71, Col: 52}
+					}
+					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</span>")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</button></li>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</button></li>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "</ul></form>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "</ul></form>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -233,7 +267,7 @@ func (p SourceChoice) View() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Page(p.Base, layout.Frame{Bank: p.Connector.Name, BankColor: p.Connector.Color, Title: p.Tr("source.title"), Stage: layout.StageProve, Failed: !p.Error.Empty()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Page(p.Base, layout.Frame{Bank: p.Connector.Name, BankColor: p.Connector.Color, Title: p.title(), Stage: layout.StageProve, Failed: !p.Error.Empty()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -241,18 +275,27 @@ func (p SourceChoice) View() templ.Component {
 	})
 }
 
-func (s Source) title(b Base, name string) string {
-	if s.AtBank {
-		return b.Tr("source.at_bank", "Bank", name)
+// name is what a way is called: by where the end user logs in, or by what they connect.
+func (p SourceChoice) name(s Source) string {
+	switch {
+	case p.ByAccounts && s.AtBank:
+		return p.Tr("source.current")
+	case p.ByAccounts:
+		return p.Tr("source.every")
+	case s.AtBank:
+		return p.Tr("source.at_bank", "Bank", p.Connector.Name)
 	}
-	return b.Tr("source.here", "Bank", name)
+	return p.Tr("source.here", "Bank", p.Connector.Name)
 }
 
-func (s Source) what(b Base, name string) string {
-	if s.AtBank {
-		return b.Tr("source.at_bank_what", "Bank", name)
+func (p SourceChoice) what(s Source) string {
+	switch {
+	case s.AtBank:
+		return p.Tr("source.at_bank_what", "Bank", p.Connector.Name)
+	case p.ByAccounts:
+		return p.Tr("source.every_what", "Bank", p.Connector.Name)
 	}
-	return b.Tr("source.here_what", "Bank", name)
+	return p.Tr("source.here_what", "Bank", p.Connector.Name)
 }
 
 var _ = templruntime.GeneratedTemplate

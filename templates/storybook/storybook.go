@@ -59,7 +59,7 @@ func Find(id string) (Story, bool) {
 // Stories are all pages in all states, in the order of the walk.
 func Stories() []Story {
 	var out []Story
-	for _, part := range [][]Story{start, pickers, prove, challenges, waits, accounts, managing, ends, frames, failures, faults} {
+	for _, part := range [][]Story{start, pickers, prove, challenges, waits, accounts, managing, widgets, signIns, ends, frames, failures, faults} {
 		out = append(out, part...)
 	}
 	return out

@@ -14,15 +14,6 @@ var (
 	white = Colour{0xff, 0xff, 0xff}
 )
 
-// theme holds the grounds that an accent is read on, as app.css has them (--sheet, --sunk), and the end that makes an
-// accent readable there. A third ground is the sheet with a tenth of the accent itself (--tint).
-type theme struct{ sheet, sunk, end Colour }
-
-var (
-	light = theme{sheet: white, sunk: Colour{0xf4, 0xf6, 0xf5}, end: black}
-	dark  = theme{sheet: Colour{0x16, 0x1d, 0x21}, sunk: Colour{0x1e, 0x27, 0x2b}, end: white}
-)
-
 // Colour is an sRGB colour of eight bits a channel.
 type Colour struct{ R, G, B uint8 }
 
@@ -81,42 +72,4 @@ func (c Colour) Ink() Colour {
 func (c Colour) towards(o Colour, share float64) Colour {
 	mix := func(a, b uint8) uint8 { return uint8(math.Round(float64(a)*(1-share) + float64(b)*share)) }
 	return Colour{mix(c.R, o.R), mix(c.G, o.G), mix(c.B, o.B)}
-}
-
-// readable says whether a colour can be text on all grounds of the theme.
-func (t theme) readable(c Colour) bool {
-	for _, ground := range []Colour{t.sheet, t.sunk, t.sheet.towards(c, 0.1)} {
-		if Contrast(c, ground) < minContrast {
-			return false
-		}
-	}
-	return true
-}
-
-// adapt moves a colour towards the theme's end, in steps of a twentieth, until it is readable.
-func (t theme) adapt(c Colour) Colour {
-	for i := range 20 {
-		if m := c.towards(t.end, float64(i)/20); t.readable(m) {
-			return m
-		}
-	}
-	return t.end
-}
-
-// Palette is a client application's colour made safe for both themes: as a button's ground and as text.
-type Palette struct{ Light, Dark Colour }
-
-// NewPalette derives the palette from six hex digits; false when they are not that.
-func NewPalette(hex string) (Palette, bool) {
-	c, ok := ParseColour(hex)
-	if !ok {
-		return Palette{}, false
-	}
-	return Palette{Light: light.adapt(c), Dark: dark.adapt(c)}, true
-}
-
-// CSS sets the custom properties that app.css reads. It holds nothing but fixed text and hex digits.
-func (p Palette) CSS() string {
-	return ":root{--accent:" + p.Light.String() + ";--on-accent:" + p.Light.Ink().String() + "}" +
-		"@media(prefers-color-scheme:dark){:root{--accent:" + p.Dark.String() + ";--on-accent:" + p.Dark.Ink().String() + "}}"
 }

@@ -1,9 +1,6 @@
 package ui
 
-import (
-	"regexp"
-	"testing"
-)
+import "testing"
 
 func TestParseColour(t *testing.T) {
 	t.Parallel()
@@ -53,37 +50,6 @@ func TestInkIsReadableOnEveryGround(t *testing.T) {
 			t.Errorf("ink %v on %v has contrast %.2f", c.Ink(), c, got)
 		}
 	})
-}
-
-func TestPaletteIsReadableInBothThemes(t *testing.T) {
-	t.Parallel()
-	every(func(c Colour) {
-		p, ok := NewPalette(c.String()[1:])
-		if !ok {
-			t.Fatalf("NewPalette(%v) refused", c)
-		}
-		if !light.readable(p.Light) || !dark.readable(p.Dark) {
-			t.Errorf("palette %v of %v is not readable", p, c)
-		}
-		if got := Contrast(p.Light, p.Light.Ink()); got < minContrast {
-			t.Errorf("a button of %v has contrast %.2f", p.Light, got)
-		}
-	})
-	if p, _ := NewPalette("0f5c63"); p.Light.String() != "#0f5c63" {
-		t.Errorf("a readable colour was changed to %v", p.Light)
-	}
-}
-
-func TestPaletteCSSHoldsOnlyColours(t *testing.T) {
-	t.Parallel()
-	p, _ := NewPalette("ffb000")
-	want := regexp.MustCompile(`^:root\{--accent:#[0-9a-f]{6};--on-accent:#[0-9a-f]{6}\}@media\(prefers-color-scheme:dark\)\{:root\{--accent:#[0-9a-f]{6};--on-accent:#[0-9a-f]{6}\}\}$`)
-	if got := p.CSS(); !want.MatchString(got) {
-		t.Errorf("CSS() = %q", got)
-	}
-	if _, ok := NewPalette("red;}body{display:none"); ok {
-		t.Error("a style was taken for a colour")
-	}
 }
 
 func TestInitials(t *testing.T) {
