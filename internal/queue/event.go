@@ -85,12 +85,18 @@ type Details struct {
 	Result string `json:"result,omitempty"`
 }
 
-// Failure is the event that says how a login or a reading failed, by the state that it leaves.
-func Failure(state bank.ConnectionState) Name {
+// Failure is the event that says how a login or a reading through a source failed, by the state that it leaves.
+func Failure(state bank.ConnectionState, source string) Name {
 	switch state {
 	case bank.StateWrongpass:
 		return AuthFailed
-	case bank.StateSCARequired, bank.StateWebauthRequired:
+	case bank.StateSCARequired:
+		// What strong authentication mends is asked for here, or at the bank's own page.
+		if source != bank.SourceOpenAPI {
+			return ChallengeRequired
+		}
+		return TokenExpired
+	case bank.StateWebauthRequired:
 		return TokenExpired
 	case bank.StateAdditionalInfo, bank.StateDecoupled, bank.StateValidating:
 		return ChallengeRequired

@@ -56,8 +56,11 @@ func tellSynced(ctx context.Context, tx *writeTx, e webhook.Event, out queue.Eve
 	if err := fromJSON(e.Payload, &how); err != nil {
 		return err
 	}
+	if err := completeQueueEvent(ctx, tx, &out); err != nil {
+		return err
+	}
 	out.Details.State = &how.State
-	if why := queue.Failure(how.State); how.State != bank.StateOK && why != queue.ConnectionFailed {
+	if why := queue.Failure(how.State, out.Source); how.State != bank.StateOK && why != queue.ConnectionFailed {
 		failed := out
 		failed.Name = why
 		if err := tellQueues(ctx, tx, e.UserID, failed); err != nil {

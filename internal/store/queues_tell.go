@@ -109,7 +109,7 @@ func moveEvent(a *connect.Attempt) queue.Event {
 	switch {
 	case failed && p != nil:
 		state := p.Code.State()
-		e.Name, e.Details.State = failureOf(p.Code), &state
+		e.Name, e.Details.State = failureOf(p.Code, a.Source), &state
 	case failed:
 		e.Name = queue.ConnectionFailed
 	case a.Phase == connect.PhaseDone:
@@ -141,14 +141,14 @@ var moves = map[connect.Phase]struct {
 }
 
 // failureOf is the event that says how a login failed: what the end user got wrong or refused, else what state it leaves.
-func failureOf(code connector.Code) queue.Name {
+func failureOf(code connector.Code, source string) queue.Name {
 	switch code {
 	case connector.CodeBadCredentials, connector.CodeAccountLocked, connector.CodeChallengeFailed, connector.CodeChallengeExpired,
 		connector.CodeTooManyTries, connector.CodeApprovalRefused, connector.CodeApprovalExpired, connector.CodeCancelled,
 		connect.CodeOtherLogin, connect.CodeNotRecognised:
 		return queue.AuthFailed
 	}
-	return queue.Failure(code.State())
+	return queue.Failure(code.State(), source)
 }
 
 // lastOfVisit reads what a visit told last, of the queue that has been open longest; the zero event where nothing.

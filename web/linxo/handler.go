@@ -76,6 +76,7 @@ type Deps struct {
 	People      People
 	Direct      Direct
 	Widgets     Widgets
+	Queues      Queues
 	// PublicURL is our address as clients know it, without a slash at the end.
 	PublicURL string
 	// Clock gives the time; nil means time.Now.
