@@ -23,6 +23,7 @@ import (
 	"passerelle/internal/ephemeral"
 	"passerelle/internal/grant"
 	"passerelle/internal/outbound"
+	"passerelle/internal/queue"
 	"passerelle/internal/seal"
 	"passerelle/internal/store"
 	"passerelle/internal/syncer"
@@ -46,6 +47,7 @@ type app struct {
 	visits   *connect.Service
 	direct   *apiconnect.Service
 	webhooks *webhook.Service
+	queues   *queue.Service
 	jobs     *jobs
 	server   *web.Server
 	registry *prometheus.Registry
@@ -141,7 +143,14 @@ func (a *app) openTestBank(ctx context.Context, c *serveCommand) error {
 
 // wireCore joins the rooms that decide.
 func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
-	a.grants = &grant.Service{Store: a.db}
+	signIns, err := a.ring.Derive("logins", []byte("sign-ins"), loginsKey)
+	if err != nil {
+		return err
+	}
+	memory := ephemeral.NewMemory(ephemeral.Options{})
+	a.closers = append(a.closers, memory.Close)
+	a.wireQueues(ctx, memory)
+	a.grants = &grant.Service{Store: a.db, Counter: memory, MAC: mac(signIns)}
 	a.kinds = connector.NewRegistry()
 	client, err := a.outbound(c)
 	if err != nil {
@@ -167,8 +176,6 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 		Store: a.db, Directory: a.catalog, Kinds: a.kinds, Reader: a.sync, CallbackURL: a.callbackURL, Clock: time.Now, Log: a.log,
 		Deadline: bankDeadline, MAC: mac(logins),
 	}
-	memory := ephemeral.NewMemory(ephemeral.Options{})
-	a.closers = append(a.closers, memory.Close)
 	a.visits = &connect.Service{
 		Store: a.db, Clients: &clientCache{store: a.db, clock: time.Now}, Directory: a.catalog, Kinds: a.kinds, Codes: a.grants, Accounts: a.sync,
 		Connections: connections{a.db, a.sync}, Notifier: memory, CallbackURL: a.callbackURL,

@@ -18,6 +18,7 @@ import (
 	"passerelle/web"
 	"passerelle/web/linxo"
 	"passerelle/web/middleware"
+	"passerelle/web/oauth"
 	"passerelle/web/powens"
 	"passerelle/web/webview"
 )
@@ -61,9 +62,10 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	connections := linxo.New(linxo.Deps{
 		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Connections: a.sync, PublicURL: a.url(),
 	})
+	tokens := oauth.New(oauth.Deps{Grants: a.grants, PublicURL: a.url()})
 	a.server, err = web.New(web.Deps{
 		PublicURL: a.base,
-		Areas:     []web.Area{pages, web.Group(powens.Prefix, api, powens.ShowError), connections},
+		Areas:     []web.Area{pages, web.Group(powens.Prefix, api, powens.ShowError), connections, tokens},
 		Pages:     pages, Static: static.Handler(), Favicon: static.Favicon(), Ready: a.db.Ping,
 		TrustedProxies: c.Proxies(), Registry: a.registry, MetricsOnMain: c.MetricsOnMain(), DrainTimeout: c.ShutdownTimeout, Log: a.log,
 	})
