@@ -114,7 +114,7 @@ func (h *Handler) tokenAccess(q *request) error {
 	if in.RedirectURI, err = q.Text("redirect_uri"); err != nil {
 		return err
 	}
-	if in.IdempotencyKey, err = idempotencyKey(q.Request()); err != nil {
+	if in.IdempotencyKey, err = params.IdempotencyKey(q.Request()); err != nil {
 		return err
 	}
 	given, err := h.Grants.Exchange(q.Request().Context(), in)
@@ -167,22 +167,4 @@ func (q *request) grantType(want string, required bool) error {
 			WithCode("unsupported_grant_type")
 	}
 	return nil
-}
-
-// idempotencyKey reads the Idempotency-Key header: 1 to 255 printable ASCII characters.
-func idempotencyKey(r *http.Request) (string, error) {
-	const name, most = "Idempotency-Key", 255
-	keys := r.Header.Values(name)
-	if len(keys) == 0 {
-		return "", nil
-	}
-	key := keys[0]
-	bad := len(keys) > 1 || key == "" || len(key) > most
-	for i := 0; i < len(key); i++ {
-		bad = bad || key[i] < ' ' || key[i] > '~'
-	}
-	if bad {
-		return "", params.ErrValue(name, "must be one header of 1 to 255 printable ASCII characters")
-	}
-	return key, nil
 }

@@ -109,6 +109,13 @@ func (h *Handler) authorize(q *request, n need) error {
 	if q.caller, err = h.Grants.Authenticate(q.Request().Context(), presented); err != nil {
 		return err
 	}
+	switch {
+	case q.caller.Kind == grant.TokenClient:
+		return errScope("This address needs a user's access token: a client application's own reads nothing here.")
+	case q.caller.Scopes != nil:
+		return errScope("An access token with scopes is for the addresses below /v2.1 and /v3. POST " + Prefix + pathRenew +
+			" with the client application's credentials gives one of the same user for these.")
+	}
 	manage := q.caller.Kind == grant.TokenManageUsers
 	switch n {
 	case manageUsers:
