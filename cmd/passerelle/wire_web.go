@@ -62,6 +62,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	connections := linxo.New(linxo.Deps{
 		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Connections: a.sync, PublicURL: a.url(),
 		People: a.grants, Direct: a.direct,
+		Queues: a.queues,
 	})
 	tokens := oauth.New(oauth.Deps{Grants: a.grants, PublicURL: a.url()})
 	a.server, err = web.New(web.Deps{

@@ -30,6 +30,7 @@ var nouns = []string{
 	"passerelle/internal/grant/...",
 	"passerelle/internal/syncer/...",
 	"passerelle/internal/directory/...",
+	"passerelle/internal/queue/...",
 	webhook,
 }
 
