@@ -36,11 +36,12 @@ type TransactionFilter struct {
 	// AccountIDs keeps those of several accounts, AccountTypes those of accounts of these types.
 	AccountIDs   []int64
 	AccountTypes []AccountType
-	// Types keeps movements of these types, or with NotTypes all others.
-	Types    []TransactionType
-	NotTypes bool
+	// ID keeps the one movement.
+	ID int64
 	// Coming keeps pending movements alone (true) or booked ones alone (false).
 	Coming *bool
+	// Upcoming keeps pending movements of deferred cards alone (true) or all others (false).
+	Upcoming *bool
 	// Category keeps movements whose first category has this code; the empty one keeps those without.
 	Category *string
 	// CreatedFrom keeps what was stored first at that time or later.

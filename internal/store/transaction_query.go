@@ -84,13 +84,18 @@ func in[T any](q *listing, before string, values []T, plain func(T) any) {
 
 // kinds narrows the list by kind, standing, label and age.
 func (q *listing) kinds(f bank.TransactionFilter) {
-	before := " AND t.type IN ("
-	if f.NotTypes {
-		before = " AND t.type NOT IN ("
+	if f.ID != 0 {
+		q.where(" AND t.id = ", f.ID, "")
 	}
-	in(q, before, f.Types, func(t bank.TransactionType) any { return string(t) })
 	if f.Coming != nil {
 		q.where(" AND t.coming = ", flag(*f.Coming), "")
+	}
+	if f.Upcoming != nil {
+		not := " AND NOT "
+		if *f.Upcoming {
+			not = " AND "
+		}
+		q.where(not+"(t.coming = 1 AND t.type = ", string(bank.TransactionDeferredCard), ")")
 	}
 	switch {
 	case f.Category == nil:

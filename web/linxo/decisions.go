@@ -40,4 +40,144 @@ var Decisions = []Decision{
 		"webhook body", "id names the delivery and stays over repetitions; event_type is UPDATED and resource_type CONNECTIONS, once for each channel that was read; resource is GET /v2.1/connections/{id}, without the two further members that nobody names",
 		"only UPDATED is implemented there, and the two members are unknown",
 	},
+	{
+		"X-Linxo-User-Id, user_id", "with a client token either names a user of that client application; without it PARAMETER_MISSING. With a user token both may be left out, and must name that user where they are sent. Both are read in both versions",
+		"the header is the client mode's of version 2.1, the parameter version 3's; a value cannot be both",
+	},
+	{
+		"scopes of reading", "accounts_read opens connections, accounts and transactions; transactions_read transactions alone; accounts_manage includes accounts_read; connections_manage includes reading connections; providers take any access token",
+		"the quick start reads all three with accounts_read",
+	},
+	{
+		"errors", "{\"error\", \"error_description\"}: RESOURCE_UNKNOWN 404, BAD_PARAMETER and PARAMETER_MISSING 400, invalid_token 401, insufficient_scope and FORBIDDEN 403, METHOD_NOT_ALLOWED 405, CONFLICT 409, UNSUPPORTED_MEDIA_TYPE 415, TOO_MANY_REQUESTS 429; an id of somebody else's is RESOURCE_UNKNOWN",
+		"the model of the vendor's Payments API, with names of its kind where it has none; another's id must not be told from none",
+	},
+	{
+		"X-FWD-Request-ID", "given back where it is a plain word of at most 64 characters; X-Request-Id is ours in any case",
+		"Payments has it on request and answer",
+	},
+	{
+		"page, limit", "page from 1; limit 100 where it is not sent (250 of providers), at most 500: more is BAD_PARAMETER, for a shorter page means the end",
+		"500 is documented of transactions; the usual limit of none",
+	},
+	{
+		"dates of version 3", "all times are ISO 8601 with the offset of Paris, those of connections and accounts too; each version reads the other's spelling in parameters",
+		"seen of transactions; one way for all",
+	},
+	{
+		"start_date, end_date", "both inclusive; of a moment the day in Paris counts",
+		"a client that asks from now minus 90 days misses nothing of that day",
+	},
+	{
+		"start_import_date", "inclusive, to the microsecond; import_date shows whole seconds, so that what came in that second comes once more",
+		"rather twice than never",
+	},
+	{
+		"connections", "a connection is all ways into one login; its id stays; filters status and provider_id, page and limit",
+		"filters exist, their names are not published",
+	},
+	{
+		"channel_definition_id", "the provider's number, then 00 for EMBEDDED and 01 for REDIRECT",
+		"as seen",
+	},
+	{
+		"channel status", "SUCCESS, EMPTY and AUTH_FAILED as attested; RUNNING while a reading is queued or under way; TOKEN_EXPIRED where the bank's own page renews (REDIRECT), CHALLENGE_REQUIRED where a code, an approval or any strong authentication is due here; PASSWORD_CHANGE_REQUIRED, USER_ACTION_REQUIRED at the bank's site, PROVIDER_UNAVAILABLE when it is down or throttles, FAILED for what only the operator mends",
+		"one name a situation of the vendor's checklist",
+	},
+	{
+		"connection status", "RUNNING while a channel runs; CLOSED when all its accounts are archived; else SUCCESS, PARTIAL_SUCCESS or FAILED by the channels in use, NONE when none is",
+		"the names are documented, their rules are not",
+	},
+	{
+		"expires", "when the bank asks for strong authentication again: the last one and 180 days, or what the bank says",
+		"90 days at the time of the sample, 180 by law since 2023",
+	},
+	{
+		"credentials", "always an empty list, absent of a channel that has no connection",
+		"what it holds otherwise is unknown, and secrets are shown to nobody",
+	},
+	{
+		"eligible_accounts", "false on a channel without a connection, absent elsewhere",
+		"as in the one sample",
+	},
+	{
+		"PATCH /connections/{id}", "or PUT: auto_sync alone; whether consent is given per account only the end user changes, in manage_accounts",
+		"a field of the connection that the full API integration switches",
+	},
+	{
+		"POST /connections/{id}/synchronize", "202 with the connection; read without the end user: at most four times a day, then 429 with Retry-After; 409 USER_ACTION_REQUIRED where it waits for the end user, AUTO_SYNC_OFF where it was switched off; while it runs it is not read twice",
+		"law (RTS art. 36(5)(b)) and banks allow no more; a password sent twice can lock a login",
+	},
+	{
+		"POST /connections", "403: the widget makes connections",
+		"the vendor's full API integration is closed to new integrations",
+	},
+	{
+		"account types", "checking, joint and unknown accounts are CHECKINGS, cards CREDIT_CARD, loans LOAN, everything else SAVINGS, with our finer type in savings.savings_type",
+		"four types for all there is",
+	},
+	{
+		"account status", "PENDING_CONSENT (id, connection_id, name, type and status alone), CLOSED, NOT_FOUND when the bank lists it no more, ERROR while its connection cannot be read, ACTIVE; MANUAL and SUSPENDED never",
+		"as documented, in this order",
+	},
+	{
+		"PATCH /accounts/{id}", "or PUT: status CLOSED archives, ACTIVE opens and has it read; name renames, empty brings the bank's back; PENDING_CONSENT is 409",
+		"archive and unarchive are documented by the account's status, without method and body",
+	},
+	{
+		"DELETE /accounts/{id}", "what was read goes and stays away until the end user chooses the account again; the last account takes its channel along, the last channel its connection",
+		"as documented of deletion",
+	},
+	{
+		"filters of accounts", "type, status and usage take several words separated by commas; q looks into name, number and IBAN; a connection_id of nobody's is RESOURCE_UNKNOWN",
+		"only the names are documented",
+	},
+	{
+		"sort", "name or creation_date, several separated by commas, turned round by - before or :desc behind",
+		"the syntax is not published; both are common",
+	},
+	{
+		"loan, savings, credit_card", "what the bank told: no frequency, no interest earned, no linked accounts",
+		"absent rather than invented",
+	},
+	{
+		"transactions", "newest first; those that the bank took back are left out; pending ones are there; those of archived accounts and of accounts that the bank lists no more stay",
+		"a page number needs one stable order",
+	},
+	{
+		"transaction status", "PENDING or BOOKED; the other names are taken in filters and find nothing",
+		"the banks' two",
+	},
+	{
+		"origin", "TRANSACTION; UPCOMING of a deferred card's movements that the bank has not taken; the others find nothing",
+		"forecasts are the vendor's own",
+	},
+	{
+		"transaction type", "see transactions_words.go: transfers are ELECTRONIC_PAYMENT, direct debits DIRECT_DEBIT, cards POINT_OF_SALE, deferred ones CREDIT_CARD_PAYMENT",
+		"the names are OFX's",
+	},
+	{
+		"category_id", "the client's own category, set by the other dialect, else UNCATEGORIZED",
+		"nothing is categorised here",
+	},
+	{
+		"notes, remittance_information, source", "the bank's own text; notes are the client's comment where there is one",
+		"one line is all that banks give",
+	},
+	{
+		"transactions in version 3", "label, date and category_id stand in enrichments; type, status, origin and the other dates beside amount",
+		"label and date were seen there",
+	},
+	{
+		"amount, min_amount, max_amount", "exact decimals with their sign, bounds inclusive; exponents are refused",
+		"money is no float",
+	},
+	{
+		"providers", "id, name, logo_url, country_codes, bic, and channel_definitions with id, mode, account_types, channel_definition_unavailable and the form; q, country or countries, locale",
+		"like the connection's channels and Payments' provider",
+	},
+	{
+		"logo_url", "a drawn monogram at the other dialect's address, SVG",
+		"banks' marks are not ours to ship",
+	},
 }

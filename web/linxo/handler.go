@@ -37,7 +37,8 @@ type Grants interface {
 type Directory interface {
 	ByUUID(uuid string) (*bank.Connector, bool)
 	ByID(id int64) (*bank.Connector, bool)
-	All(f directory.Filter) []*bank.Connector
+	Top(f directory.Filter, limit int) []*bank.Connector
+	Search(q string, f directory.Filter, limit int) (hits []directory.Hit, total int)
 }
 
 // People finds persons, for client applications that ask for a user of theirs. grant.Service implements it.

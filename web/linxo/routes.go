@@ -1,7 +1,10 @@
 package linxo
 
 import (
+	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -33,35 +36,153 @@ type request struct {
 	version Version
 	// caller is who the access token speaks for; zero where the operation takes none.
 	caller grant.Caller
+	people People
 }
 
-// user is whose data is asked for: the caller's, or the one that a client application names as user_id with its own token.
-func (q *request) user() int64 { return q.caller.UserID }
+// headerUser names the user in version 2.1 where a client application asks with its own token; version 3 has a parameter for it.
+// Both are read in both.
+const (
+	headerUser = "X-Linxo-User-Id"
+	paramUser  = "user_id"
+)
+
+// user is whose data is asked for: the caller's own, or the user of the client application that it names with its own token. Another
+// one is as unknown as one that does not exist.
+func (q *request) user() (int64, error) {
+	named, err := q.namedUser()
+	if err != nil {
+		return 0, err
+	}
+	if q.caller.Kind != grant.TokenClient {
+		if named != 0 && named != q.caller.UserID {
+			return 0, errAbsent()
+		}
+		return q.caller.UserID, nil
+	}
+	if named == 0 {
+		if q.version == V3 {
+			return 0, params.ErrMissing(paramUser)
+		}
+		return 0, params.ErrMissing(headerUser)
+	}
+	p, err := q.people.Person(q.Request().Context(), named)
+	if err != nil {
+		return 0, absent(err)
+	}
+	if p.ClientID != q.caller.ClientID || p.Domain != q.caller.Domain {
+		return 0, errAbsent()
+	}
+	return named, nil
+}
+
+// namedUser is the user whom the request names; 0 when it names none.
+func (q *request) namedUser() (int64, error) {
+	var named int64
+	for field, value := range map[string]string{paramUser: q.Query[paramUser], headerUser: q.Request().Header.Get(headerUser)} {
+		if value == "" {
+			continue
+		}
+		id, err := parseID(value, field)
+		if err != nil {
+			return 0, err
+		}
+		if named != 0 && named != id {
+			return 0, params.ErrValue(paramUser, "and the header "+headerUser+" name different users")
+		}
+		named = id
+	}
+	return named, nil
+}
+
+// parseID reads a number that names something. One too large to be an id is merely absent.
+func parseID(s, field string) (int64, error) {
+	if !params.Digits(s) {
+		return 0, params.ErrValue(field, "must be a whole number")
+	}
+	id, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || id == 0 {
+		return 0, errAbsent()
+	}
+	return id, nil
+}
+
+// errAbsent does not say which noun is absent: what is another's reads the same.
+func errAbsent() error {
+	return fault.New(fault.NotFound, "There is nothing with this id, or it is not yours.")
+}
+
+// absent makes the errors of absent things one.
+func absent(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return errAbsent()
+	}
+	return err
+}
 
 func (h *Handler) serve(r route, v Version) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		forward(c)
 		p, err := params.Read(c.Request(), "access_token")
 		if err != nil {
 			return err
 		}
-		q := &request{Context: c, Params: p, version: v}
+		q := &request{Context: c, Params: p, version: v, people: h.People}
 		if len(r.scopes) > 0 {
-			bearer, err := params.Bearer(c.Request())
-			if err != nil {
+			if q.caller, err = h.authorize(c, r); err != nil {
 				return err
 			}
-			caller, err := h.Grants.Authenticate(c.Request().Context(), bearer)
-			if err != nil {
-				return err
-			}
-			if !caller.Scopes.Has(r.scopes...) {
-				return fault.New(fault.Forbidden, "The access token lacks the scope %s.", r.scopes[0]).WithCode("insufficient_scope")
-			}
-			q.caller = caller
 		}
 		return r.handle(h, q)
 	}
 }
 
+// authorize says who asks, if they may ask this.
+func (h *Handler) authorize(c echo.Context, r route) (grant.Caller, error) {
+	bearer, err := params.Bearer(c.Request())
+	if err != nil {
+		return grant.Caller{}, err
+	}
+	caller, err := h.Grants.Authenticate(c.Request().Context(), bearer)
+	if err != nil {
+		return grant.Caller{}, err
+	}
+	switch caller.Kind {
+	case grant.TokenUser, grant.TokenTemporary, grant.TokenClient:
+	case grant.TokenDelivery:
+		// Who runs a receiver may be somebody else than the client backend: what it is sent reads, and no more.
+		if r.method != http.MethodGet {
+			return caller, errScope("The access token of a delivery reads; it changes nothing.")
+		}
+	default:
+		return caller, errScope("This address needs the access token of a user or of a client application.")
+	}
+	if !caller.Scopes.Has(r.scopes...) {
+		return caller, errScope("The access token lacks the scope " + oneOf(r.scopes) + ".")
+	}
+	return caller, nil
+}
+
+// oneOf lists scopes of which one is enough.
+func oneOf(scopes grant.Scopes) string { return strings.ReplaceAll(scopes.String(), " ", " or ") }
+
+func errScope(why string) error {
+	return fault.New(fault.Forbidden, "%s", why).WithCode("insufficient_scope")
+}
+
+// headerForward is the vendor's name for a request id that goes along with a request through several services.
+const headerForward = "X-FWD-Request-ID"
+
+// forward gives a caller's own request id back; one that is no plain word is dropped.
+func forward(c echo.Context) {
+	const most = 64
+	id := c.Request().Header.Get(headerForward)
+	strange := func(r rune) bool {
+		return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' || r == '.')
+	}
+	if id != "" && len(id) <= most && !strings.ContainsFunc(id, strange) {
+		c.Response().Header().Set(headerForward, id)
+	}
+}
+
 // ShowError implements web.ErrorShower.
-func (h *Handler) ShowError(c echo.Context, err error) { respond.OAuth(c, err) }
+func (h *Handler) ShowError(c echo.Context, err error) { respond.Linxo(c, err) }
