@@ -39,7 +39,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	}
 	https := a.base.Scheme == "https"
 	pages, err := webview.New(webview.Deps{
-		Visits: a.visits, Grants: a.grants, Connectors: a.catalog, CodeSpent: a.codeSpent, ConnectionOf: a.db.Connection,
+		Visits: a.visits, Grants: a.grants, Connectors: a.catalog, Widgets: a.grants, Queues: a.queues, CodeSpent: a.codeSpent, ConnectionOf: a.db.Connection,
 		Translator: func(lang string) page.Translator { return words.Translator(lang) },
 		Negotiate:  func(accept string) string { return words.Negotiate(accept) },
 		Languages:  languages, Assets: static.URL, PublicURL: a.base, Operator: c.Operator,
@@ -61,7 +61,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	a.db.SetRenderer(api.Payloads())
 	connections := linxo.New(linxo.Deps{
 		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Connections: a.sync, PublicURL: a.url(),
-		People: a.grants, Direct: a.direct,
+		People: a.grants, Direct: a.direct, Widgets: a.grants,
 		Queues: a.queues,
 	})
 	tokens := oauth.New(oauth.Deps{Grants: a.grants, PublicURL: a.url()})

@@ -37,6 +37,8 @@ type Visits interface {
 	AnswerChallenge(ctx context.Context, act connect.Act, values map[string]bank.Secret) (bank.Secret, connect.FieldErrors, error)
 	Check(ctx context.Context, act connect.Act) error
 	ChooseAccounts(ctx context.Context, act connect.Act, values []string, shown func(*connect.View) connect.Consented) error
+	SubmitProfessional(ctx context.Context, act connect.Act, p grant.Professional) (connect.FieldErrors, error)
+	GoOn(ctx context.Context, act connect.Act) error
 	Another(ctx context.Context, act connect.Act, add bool) error
 	Back(ctx context.Context, act connect.Act) error
 	Retry(ctx context.Context, act connect.Act) error
@@ -76,6 +78,10 @@ type Deps struct {
 	Visits     Visits
 	Grants     Grants
 	Connectors Connectors
+	// Widgets and Queues serve Linxo's widget; its addresses are not there where Widgets is nil, and no visit has a queue where Queues
+	// is.
+	Widgets Widgets
+	Queues  Queues
 	// CodeSpent says whether a callback code has been exchanged: its end is then not led back a second time, since a client
 	// application would exchange the code again and lose what it got. Nil means that nobody knows.
 	CodeSpent func(ctx context.Context, code bank.Secret) (bool, error)

@@ -107,7 +107,7 @@ func (h *Handler) frameEnd(c echo.Context) error {
 // tellFrame shows the end of a framed visit. One whose code was exchanged is told without it: a page that hears of it again, after
 // a reload of the frame, would exchange it again, and lose what it got.
 func (h *Handler) tellFrame(c echo.Context, lang string, v *connect.View, origins []string) error {
-	b := clientBase(h.base(c, lang), v.Client)
+	b := withTheme(clientBase(h.base(c, lang), v.Client), v.Attempt.Request)
 	if v.Page == connect.PageDone && h.spent(c, v.Outcome) {
 		return h.render(c, http.StatusOK, page.FrameEnd{Base: b, End: page.EndFinished, ReturnURL: homeOf(v.Outcome.RedirectURI)}.View(), false)
 	}
@@ -123,7 +123,7 @@ func (h *Handler) tellFrame(c echo.Context, lang string, v *connect.View, origin
 // endFrame tells the framing page how the visit ended, to these origins and to no other, and has a link for the whole window as
 // the way without JavaScript.
 func (h *Handler) endFrame(c echo.Context, b page.Base, end page.End, a answer, redirectURI string, origins []string) error {
-	message, err := json.Marshal(termination{Type: terminationType, Data: a.result()})
+	message, err := json.Marshal(a.message())
 	if err != nil {
 		return fmt.Errorf("the message to the framing page: %w", err)
 	}
@@ -131,11 +131,16 @@ func (h *Handler) endFrame(c echo.Context, b page.Base, end page.End, a answer, 
 	if err != nil {
 		return fmt.Errorf("the origins of the framing page: %w", err)
 	}
-	view := page.FrameEnd{Base: b, End: end, Message: string(message), Origins: string(to)}
-	if redirectURI != "" {
-		view.ReturnURL = a.appendTo(redirectURI)
-	}
+	view := page.FrameEnd{Base: b, End: end, Message: string(message), Origins: string(to), ReturnURL: a.appendTo(redirectURI)}
 	return h.render(c, http.StatusOK, view.View(), false)
+}
+
+// message is what the framing page is told, in the visit's dialect.
+func (a answer) message() any {
+	if a.widget != nil {
+		return a.widget.message(a.state)
+	}
+	return termination{Type: terminationType, Data: a.result()}
 }
 
 // terminationType and the members of result are those that Powens' component for web pages listens for.

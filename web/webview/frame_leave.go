@@ -18,9 +18,11 @@ func (h *Handler) frameAwayView(c echo.Context, b page.Base, v *connect.View) (p
 	away := h.awayView(b, v)
 	a := v.Attempt
 	t, err := h.sealTicket(c.Request(), ticket{attempt: a.ID, step: a.Step, secret: h.Browser.Bind(c.Request(), a.ID)})
+	// Where the bank's page takes the whole window, this page is gone with it; whoever sees it came back.
+	whole := bankReturn(v) != ""
 	return page.FrameAway{
-		Base: b, Connector: away.Connector, Ticket: t, Left: a.Public.LeftStep == a.Step, Denied: away.Denied, Words: away.Words,
-		Refresh: away.Refresh, First: away.First,
+		Base: b, Connector: away.Connector, Ticket: t, Left: !whole && a.Public.LeftStep == a.Step, Denied: away.Denied, Words: away.Words,
+		Refresh: away.Refresh, First: away.First, Whole: whole,
 	}, err
 }
 
@@ -67,6 +69,15 @@ func (h *Handler) leave(c echo.Context) error {
 	return h.render(c, http.StatusOK, view.View(), false)
 }
 
+// bankReturn is the page of the client application that is loaded after the bank's own, with the frame in it again; "" where the
+// bank's page opens in a tab beside the frame.
+func bankReturn(v *connect.View) string {
+	if w := v.Attempt.Request.Widget; w != nil {
+		return w.BankReturnURL
+	}
+	return ""
+}
+
 // usedTicket answers a ticket that is not good. The tab that has used it is led to its page: a reload, or a second press of the
 // button. To all others it says no more than that.
 func (h *Handler) usedTicket(c echo.Context, lang, id string) error {
@@ -93,6 +104,10 @@ func (h *Handler) outside(c echo.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	p := v.Attempt.Public
+	if to := bankReturn(v); to != "" && (v.Page != connect.PageAway || p.DeniedAt != nil) {
+		return seeOther(c, to)
 	}
 	b := clientBase(h.base(c, lang), v.Client)
 	if v.Page == connect.PageAway {

@@ -17,7 +17,7 @@ const attemptPath = "/:lang/attempt/:id"
 
 func (h *Handler) routes() []route {
 	get, post := http.MethodGet, http.MethodPost
-	return slices.Concat(h.entryRoutes(), h.frameRoutes(), h.manageRoutes(), []route{
+	return slices.Concat(h.entryRoutes(), h.widgetRoutes(), h.frameRoutes(), h.manageRoutes(), []route{
 		{get, "/", h.home},
 		{get, attemptPath, h.dispatch},
 		{get, attemptPath + "/search", h.connectorSearch},
@@ -31,6 +31,8 @@ func (h *Handler) routes() []route {
 		{post, attemptPath + "/check", h.act(h.check)},
 		{post, attemptPath + "/accounts", h.act(h.accountsChoose)},
 		{post, attemptPath + "/another", h.act(h.another)},
+		{post, attemptPath + "/professional", h.act(h.professionalSubmit)},
+		{post, attemptPath + "/go-on", h.act(h.goOn)},
 		{post, attemptPath + "/back", h.act(h.back)},
 		{post, attemptPath + "/retry", h.act(h.retry)},
 		{post, attemptPath + "/cancel", h.act(h.cancel)},
@@ -46,7 +48,7 @@ func (h *Handler) routes() []route {
 // URL or a callback must not be used up by them (R71).
 func (h *Handler) Mount(e *echo.Echo) {
 	for _, r := range h.routes() {
-		e.Add(r.method, r.path, r.handle)
+		e.Add(r.method, r.path, h.keepOpener(r.handle))
 		if r.method == http.MethodGet {
 			e.HEAD(r.path, h.head)
 		}

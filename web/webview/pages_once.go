@@ -22,7 +22,7 @@ import (
 
 // showOnce shows a page from the keeper. False where the page is not one of those, or is shown in a way of its own.
 func (h *Handler) showOnce(c echo.Context, lang string, v *connect.View) (bool, error) {
-	if len(c.QueryString()) > 0 || v.Page != connect.PageTerms && v.Page != connect.PagePicker || v.Attempt.Public.Error != nil {
+	if len(c.QueryString()) > 0 || v.Attempt.Request.Widget != nil || v.Page != connect.PageTerms && v.Page != connect.PagePicker || v.Attempt.Public.Error != nil {
 		return false, nil
 	}
 	if v.Page == connect.PagePicker && !common(v.Attempt.Request) || manages(v.Attempt) || middleware.InFrame(c.Request()) {
@@ -160,7 +160,15 @@ func (h *Handler) withAttempt(b page.Base, id string) page.Base {
 
 // formSource is where the forms of an attempt's pages may end beside here: at the client application.
 func formSource(v *connect.View) string {
-	u, err := url.Parse(v.Attempt.Request.RedirectURI)
+	out := sourceOf(v.Attempt.Request.RedirectURI)
+	if w := v.Attempt.Request.Widget; w != nil && w.CancelURL != "" {
+		out += " " + sourceOf(w.CancelURL)
+	}
+	return out
+}
+
+func sourceOf(address string) string {
+	u, err := url.Parse(address)
 	if err != nil {
 		return ""
 	}

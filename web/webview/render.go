@@ -61,7 +61,7 @@ func (h *Handler) attemptBase(c echo.Context, lang string, v *connect.View) (pag
 	b = h.withAttempt(b, id)
 	b.CSRF, b.Step, b.Reference = token, v.Attempt.Step, v.Attempt.Public.Reference
 	b.Notice = noticeOf(c.QueryParam("n"))
-	return withErrand(b, v), nil
+	return withErrand(withTheme(b, v.Attempt.Request), v), nil
 }
 
 // pathOf is the address of an attempt. Both parts have been checked: a known language and a UUID.

@@ -60,10 +60,15 @@ type answer struct {
 	issuer        string
 	err           string
 	description   string
+	// widget is set in place of all that, but for the state, for a visit through Linxo's widget.
+	widget *widgetAnswer
 }
 
 // answerOf makes the answer of a visit's outcome. The request is the visit's.
 func answerOf(o *connect.Outcome, r connect.Request, issuer string) answer {
+	if r.Widget != nil {
+		return answer{state: o.State, widget: widgetAnswerOf(o, r)}
+	}
 	end, ok := endings[o.Ending]
 	if !ok {
 		end = endings[connect.EndingFailed]
@@ -108,8 +113,15 @@ func stateOf(code connector.Code) string {
 	return string(code.State())
 }
 
-// appendTo puts the answer behind the redirect URI's own query, which is left as it was registered, byte for byte.
+// appendTo puts the answer behind the redirect URI's own query, which is left as it was registered, byte for byte. A widget's answer
+// knows by itself where it leads. "" is nowhere.
 func (a answer) appendTo(redirectURI string) string {
+	switch {
+	case a.widget != nil:
+		return a.widget.url(a.state)
+	case redirectURI == "":
+		return ""
+	}
 	var pairs []respond.Pair
 	add := func(name, value string) {
 		if value != "" {
@@ -143,21 +155,23 @@ func joined(ids []int64) string {
 func (h *Handler) lead(c echo.Context, v *connect.View) error {
 	h.returns.WithLabelValues(string(v.Outcome.Ending)).Inc()
 	c.Response().Header().Set("Clear-Site-Data", `"storage"`)
-	if v.Outcome.RedirectURI == "" {
-		b, end := clientBase(h.base(c, h.langOf(c)), v.Client), endOf(v.Outcome.Ending)
+	b := withTheme(clientBase(h.base(c, h.langOf(c)), v.Client), v.Attempt.Request)
+	if origins := speaks(v.Client, v.Attempt.Request); len(origins) > 0 {
+		return h.leadWindow(c, b, v, origins)
+	}
+	to := h.answerURL(v)
+	if to == "" {
+		end := endOf(v.Outcome.Ending)
 		if end == page.EndFinished {
 			end = page.EndClosed
 		}
 		return h.render(c, http.StatusOK, page.Ended{Base: b, End: end}.View(), false)
 	}
-	return seeOther(c, h.answerURL(v))
+	return seeOther(c, to)
 }
 
 // answerURL is the address that leads back with the answer; "" where there is no way back.
 func (h *Handler) answerURL(v *connect.View) string {
-	if v.Outcome.RedirectURI == "" {
-		return ""
-	}
 	return h.answer(v).appendTo(v.Outcome.RedirectURI)
 }
 

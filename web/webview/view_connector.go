@@ -1,6 +1,7 @@
 package webview
 
 import (
+	"slices"
 	"strings"
 
 	"passerelle/internal/bank"
@@ -20,6 +21,9 @@ func filterOf(r connect.Request) directory.Filter {
 	f := directory.Filter{Capabilities: r.Capabilities, UUIDs: r.ConnectorUUIDs, IDs: r.ConnectorIDs, Usages: r.AccountUsages}
 	if r.Country != "" {
 		f.Countries = []string{r.Country}
+	}
+	if r.Widget != nil {
+		f.Countries = append(f.Countries, r.Widget.Countries...)
 	}
 	if len(f.Capabilities) == 0 && len(f.UUIDs)+len(f.IDs) == 0 {
 		f.Capabilities = []string{"bank"} // the documented default
@@ -106,7 +110,7 @@ func connectorView(c *bank.Connector) page.Connector {
 
 // sourceView is the choice of the way in.
 func sourceView(b page.Base, v *connect.View) page.SourceChoice {
-	out := page.SourceChoice{Base: b, Connector: connectorView(v.Connector)}
+	out := page.SourceChoice{Base: b, Connector: connectorView(v.Connector), ByAccounts: v.Attempt.Request.Widget != nil && bothWays(v.Sources)}
 	for i, s := range v.Sources {
 		source := page.Source{Name: s.Name, AtBank: s.Auth == bank.AuthWebauth, Advised: i == 0}
 		for _, t := range s.AccountTypes {
@@ -115,4 +119,26 @@ func sourceView(b page.Base, v *connect.View) page.SourceChoice {
 		out.Sources = append(out.Sources, source)
 	}
 	return out
+}
+
+// bothWays says that one way leads to the bank's own page and one does not: the two can then be told apart by what they read.
+func bothWays(sources []bank.Source) bool {
+	atBank := func(s bank.Source) bool { return s.Auth == bank.AuthWebauth }
+	return len(sources) == 2 && slices.ContainsFunc(sources, atBank) && !atBank(sources[0]) != !atBank(sources[1])
+}
+
+// unread are the account types that a way in reads which none of the connections took.
+func unread(sources []bank.Source, held []connect.Managed) []string {
+	var read, out []string
+	for _, s := range sources {
+		taken := slices.ContainsFunc(held, func(m connect.Managed) bool { return m.Connection.Source == s.Name })
+		for _, t := range s.AccountTypes {
+			if taken {
+				read = append(read, string(t))
+			} else {
+				out = append(out, string(t))
+			}
+		}
+	}
+	return slices.DeleteFunc(out, func(t string) bool { return slices.Contains(read, t) })
 }
