@@ -61,6 +61,9 @@
     });
   });
 
+  // What is offered after a while: without scripts the page's own reload shows it.
+  all("[data-after]", (offer) => setTimeout(() => { offer.hidden = false; }, offer.dataset.after * 1000));
+
   // Count the remaining time down.
   all("[data-left]", (clock) => {
     const end = performance.now() + clock.dataset.left * 1000;

@@ -18,7 +18,7 @@ func allAccounts(b page.Base) page.AccountSelection {
 
 func reading(b page.Base, elapsed time.Duration) page.Waiting {
 	p := wait(b, page.WaitReading)
-	p.Elapsed, p.CanGoOn = elapsed, elapsed > 30*time.Second
+	p.Elapsed, p.CanGoOn, p.GoOnIn = elapsed, true, max(0, 20*time.Second-elapsed)
 	return p
 }
 

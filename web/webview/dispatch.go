@@ -134,7 +134,7 @@ func expiredEnd(v *connect.View) page.End {
 func (h *Handler) viewOf(c echo.Context, b page.Base, v *connect.View) (templ.Component, error) {
 	switch v.Page {
 	case connect.PageTerms:
-		return h.termsView(b, v.Client).View(), nil
+		return h.termsPage(b, v).View(), nil
 	case connect.PagePicker:
 		return h.pickerView(b, v, c.QueryParam("q")).View(), nil
 	case connect.PageUnlisted:
@@ -163,6 +163,8 @@ func (h *Handler) viewOf(c echo.Context, b page.Base, v *connect.View) (templ.Co
 		return h.connectionPageView(b, v).View(), nil
 	case connect.PageRemoval:
 		return removalView(b, v).View(), nil
+	case connect.PageProfessional:
+		return professionalView(b, v, nil, nil).View(), nil
 	}
 	return nil, fault.New(fault.Internal, "Something went wrong on our side.").WithCause(errors.New("no page for " + string(v.Page)))
 }

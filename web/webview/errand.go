@@ -10,7 +10,8 @@ func withErrand(b page.Base, v *connect.View) page.Base {
 	a := v.Attempt
 	b.Errand = errandOf(v)
 	// Another bank can be chosen only where one was.
-	b.Fixed = a.Request.Flow == connect.FlowReconnect || a.Request.Flow == connect.FlowWebauth || manages(a) && !a.Public.Added
+	b.Fixed = a.Request.Flow == connect.FlowReconnect || a.Request.Flow == connect.FlowWebauth || a.Request.Flow == connect.FlowAccounts ||
+		manages(a) && !a.Public.Added
 	if !manages(a) {
 		return b
 	}
@@ -36,8 +37,12 @@ func errandOf(v *connect.View) page.Errand {
 		return page.ErrandRenew
 	case a.Public.Mode == connect.ModeReconnect, a.Request.Flow == connect.FlowReconnect:
 		return page.ErrandReconnect
-	case manages(a) && !a.Public.Added:
+	case manages(a) && !a.Public.Added, a.Request.Flow == connect.FlowAccounts:
 		return page.ErrandManage
+	case a.Request.Flow == connect.FlowTerms:
+		return page.ErrandTerms
+	case a.Request.Flow == connect.FlowProfessional:
+		return page.ErrandDetails
 	case a.Request.Flow == connect.FlowWebauth:
 		return page.ErrandProve
 	}

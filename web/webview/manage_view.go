@@ -35,7 +35,11 @@ func removalView(b page.Base, v *connect.View) page.Removal {
 
 // knownView asks what to do with the connections that are there already.
 func (h *Handler) knownView(b page.Base, v *connect.View) page.Known {
-	return page.Known{Base: b, Connector: connectorView(v.Connector), Connections: heldViews(v.Connections, h.Clock())}
+	out := page.Known{Base: b, Connector: connectorView(v.Connector), Connections: heldViews(v.Connections, h.Clock())}
+	if v.Attempt.Request.Widget != nil {
+		out.More = unread(v.Sources, v.Connections)
+	}
+	return out
 }
 
 func heldViews(list []connect.Managed, now time.Time) []page.Connection {
@@ -51,7 +55,7 @@ func heldView(m connect.Managed, now time.Time) page.Connection {
 	c := m.Connection
 	out := page.Connection{
 		ID: strconv.FormatInt(c.ID, 10), Connector: heldConnector(m), State: string(c.State), BankSays: bankWords(c),
-		Until: timeOf(m.ConsentUntil), LastUpdate: timeOf(c.LastUpdate), Ends: page.EndsLater,
+		Until: timeOf(m.ConsentUntil), LastUpdate: timeOf(c.LastUpdate), Ends: page.EndsLater, All: c.ConsentAll,
 	}
 	switch {
 	case m.ConsentUntil != nil && !now.Before(*m.ConsentUntil):

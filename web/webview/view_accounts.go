@@ -10,7 +10,7 @@ import (
 func (h *Handler) selectionView(b page.Base, v *connect.View, problem page.Text) page.AccountSelection {
 	out := page.AccountSelection{
 		Base: b, Connector: connectorView(v.Connector), Purpose: purposeOf(v.Client, b.Lang), Until: v.ConsentUntil,
-		HistoryDays: h.HistoryDays, Error: problem, None: v.None,
+		HistoryDays: h.HistoryDays, Error: problem, None: v.None, All: v.ConsentAll,
 	}
 	switch v.Attempt.Public.Mode {
 	case connect.ModeRenew:

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"sync"
 
+	"passerelle/internal/connect"
 	"passerelle/internal/grant"
 	"passerelle/templates/page"
 )
@@ -25,6 +26,14 @@ func (h *Handler) termsView(b page.Base, client grant.Client) page.Terms {
 		Base: b, Purpose: purposeOf(client, b.Lang), HistoryDays: h.HistoryDays, ConsentDays: days, Owner: true, Balances: true,
 		TermsURL: h.TermsURL, PrivacyURL: h.PrivacyURL,
 	}
+}
+
+// termsPage is the first page of a visit, or the only one of a visit that is for nothing else. What is accepted there is the same: the
+// heading and the list of what is read; only the words around it differ, which the hash of the text leaves out.
+func (h *Handler) termsPage(b page.Base, v *connect.View) page.Terms {
+	out := h.termsView(b, v.Client)
+	out.Only = v.Attempt.Request.Flow == connect.FlowTerms
+	return out
 }
 
 // purposeOf is the client application's own sentence in a language, or in English.

@@ -41,6 +41,9 @@ func (h *Handler) waitingView(b page.Base, v *connect.View) page.Waiting {
 	out.Kind, out.Message = page.WaitKind(w.Kind), plainText(w.Message, b.Lang)
 	out.Elapsed = max(0, now.Sub(w.Since))
 	out.Refresh = max(leastRefresh, int(w.Refresh/time.Second))
+	if w.GoOnAt != nil {
+		out.CanGoOn, out.GoOnIn = true, max(0, w.GoOnAt.Sub(now))
+	}
 	if w.Deadline != nil {
 		out.Timed, out.Left = true, w.Deadline.Sub(now)
 	}
