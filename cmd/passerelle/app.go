@@ -179,8 +179,9 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 	a.visits = &connect.Service{
 		Store: a.db, Clients: &clientCache{store: a.db, clock: time.Now}, Directory: a.catalog, Kinds: a.kinds, Codes: a.grants, Accounts: a.sync,
 		Connections: connections{a.db, a.sync}, Notifier: memory, CallbackURL: a.callbackURL,
-		Clock: time.Now, Rand: rand.Reader, Log: a.log, Settle: settle, Deadline: bankDeadline,
+		Clock: time.Now, Rand: rand.Reader, Log: a.log, Settle: settle, Deadline: bankDeadline, People: a.grants,
 	}
+	a.sync.Ended = a.visits.ReadingEnded
 	return nil
 }
 

@@ -58,6 +58,8 @@ type Connection struct {
 	GroupID int64
 	// ConsentAll says that the end user agreed to all accounts, those to come too, and not to each.
 	ConsentAll bool
+	// Manual says that it is read when somebody asks, and never by itself: Active holds for as long as that takes.
+	Manual bool
 	// ByAPI says that a client backend made it without the pages: its accounts are agreed to by the API too.
 	ByAPI bool
 }

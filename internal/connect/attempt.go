@@ -126,7 +126,8 @@ type Request struct {
 	Dialect string
 	Flow    Flow
 	Lang    string
-	// ConnectionID is the connection to reconnect, or the one that the manage flow is opened on; 0 when none is named.
+	// ConnectionID is the connection to reconnect, or the one that the manage flow is opened on; 0 when none is named. In Linxo's
+	// dialect it is a group of ways in (bank.Connection.GroupID), and Sources say which of them is meant.
 	ConnectionID int64
 	// Reset asks for all credentials again instead of what is missing. Sources narrows the sources that are meant.
 	Reset   bool
@@ -241,6 +242,15 @@ type Public struct {
 	Added bool `json:"added,omitempty"`
 	// LastQuery is what was searched when the end user said their bank is not listed.
 	LastQuery string `json:"last_query,omitempty"`
+	// Opened is the connection that the visit was opened on, where the request names one; Request.ConnectionID may name its group.
+	Opened int64 `json:"opened,omitempty"`
+	// Result is what the visit did last, to the login with the id Group (bank.Connection.GroupID).
+	Result Result `json:"result,omitempty"`
+	Group  int64  `json:"group,omitempty"`
+	// Reads are the connections whose first reading the visit waits for, since ReadSince; Reading is how that ended.
+	Reads     []int64    `json:"reads,omitempty"`
+	ReadSince *time.Time `json:"read_since,omitempty"`
+	Reading   Reading    `json:"reading,omitempty"`
 }
 
 // Mode says what is being done with a connection that was there before.
@@ -255,6 +265,28 @@ const (
 	ModeRenew     Mode = "renew"
 	// ModeAccounts chooses again which accounts are shared, without asking the bank.
 	ModeAccounts Mode = "accounts"
+)
+
+// Result is what a visit did to a connection.
+type Result string
+
+// The results.
+const (
+	ResultNone    Result = ""
+	ResultCreated Result = "created"
+	ResultUpdated Result = "updated"
+	ResultDeleted Result = "deleted"
+)
+
+// Reading is how the reading that a visit waited for ended.
+type Reading string
+
+// The ends of a reading; empty where none was waited for.
+const (
+	ReadingEnded  Reading = "ended"
+	ReadingFailed Reading = "failed"
+	// ReadingLeft: the end user did not wait for it, or it took too long.
+	ReadingLeft Reading = "left"
 )
 
 // Notice is what the manage flow just did.

@@ -61,7 +61,7 @@ func (s *Service) Begin(ctx context.Context, in BeginInput) (*Attempt, bank.Secr
 	if err := s.Store.CreateAttempt(ctx, a, opened); err != nil {
 		return nil, bank.Secret{}, err
 	}
-	if event != nil {
+	if event != nil || a.Phase == PhaseFetching {
 		s.settle(ctx, s.spawn(ctx, a, in.PSU))
 		a, err = s.Store.Attempt(ctx, a.ID)
 	}
@@ -71,7 +71,8 @@ func (s *Service) Begin(ctx context.Context, in BeginInput) (*Attempt, bank.Secr
 // first sets the phase that a new visit begins in, and gives the event for the connector where it is asked at once.
 func (s *Service) first(ctx context.Context, a *Attempt) (*pending, error) {
 	flow := a.Request.Flow
-	if a.UserID == 0 && (flow == FlowReconnect || flow == FlowManage || flow == FlowWebauth && a.Request.ConnectionID != 0) {
+	known := flow == FlowReconnect || flow == FlowManage || flow == FlowWebauth && a.Request.ConnectionID != 0 || a.Request.Widget != nil
+	if _, few := short[flow]; a.UserID == 0 && (known || few) {
 		return nil, fault.New(fault.Invalid, "The code is missing: ask for one with the user's access token.").WithField("code")
 	}
 	switch flow {
@@ -81,7 +82,11 @@ func (s *Service) first(ctx context.Context, a *Attempt) (*pending, error) {
 		return nil, s.beginManage(ctx, a)
 	case FlowWebauth:
 		return s.beginWebauth(ctx, a)
-	case FlowConnect, "":
+	case FlowAccounts:
+		return nil, s.beginAccounts(ctx, a)
+	case FlowProfessional:
+		return nil, s.beginProfessional(ctx, a)
+	case FlowConnect, FlowTerms, "":
 		return nil, nil
 	}
 	return nil, fault.New(fault.Invalid, "There is no such flow.")
@@ -125,7 +130,7 @@ func (s *Service) Restart(ctx context.Context, id string, bind bank.Secret, psu 
 }
 
 // AcceptTerms records that the end user accepted the terms, by the hash of the text they saw, which hash gives for the visit's
-// client application.
+// client application. In Linxo's dialect it is kept with the person too; where that was all, it ends the visit.
 func (s *Service) AcceptTerms(ctx context.Context, act Act, hash func(grant.Client) (string, error)) error {
 	a, err := s.act(ctx, act, PhaseTerms)
 	if err != nil {
@@ -141,6 +146,14 @@ func (s *Service) AcceptTerms(ctx context.Context, act Act, hash func(grant.Clie
 	}
 	now := s.Clock()
 	a.Public.TermsHash, a.Public.TermsAt = termsHash, &now
+	if a.Request.Widget != nil && s.People != nil {
+		if err := s.People.AcceptTerms(ctx, a.UserID, termsHash); err != nil {
+			return err
+		}
+	}
+	if a.Request.Flow == FlowTerms {
+		return s.finish(ctx, a)
+	}
 	return s.pick(ctx, a, act)
 }
 

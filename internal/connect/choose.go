@@ -24,6 +24,10 @@ func (s *Service) ChooseConnector(ctx context.Context, act Act, uuid string) err
 // wanted says whether the entry request allows the connector.
 func (s *Service) wanted(a *Attempt, c *bank.Connector) bool {
 	r := a.Request
+	if r.Widget != nil && len(r.Widget.Countries) > 0 && len(c.Countries) > 0 &&
+		!slices.ContainsFunc(c.Countries, func(in string) bool { return slices.Contains(r.Widget.Countries, in) }) {
+		return false
+	}
 	if len(r.ConnectorUUIDs)+len(r.ConnectorIDs) == 0 {
 		return true
 	}
@@ -47,7 +51,7 @@ func (s *Service) choose(ctx context.Context, a *Attempt, c *bank.Connector, act
 
 // sources leads to the choice of source, or straight on when there is only one.
 func (s *Service) sources(ctx context.Context, a *Attempt, c *bank.Connector, act Act) error {
-	sources := c.EnabledSources()
+	sources := offered(a, c)
 	if len(sources) > 1 {
 		return s.move(ctx, a, PhaseSource, nil)
 	}
@@ -117,7 +121,7 @@ func (s *Service) Back(ctx context.Context, act Act) error {
 		return s.upInManage(ctx, a)
 	case FlowReconnect:
 		return s.toForm(ctx, a)
-	case FlowWebauth:
+	case FlowWebauth, FlowAccounts:
 		return ErrStale
 	}
 	if a.Phase == PhaseTerms || a.Phase == PhasePicker || a.Phase == PhaseSelecting && a.Public.Mode != ModeAccounts {
@@ -149,6 +153,8 @@ func (s *Service) toForm(ctx context.Context, a *Attempt) error {
 	s.tellCancelled(ctx, a)
 	a.Private, a.LeaseUntil = nil, nil
 	a.Public.Error, a.Public.DeniedAt, a.Public.Deadline, a.Public.Elsewhere = nil, nil, nil, false
-	a.Public.Retyped = secretNames(asks(a, c))
+	if a.Public.Mode != ModeNew {
+		a.Public.Retyped = secretNames(asks(a, c))
+	}
 	return s.move(ctx, a, PhaseCredentials, nil)
 }

@@ -3,14 +3,20 @@ package connect
 import (
 	"context"
 	"slices"
+	"time"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/grant"
 )
 
 // conclude decides where an attempt goes when a connection stands and its accounts are agreed to: to the end, to the question
-// whether to add another, or back to the connection's page. It gives the code for the way back, where there is one.
-func (s *Service) conclude(a *Attempt, name string, shared int) (*grant.Code, error) {
+// whether to add another, or back to the connection's page. In captive mode the readings of connections that follow come before
+// the end. It gives the code for the way back, where there is one.
+func (s *Service) conclude(ctx context.Context, a *Attempt, shared int, reads []int64, now time.Time) (*grant.Code, error) {
+	name := s.nameOf(ctx, a)
+	if err := s.noteResult(ctx, a); err != nil {
+		return nil, err
+	}
 	if !slices.Contains(a.ConnectionIDs, a.ConnectionID) {
 		a.ConnectionIDs = append(a.ConnectionIDs, a.ConnectionID)
 	}
@@ -22,14 +28,18 @@ func (s *Service) conclude(a *Attempt, name string, shared int) (*grant.Code, er
 		a.Public.Notice, a.Public.NoticeName = mended(a), name
 		inspect(a, bank.Connection{ID: a.ConnectionID, ConnectorUUID: a.ConnectorUUID, Source: a.Source})
 		a.Public.Added, a.Public.Tries = false, 0
-	case FlowReconnect, FlowWebauth:
+	case FlowReconnect, FlowWebauth, FlowAccounts:
 	default:
 		done := Finished{ConnectionID: a.ConnectionID, Name: name, Accounts: shared}
 		same := func(f Finished) bool { return f.ConnectionID == done.ConnectionID }
 		a.Public.Finished = append(slices.DeleteFunc(a.Public.Finished, same), done)
-		if len(a.ConnectionIDs) < a.Request.MaxConnections {
+		if len(a.ConnectionIDs) < a.Request.MaxConnections && a.Request.Widget == nil {
 			to = PhaseAnother
 		}
+	}
+	if to == PhaseDone && waits(a) && len(reads) > 0 {
+		to = PhaseReading
+		s.toRead(a, reads, now)
 	}
 	if err := legal(a.Request.Flow, a.Phase, to); err != nil {
 		return nil, err
@@ -45,7 +55,7 @@ func (s *Service) conclude(a *Attempt, name string, shared int) (*grant.Code, er
 // settled moves an attempt on whose connection needs no choice of accounts: what is shared stays shared.
 func (s *Service) settled(ctx context.Context, a *Attempt, accounts []bank.Account) error {
 	a.Public.Error, a.Public.WaitKind = nil, ""
-	code, err := s.conclude(a, s.nameOf(ctx, a), len(sharedOf(accounts)))
+	code, err := s.conclude(ctx, a, len(sharedOf(accounts)), []int64{a.ConnectionID}, s.Clock())
 	if err != nil {
 		return err
 	}

@@ -16,18 +16,19 @@ import (
 func (s *Service) Cancel(ctx context.Context, act Act) error {
 	a, err := s.act(ctx, act, PhaseTerms, PhasePicker, PhaseUnlisted, PhaseKnown, PhaseSource, PhaseCredentials, PhaseWorking, PhaseAsking,
 		PhaseAway, PhaseWaiting, PhasePicking, PhaseFetching, PhaseSelecting, PhaseAnother, PhaseFailed, PhaseOverview, PhaseInspecting,
-		PhaseRemoving)
+		PhaseRemoving, PhaseProfessional, PhaseReading)
 	if err != nil {
 		return err
 	}
 	if a.Request.Flow == FlowManage {
 		return s.abandon(ctx, a)
 	}
-	if a.Phase == PhaseAnother {
+	switch a.Phase {
+	case PhaseAnother:
 		// What was agreed to before stays agreed: cancelling the question whether to add another is a no to it.
 		return s.finish(ctx, a)
-	}
-	switch a.Phase {
+	case PhaseReading:
+		return s.leaveReading(ctx, a)
 	case PhaseFailed:
 		a.Public.Ending = string(endingOf(a.Public.Error))
 	case PhaseUnlisted:
@@ -92,15 +93,8 @@ func (s *Service) Retry(ctx context.Context, act Act) error {
 		return err
 	}
 	a.Public.Error, a.Public.DeniedAt, a.Public.Elsewhere = nil, nil, false
-	if a.Phase == PhaseFailed && a.Public.AuthenticatedAt != nil && a.ConnectionID != 0 {
-		now := s.Clock()
-		lease := now.Add(leaseTime)
-		a.LeaseUntil, a.Public.WaitKind, a.Public.WaitSince = &lease, WaitAccounts, &now
-		if err := s.move(ctx, a, PhaseFetching, nil); err != nil {
-			return err
-		}
-		s.settle(ctx, s.spawn(ctx, a, act.PSU))
-		return nil
+	if a.Phase == PhaseFailed && a.ConnectionID != 0 && (a.Public.AuthenticatedAt != nil || a.Request.Flow == FlowAccounts) {
+		return s.fetchAgain(ctx, a, act.PSU)
 	}
 	switch {
 	case a.Request.Flow == FlowWebauth:

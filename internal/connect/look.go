@@ -43,7 +43,7 @@ func (s *Service) view(ctx context.Context, a *Attempt) (*View, error) {
 		if c, ok := s.Directory.ByUUID(a.ConnectorUUID); ok {
 			v.Connector = c
 			v.Source, _ = c.Source(a.Source)
-			v.Sources = c.EnabledSources()
+			v.Sources = offered(a, c)
 		}
 	}
 	if err := s.fillManaged(ctx, v); err != nil {
@@ -59,9 +59,10 @@ func (s *Service) fill(ctx context.Context, v *View) error {
 	case PageDone, PageCancelled, PageFailed, PageExpired:
 		return s.outcome(ctx, v)
 	case PageSelection, PagePick:
-		choices, err := s.choices(ctx, a, v.Client)
-		v.Accounts, v.ConsentUntil = choices, consentUntil(v.Client, s.Clock())
-		v.None = noneAllowed(a)
+		return s.fillChoice(ctx, v)
+	case PageProfessional:
+		known, err := s.professional(ctx, a)
+		v.Professional = known
 		return err
 	case PageCredentials, PageChallenge, PageAway, PageWaiting:
 	default:
@@ -85,6 +86,17 @@ func (s *Service) fill(ctx context.Context, v *View) error {
 		v.Wait = s.waiting(a, p)
 	}
 	return nil
+}
+
+// fillChoice adds what the choice of accounts needs.
+func (s *Service) fillChoice(ctx context.Context, v *View) (err error) {
+	a := v.Attempt
+	if v.ConsentAll, err = s.consentAll(ctx, a); err != nil {
+		return err
+	}
+	v.ConsentUntil, v.None = consentUntil(v.Client, s.Clock()), noneAllowed(a)
+	v.Accounts, err = s.choices(ctx, a, v.Client, v.ConsentAll)
+	return err
 }
 
 // prefill gives the values to show in the form: what was typed, else what the entry URL named, else the default.
@@ -121,6 +133,10 @@ func (s *Service) waiting(a *Attempt, p *private) *Waiting {
 	if s.Clock().Sub(w.Since) > 30*time.Second {
 		w.Refresh = 5 * time.Second
 	}
+	if a.Phase == PhaseReading {
+		at := goOnAt(a)
+		w.GoOnAt, w.GoOn = &at, !s.Clock().Before(at)
+	}
 	return w
 }
 
@@ -134,7 +150,7 @@ func (s *Service) outcome(ctx context.Context, v *View) error {
 		Ending: Ending(a.Public.Ending), Problem: a.Public.Error, Flow: a.Request.Flow, FrameOrigins: a.Request.FrameOrigins,
 	}
 	switch n := len(a.ConnectionIDs); {
-	case o.Flow == FlowManage:
+	case o.Flow == FlowManage && a.Request.Widget == nil:
 		o.ConnectionID, o.Deleted = a.Request.ConnectionID, a.Public.Removed
 		if o.ConnectionID != 0 && !o.Deleted {
 			_, err := s.Connections.Connection(ctx, a.UserID, o.ConnectionID)
@@ -144,6 +160,9 @@ func (s *Service) outcome(ctx context.Context, v *View) error {
 		}
 	case o.Flow != FlowReconnect && n > 0:
 		o.ConnectionIDs, o.ConnectionID = a.ConnectionIDs, a.ConnectionIDs[n-1]
+	}
+	if err := s.widgetOutcome(ctx, a, o); err != nil {
+		return err
 	}
 	switch v.Page {
 	case PageExpired:
@@ -167,16 +186,25 @@ func (s *Service) outcome(ctx context.Context, v *View) error {
 
 // Status gives the step that an attempt is on, for a page that wants to know whether to reload.
 func (s *Service) Status(ctx context.Context, id string, bind bank.Secret, psu connector.PSU) (int, error) {
-	a, err := s.load(ctx, id, bind)
+	a, err := s.current(ctx, id, bind, psu)
 	if err != nil {
 		return 0, err
 	}
+	return a.Step, nil
+}
+
+// current reads an attempt for a page that waits, and takes up what is due.
+func (s *Service) current(ctx context.Context, id string, bind bank.Secret, psu connector.PSU) (*Attempt, error) {
+	a, err := s.load(ctx, id, bind)
+	if err != nil {
+		return nil, err
+	}
 	if !s.expired(a) {
 		if _, err := s.resume(ctx, a, psu); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
-	return a.Step, nil
+	return a, nil
 }
 
 // Await waits until an attempt has left a step, or for a time at most, and gives the step it is on then. It looks again
@@ -184,6 +212,12 @@ func (s *Service) Status(ctx context.Context, id string, bind bank.Secret, psu c
 func (s *Service) Await(ctx context.Context, id string, bind bank.Secret, step int, most time.Duration, psu connector.PSU) (int, error) {
 	woken, stop := s.Notifier.Subscribe(ctx, topic(id))
 	defer stop()
+	a, err := s.current(ctx, id, bind, psu)
+	if err != nil || a.Step != step {
+		return stepOf(a), err
+	}
+	read, leave := s.readings(ctx, a)
+	defer leave()
 	end := time.NewTimer(most)
 	defer end.Stop()
 	look := time.NewTicker(2 * time.Second)
@@ -195,6 +229,7 @@ func (s *Service) Await(ctx context.Context, id string, bind bank.Secret, step i
 		}
 		select {
 		case <-woken:
+		case <-read:
 		case <-look.C:
 		case <-end.C:
 			return now, nil
@@ -202,6 +237,13 @@ func (s *Service) Await(ctx context.Context, id string, bind bank.Secret, step i
 			return now, nil
 		}
 	}
+}
+
+func stepOf(a *Attempt) int {
+	if a == nil {
+		return 0
+	}
+	return a.Step
 }
 
 // ClientOf gives the client application of an attempt, whoever asks: for pages that may say no more than its name.

@@ -15,7 +15,7 @@ func (s *Service) beginManage(ctx context.Context, a *Attempt) error {
 	if a.Request.ConnectionID == 0 {
 		return nil
 	}
-	c, err := s.Connections.Connection(ctx, a.UserID, a.Request.ConnectionID)
+	c, err := s.named(ctx, a)
 	if fault.Is(err, fault.NotFound) {
 		a.Request.ConnectionID = 0
 		return nil
@@ -140,11 +140,17 @@ func (s *Service) Remove(ctx context.Context, act Act) error {
 	deletion, cancel := context.WithTimeout(context.WithoutCancel(ctx), removalDeadline)
 	defer cancel()
 	name := s.nameOf(ctx, a)
+	if err := s.noteResult(ctx, a); err != nil {
+		return err
+	}
 	err = s.Connections.RemoveConnection(deletion, a.UserID, a.ConnectionID)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	last := a.ConnectionID == a.Request.ConnectionID
+	if err := s.noteRemoval(deletion, a); err != nil {
+		return err
+	}
+	last := a.ConnectionID == opened(a)
 	forget(a)
 	if last {
 		a.Public.Removed = true
@@ -180,7 +186,7 @@ func (s *Service) Close(ctx context.Context, act Act) error {
 // abandon, and it closes the visit.
 func (s *Service) abandon(ctx context.Context, a *Attempt) error {
 	switch {
-	case a.Phase == PhaseOverview, a.Phase == PhaseInspecting && a.ConnectionID == a.Request.ConnectionID:
+	case a.Phase == PhaseOverview, a.Phase == PhaseInspecting && a.ConnectionID == opened(a):
 		return s.finish(ctx, a)
 	case a.Phase == PhaseInspecting:
 		forget(a)

@@ -6,9 +6,14 @@ import "time"
 // number of times, after a reload, a Back or a crash, and gets the page that is right now.
 func Next(a *Attempt, now time.Time) Page {
 	if !a.Phase.Final() && !now.Before(a.ExpiresAt) {
+		if a.Phase == PhaseReading {
+			return PageDone // all was agreed to; what is read goes on being read
+		}
 		return PageExpired
 	}
 	switch a.Phase {
+	case PhaseProfessional:
+		return PageProfessional
 	case PhaseTerms:
 		return PageTerms
 	case PhasePicker:
@@ -33,7 +38,7 @@ func Next(a *Attempt, now time.Time) Page {
 		return PageAway
 	case PhasePicking:
 		return PagePick
-	case PhaseWorking, PhaseWaiting, PhaseFetching:
+	case PhaseWorking, PhaseWaiting, PhaseFetching, PhaseReading:
 		return PageWaiting
 	case PhaseSelecting:
 		return PageSelection

@@ -37,9 +37,14 @@ type reconnection struct {
 // through a bank's own page it is a renewal; where identifiers are kept, the bank is signed in at again, which shows whether
 // they still work.
 func (s *Service) beginReconnect(ctx context.Context, a *Attempt) (*pending, error) {
-	c, err := s.Connections.Connection(ctx, a.UserID, a.Request.ConnectionID)
+	c, err := s.named(ctx, a)
 	if err != nil {
 		return nil, err
+	}
+	if src, empty, err := s.emptyWay(ctx, a, c); err != nil {
+		return nil, err
+	} else if empty {
+		return s.addWay(a, c, src)
 	}
 	r := reconnection{connection: c, mode: ModeReconnect, reset: a.Request.Reset, sources: a.Request.Sources}
 	if c.State == bank.StateOK && !r.reset && s.renewable(c) {

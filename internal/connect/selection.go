@@ -13,8 +13,9 @@ import (
 	"passerelle/internal/grant"
 )
 
-// ChooseAccounts takes the end user's choice: before the bank's consent (a connector's pick) or after it (ours). shown says
-// what the page of the selection said, from the same view.
+// ChooseAccounts takes the end user's choice: before the bank's consent (a connector's pick) or after it (ours). Where they were
+// asked for all accounts at once, all are meant, whatever the values. shown says what the page of the selection said, from the same
+// view.
 func (s *Service) ChooseAccounts(ctx context.Context, act Act, values []string, shown func(*View) Consented) error {
 	a, err := s.act(ctx, act, PhasePicking, PhaseSelecting)
 	if err != nil {
@@ -27,7 +28,7 @@ func (s *Service) ChooseAccounts(ctx context.Context, act Act, values []string, 
 	choices := v.Accounts
 	chosen := make([]AccountChoice, 0, len(values))
 	for _, c := range choices {
-		if c.Selectable && slices.Contains(values, c.Value) {
+		if c.Selectable && (v.ConsentAll || slices.Contains(values, c.Value)) {
 			chosen = append(chosen, c)
 		}
 	}
@@ -55,7 +56,7 @@ func (s *Service) share(ctx context.Context, v *View, chosen []AccountChoice, sh
 	a, client, now := v.Attempt, v.Client, s.Clock()
 	sum := sha256.Sum256([]byte(shown.Text))
 	in := FinishSelection{
-		Attempt: a, FromStep: a.Step, Now: now,
+		Attempt: a, FromStep: a.Step, Now: now, All: v.ConsentAll,
 		Consent: ConsentTerms{Purpose: bank.Text(client.Options.Purpose).In(shown.Lang), TextHash: hex.EncodeToString(sum[:]), Lang: shown.Lang, Until: consentUntil(client, now)},
 	}
 	for _, c := range chosen {
@@ -65,7 +66,12 @@ func (s *Service) share(ctx context.Context, v *View, chosen []AccountChoice, sh
 		return err
 	}
 	in.Rest = len(in.Enable)+len(in.Keep) == 0
-	if in.Code, err = s.conclude(a, s.nameOf(ctx, a), len(chosen)); err != nil {
+	scope, err := s.scope(ctx, a)
+	if err != nil {
+		return err
+	}
+	in.Also = scope[1:]
+	if in.Code, err = s.conclude(ctx, a, len(chosen), readsOf(a, chosen), now); err != nil {
 		return err
 	}
 	if err := s.Store.FinishSelection(ctx, in); err != nil {
@@ -75,16 +81,31 @@ func (s *Service) share(ctx context.Context, v *View, chosen []AccountChoice, sh
 	return nil
 }
 
+// readsOf lists the connections that are read because accounts of theirs were chosen; those that are archived are not.
+func readsOf(a *Attempt, chosen []AccountChoice) (out []int64) {
+	for _, c := range chosen {
+		id := c.Account.ConnectionID
+		if (c.Account.Closed == nil || c.Account.Disabled != nil) && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	// The first is the one whose end wakes the page: the attempt's own, where it is among them.
+	if i := slices.Index(out, a.ConnectionID); i > 0 {
+		out[0], out[i] = out[i], out[0]
+	}
+	return out
+}
+
 // noneAllowed says whether nothing ticked is a choice too: where the end user looks at what they share already. To end it must be
 // as easy as it was to begin (GDPR art. 7(3)).
 func noneAllowed(a *Attempt) bool {
-	return a.Request.Flow == FlowManage && a.Phase == PhaseSelecting && a.Public.Mode == ModeAccounts
+	return (a.Request.Flow == FlowManage || a.Request.Flow == FlowAccounts) && a.Phase == PhaseSelecting && a.Public.Mode == ModeAccounts
 }
 
 // kept are the accounts that the page did not ask about: those that the request's filters leave out, and those that the bank
 // lists no more. They stay as they are. Who unticks everything means the latter too, which may come back.
 func (s *Service) kept(ctx context.Context, v *View, some bool) ([]int64, error) {
-	accounts, err := s.Store.Accounts(ctx, v.Attempt.ConnectionID)
+	accounts, err := s.selectable(ctx, v.Attempt)
 	if err != nil {
 		return nil, err
 	}
@@ -151,8 +172,9 @@ func (s *Service) finish(ctx context.Context, a *Attempt) error {
 	return nil
 }
 
-// choices lists what may be ticked: a connector's pick, or the accounts of the connection.
-func (s *Service) choices(ctx context.Context, a *Attempt, client grant.Client) ([]AccountChoice, error) {
+// choices lists what may be ticked: a connector's pick, or the accounts of the connection. One that a client application deleted is
+// chosen again by the end user alone: where they are asked for all at once after a repair, it is not among them.
+func (s *Service) choices(ctx context.Context, a *Attempt, client grant.Client, all bool) ([]AccountChoice, error) {
 	if a.Phase == PhasePicking {
 		p, err := open(a)
 		if err != nil {
@@ -160,11 +182,15 @@ func (s *Service) choices(ctx context.Context, a *Attempt, client grant.Client) 
 		}
 		return s.offer(a, client, p.Pick, func(acc bank.Account) string { return acc.Key }), nil
 	}
-	accounts, err := s.Store.Accounts(ctx, a.ConnectionID)
+	accounts, err := s.selectable(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	return s.offer(a, client, present(accounts), func(acc bank.Account) string { return strconv.FormatInt(acc.ID, 10) }), nil
+	accounts = present(accounts)
+	if all && a.Public.Mode != ModeNew {
+		accounts = slices.DeleteFunc(accounts, func(acc bank.Account) bool { return acc.Removed != nil })
+	}
+	return s.offer(a, client, accounts, func(acc bank.Account) string { return strconv.FormatInt(acc.ID, 10) }), nil
 }
 
 // offer makes the choices of a page. They are ticked at first sight, unless the client application wants it otherwise; where
@@ -175,7 +201,8 @@ func (s *Service) offer(a *Attempt, client grant.Client, accounts []bank.Account
 	fresh := !slices.ContainsFunc(accounts, shared) && !noneAllowed(a) && !client.Options.DisableAccountsPreCheck
 	for _, acc := range accounts {
 		ok := allowed(a.Request, acc)
-		out = append(out, AccountChoice{Account: acc, Value: value(acc), Selectable: ok, Ticked: ok && (fresh || shared(acc))})
+		ticked := ok && (fresh && acc.Removed == nil || shared(acc))
+		out = append(out, AccountChoice{Account: acc, Value: value(acc), Selectable: ok, Ticked: ticked})
 	}
 	return out
 }

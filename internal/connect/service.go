@@ -67,7 +67,9 @@ type Service struct {
 	Accounts  Accounts
 	// Connections undoes a connection whose accounts were never agreed to.
 	Connections Connections
-	Notifier    Notifier
+	// People keeps what the end user says of themselves: Linxo's dialect alone has such visits.
+	People   grant.People
+	Notifier Notifier
 	// CallbackURL gives the absolute address that a connector kind's bank sends browsers back to.
 	CallbackURL func(kind string) string
 	Clock       func() time.Time
@@ -150,7 +152,7 @@ func (s *Service) expired(a *Attempt) bool { return !a.Phase.Final() && !s.Clock
 func (s *Service) touch(a *Attempt) {
 	now := s.Clock()
 	life := Lifetime
-	if a.Public.AuthenticatedAt != nil {
+	if a.Public.AuthenticatedAt != nil && a.Phase != PhaseReading {
 		life = IdleAfterAuthentication
 	}
 	if a.Phase.Final() {

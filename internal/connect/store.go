@@ -52,7 +52,9 @@ type Store interface {
 	// the event CONNECTION_DELETED, and that other one is mended instead. A connection that was there loses its state and all that was asked, pending or counted against it.
 	SaveConnection(ctx context.Context, s SaveConnection) error
 	// FinishSelection stores the end user's choice of accounts in one transaction: accounts enabled and disabled, consent
-	// records, the code if there is one, the sync job, events, and the move of the attempt.
+	// records, whether consent is for all accounts, the code if there is one, the sync jobs, events, and the move of the attempt.
+	// One that is enabled is neither removed nor archived any more. A request without automatic reading has the connection read
+	// once and left alone after that.
 	FinishSelection(ctx context.Context, f FinishSelection) error
 	// FinishReconnect moves the attempt on from a connection that needs no choice of accounts, in one transaction with its sync
 	// job and the code, if there is one.
@@ -74,6 +76,9 @@ type Store interface {
 	Extent(ctx context.Context, userID, connectionID int64) (Removal, error)
 	// Accounts lists a connection's accounts, disabled ones too.
 	Accounts(ctx context.Context, connectionID int64) ([]bank.Account, error)
+	// ReadSince says how the first try to read a connection ended that began at a time or later, by the state that it left, and
+	// whether there was one. An absent connection is fault.NotFound.
+	ReadSince(ctx context.Context, connectionID int64, since time.Time) (state bank.ConnectionState, ended bool, err error)
 	// CountNotListed counts that somebody's bank was not listed, by what was typed; no personal data.
 	CountNotListed(ctx context.Context, clientID int64, query string, now time.Time) error
 	// ExpireAttempts ends visits whose time is over: their private state is wiped. At most limit; says how many.
@@ -147,6 +152,10 @@ type FinishSelection struct {
 	// they are. Every other account of the connection is disabled and what was read from it is deleted.
 	Enable []int64
 	Keep   []int64
+	// Also are further connections that the choice was about; each is read if something of it is shared.
+	Also []int64
+	// All says that the end user agreed to all accounts, those to come too.
+	All bool
 	// Rest leaves out the sync job: nothing is shared any more.
 	Rest    bool
 	Consent ConsentTerms

@@ -22,6 +22,8 @@ import (
 //	   │             └─► selecting ─► inspecting
 //	   ├─► terms, picker … ─► selecting ─► inspecting
 //	   └─► done
+//
+// In captive mode, and not in the manage flow, reading comes before done. The flows of few steps have a table of their own.
 var moves = map[Phase][]Phase{
 	PhaseTerms:       {PhasePicker, PhaseKnown, PhaseSource, PhaseCredentials, PhaseWorking, PhaseOverview},
 	PhasePicker:      {PhaseKnown, PhaseSource, PhaseCredentials, PhaseWorking, PhaseUnlisted, PhaseOverview},
@@ -42,8 +44,9 @@ var moves = map[Phase][]Phase{
 		PhaseOverview, PhaseInspecting,
 	},
 	PhasePicking:   {PhaseWorking, PhaseCredentials, PhasePicker, PhaseFailed, PhaseOverview, PhaseInspecting},
-	PhaseFetching:  {PhaseSelecting, PhaseFailed, PhasePicker, PhaseAnother, PhaseDone, PhaseOverview, PhaseInspecting},
-	PhaseSelecting: {PhaseAnother, PhaseDone, PhasePicker, PhaseOverview, PhaseInspecting},
+	PhaseFetching:  {PhaseSelecting, PhaseFailed, PhasePicker, PhaseAnother, PhaseReading, PhaseDone, PhaseOverview, PhaseInspecting},
+	PhaseSelecting: {PhaseAnother, PhaseReading, PhaseDone, PhasePicker, PhaseOverview, PhaseInspecting},
+	PhaseReading:   {PhaseDone, PhaseFailed},
 	PhaseAnother:   {PhasePicker, PhaseDone},
 	PhaseFailed: {
 		PhasePicker, PhaseSource, PhaseCredentials, PhaseWorking, PhaseFetching, PhaseFailed, PhaseOverview, PhaseInspecting,
@@ -58,21 +61,36 @@ var moves = map[Phase][]Phase{
 	PhaseRemoving: {
 		PhaseInspecting, PhaseOverview, PhaseTerms, PhasePicker, PhaseKnown, PhaseSource, PhaseCredentials, PhaseWorking, PhaseDone,
 	},
-	PhaseDone:      {},
-	PhaseCancelled: {},
+	PhaseProfessional: {PhaseDone},
+	PhaseDone:         {},
+	PhaseCancelled:    {},
+}
+
+// short are the moves of flows that go but a few steps: these and no others. Cancelling is legal in them too.
+var short = map[Flow]map[Phase][]Phase{
+	FlowTerms:        {PhaseTerms: {PhaseDone}},
+	FlowProfessional: {PhaseProfessional: {PhaseDone}},
+	// Where no accounts are known they are read first.
+	FlowAccounts: {
+		PhaseFetching:  {PhaseSelecting, PhaseFailed},
+		PhaseSelecting: {PhaseReading, PhaseDone},
+		PhaseReading:   {PhaseDone, PhaseFailed},
+		PhaseFailed:    {PhaseFetching, PhaseFailed},
+	},
 }
 
 // barred are the phases that a flow never enters. No flow but manage has an overview, and manage alone is never cancelled: a
 // step of it is abandoned, and the visit is closed.
 var barred = map[Flow][]Phase{
-	FlowConnect: {PhaseOverview, PhaseInspecting, PhaseRemoving},
+	FlowConnect: {PhaseOverview, PhaseInspecting, PhaseRemoving, PhaseProfessional},
 	FlowReconnect: {
 		PhaseTerms, PhasePicker, PhaseUnlisted, PhaseKnown, PhaseSource, PhaseAnother, PhaseOverview, PhaseInspecting, PhaseRemoving,
+		PhaseProfessional,
 	},
-	FlowManage: {PhaseAnother, PhaseCancelled},
+	FlowManage: {PhaseAnother, PhaseCancelled, PhaseReading, PhaseProfessional},
 	FlowWebauth: {
 		PhaseTerms, PhasePicker, PhaseUnlisted, PhaseKnown, PhaseSource, PhaseCredentials, PhaseSelecting, PhaseAnother, PhaseOverview,
-		PhaseInspecting, PhaseRemoving,
+		PhaseInspecting, PhaseRemoving, PhaseReading, PhaseProfessional,
 	},
 }
 
@@ -81,13 +99,20 @@ func legal(flow Flow, from, to Phase) error {
 	if flow == "" {
 		flow = FlowConnect // a visit stored before there were others
 	}
-	out, known := barred[flow]
-	if !known {
-		return fmt.Errorf("unknown flow %q", flow)
-	}
 	follow, known := moves[from]
 	if !known {
 		return fmt.Errorf("unknown phase %q", from)
+	}
+	if own, few := short[flow]; few {
+		next, entered := own[from]
+		if entered && (to == PhaseCancelled || slices.Contains(next, to)) {
+			return nil
+		}
+		return fmt.Errorf("no move from phase %q to %q in the flow %s", from, to, flow)
+	}
+	out, known := barred[flow]
+	if !known {
+		return fmt.Errorf("unknown flow %q", flow)
 	}
 	if slices.Contains(out, from) || slices.Contains(out, to) {
 		return fmt.Errorf("no move from phase %q to %q in the flow %s", from, to, flow)

@@ -98,7 +98,7 @@ type Challenge struct {
 
 // Waiting is what a waiting page tells.
 type Waiting struct {
-	// Kind is WaitBank, WaitApproval or WaitAccounts.
+	// Kind is WaitBank, WaitApproval, WaitAccounts or WaitReading.
 	Kind    string
 	Message bank.Text
 	Since   time.Time
@@ -106,6 +106,10 @@ type Waiting struct {
 	Deadline *time.Time
 	// Refresh is when the page should look again by itself.
 	Refresh time.Duration
+	// GoOnAt is from when on the end user may go on without waiting (WaitReading, Service.GoOn); nil where they may not. GoOn
+	// says that it has come.
+	GoOnAt *time.Time
+	GoOn   bool
 }
 
 // AccountChoice is one account to be ticked.
@@ -142,6 +146,12 @@ type Outcome struct {
 	// Flow is what the visit was for; Deleted says that the connection it was opened on is gone (the manage flow).
 	Flow    Flow
 	Deleted bool
+	// Action, Result, GroupID and Reading are set for Linxo's dialect alone: the entry point's name, what was done last, to which
+	// login (bank.Connection.GroupID, 0 for none), and how the reading ended that was waited for.
+	Action  string
+	Result  Result
+	GroupID int64
+	Reading Reading
 	// FrameOrigins are the origins that framed the visit.
 	FrameOrigins []string
 	// Code is the one-time code, empty when the visit began with one.

@@ -370,6 +370,8 @@ func problem(e *connector.Error) *Problem {
 func (s *Service) resume(ctx context.Context, a *Attempt, psu connector.PSU) (<-chan struct{}, error) {
 	now := s.Clock()
 	switch a.Phase {
+	case PhaseReading:
+		return nil, s.awaited(ctx, a)
 	case PhaseWorking, PhaseWaiting, PhaseFetching:
 	default:
 		return nil, nil
@@ -416,7 +418,7 @@ func (s *Service) interrupted(ctx context.Context, a *Attempt, p *private) error
 
 // Check looks at once whether the wait is over: the button for the impatient and for those without JavaScript.
 func (s *Service) Check(ctx context.Context, act Act) error {
-	a, err := s.act(ctx, act, PhaseWaiting, PhaseWorking, PhaseFetching)
+	a, err := s.act(ctx, act, PhaseWaiting, PhaseWorking, PhaseFetching, PhaseReading)
 	if err != nil {
 		return err
 	}

@@ -62,13 +62,15 @@ func accountsOf(ctx context.Context, e executor, connectionID int64) ([]bank.Acc
 }
 
 // SaveAccounts implements syncer.Store. Accounts that are new are added as disabled, with the event ACCOUNT_FOUND; known ones are
-// refreshed, and whether they are shared stays as the end user decided; those that the bank lists no more are marked.
+// refreshed, and whether they are shared stays as the end user decided; those that the bank lists no more are marked. Of one that was
+// archived or removed nothing is taken over.
 func (s *Store) SaveAccounts(ctx context.Context, connectionID int64, accounts []bank.Account, now time.Time) ([]bank.Account, error) {
 	var all []bank.Account
 	err := s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
 		event := webhook.Event{ConnectionID: connectionID, Created: now}
-		if err := tx.queryRow(ctx, "SELECT c.user_id, u.domain FROM connections c JOIN users u ON u.id = c.user_id WHERE c.id = $1", connectionID).
-			Scan(&event.UserID, &event.Domain); err != nil {
+		var agreed int64
+		if err := tx.queryRow(ctx, "SELECT c.user_id, u.domain, c.consent_all FROM connections c JOIN users u ON u.id = c.user_id WHERE c.id = $1", connectionID).
+			Scan(&event.UserID, &event.Domain, &agreed); err != nil {
 			return err
 		}
 		known, err := accountsOf(ctx, tx, connectionID)
@@ -80,6 +82,7 @@ func (s *Store) SaveAccounts(ctx context.Context, connectionID int64, accounts [
 			gone[a.Key] = a
 		}
 		var events []webhook.Event
+		var fresh []any
 		seen := make(map[string]bool, len(accounts))
 		for _, a := range accounts {
 			if _, old := gone[a.Key]; old || seen[a.Key] {
@@ -87,7 +90,7 @@ func (s *Store) SaveAccounts(ctx context.Context, connectionID int64, accounts [
 			} else {
 				var found webhook.Event
 				if found, err = addAccount(ctx, tx, a, event); err == nil {
-					events = append(events, found)
+					events, fresh = append(events, found), append(fresh, found.AccountID)
 				}
 			}
 			if err != nil {
@@ -97,12 +100,19 @@ func (s *Store) SaveAccounts(ctx context.Context, connectionID int64, accounts [
 			delete(gone, a.Key)
 		}
 		for _, a := range gone {
-			if a.Deleted != nil {
+			if a.Deleted != nil || a.Closed != nil {
 				continue
 			}
 			if _, err := tx.exec(ctx, "UPDATE accounts SET deleted_at = $1 WHERE id = $2", micros(now), a.ID); err != nil {
 				return err
 			}
+		}
+		if agreed != 0 {
+			enabled, err := agreedBefore(ctx, tx, event, fresh)
+			if err != nil {
+				return err
+			}
+			events = append(events, enabled...)
 		}
 		event.Name = webhook.AccountsFetched
 		if err := insertEvent(ctx, tx, append(events, event)...); err != nil {
@@ -142,7 +152,7 @@ func refreshAccount(ctx context.Context, tx *writeTx, connectionID int64, a bank
 	}
 	_, err = tx.exec(ctx, `UPDATE accounts SET source = $3, number = $4, iban = $5, name = $6, original_name = $7, type = $8,
 		usage = $9, owner = $10, balance = $11, currency = $12, coming = $13, loan = $14, last_update = $15, deleted_at = NULL
-		WHERE connection_id = $1 AND key = $2`, values...)
+		WHERE connection_id = $1 AND key = $2 AND closed_at IS NULL AND removed_at IS NULL`, values...)
 	return err
 }
 

@@ -61,7 +61,7 @@ func asBefore(t *testing.T, s *Store) {
 		execIn(t, s, "DROP TABLE "+table)
 	}
 	for table, columns := range map[string][]string{
-		"connections":  {"pending", "pending_at", "asked", "asked_until", "paused_at", "forced_at", "consent_notice", "last_push", "expire_at", "by_api", "tries", "tried_at", "group_id", "consent_all"},
+		"connections":  {"pending", "pending_at", "asked", "asked_until", "paused_at", "forced_at", "consent_notice", "last_push", "expire_at", "by_api", "tries", "tried_at", "group_id", "consent_all", "manual"},
 		"codes":        {"parent", "scope"},
 		"tokens":       {"scope"},
 		"accounts":     {"custom_name", "custom_usage", "display", "bookmarked", "closed_at", "removed_at"},

@@ -18,7 +18,7 @@ const nounConnection = "connection"
 
 const connectionColumns = `id, user_id, connector_uuid, connector_id, connector_name, source, state, error_message, owner_key,
 	consent_until, last_update, next_try, active, created, asked, last_push, expire_at, by_api,
-	asked_until, paused_at, group_id, consent_all`
+	asked_until, paused_at, group_id, consent_all, manual`
 
 func scanConnection(r row) (bank.Connection, error) {
 	c, _, err := scanConnectionSession(r, false)
@@ -30,13 +30,13 @@ func scanConnectionSession(r row, withSession bool) (bank.Connection, []byte, er
 	var c bank.Connection
 	var state string
 	var consent, last, next, push, expire, askedUntil, paused sql.NullInt64
-	var active, created, byAPI, all int64
+	var active, created, byAPI, all, manual int64
 	var asked sql.NullString
 	var session []byte
 	dest := []any{
 		&c.ID, &c.UserID, &c.ConnectorUUID, &c.ConnectorID, &c.ConnectorName, &c.Source, &state, &c.ErrorMessage, &c.OwnerKey,
 		&consent, &last, &next, &active, &created, &asked, &push, &expire, &byAPI, &askedUntil, &paused,
-		&c.GroupID, &all,
+		&c.GroupID, &all, &manual,
 	}
 	if withSession {
 		dest = append(dest, &session)
@@ -47,7 +47,7 @@ func scanConnectionSession(r row, withSession bool) (bank.Connection, []byte, er
 	c.State, c.Active, c.Created = bank.ConnectionState(state), active != 0, fromMicros(created)
 	c.ConsentUntil, c.LastUpdate, c.NextTry = fromNullMicros(consent), fromNullMicros(last), fromNullMicros(next)
 	c.LastPush, c.ExpireAt, c.ByAPI = fromNullMicros(push), fromNullMicros(expire), byAPI != 0
-	c.ConsentAll = all != 0
+	c.ConsentAll, c.Manual = all != 0, manual != 0
 	c.AskedUntil, c.PausedAt = fromNullMicros(askedUntil), fromNullMicros(paused)
 	if asked.Valid {
 		if err := fromJSON(asked.String, &c.Asked); err != nil {
@@ -123,7 +123,7 @@ func (s *Store) upsertConnection(ctx context.Context, tx *writeTx, in connect.Sa
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.exec(ctx, "UPDATE connections SET session = $1 WHERE id = $2", session, id)
+	_, err = tx.exec(ctx, "UPDATE connections SET "+joined+", session = $1 WHERE id = $2", session, id)
 	return id, err
 }
 
@@ -158,6 +158,12 @@ func dropStub(ctx context.Context, tx *writeTx, userID, id int64, now time.Time)
 		Domain: domain, Name: webhook.ConnectionDeleted, UserID: userID, ConnectionID: id, Created: now, Connection: &gone,
 	})
 }
+
+// joined puts a connection into its group, with its bank's first yes and for good: that of the same login's other ways in, else one
+// of its own. A login whose owner nobody knows stands alone.
+const joined = `group_id = CASE WHEN session IS NOT NULL AND group_id <> 0 THEN group_id ELSE coalesce((SELECT o.group_id FROM connections o
+	WHERE o.user_id = connections.user_id AND o.connector_uuid = connections.connector_uuid AND o.owner_key = connections.owner_key
+	AND o.owner_key <> '' AND o.session IS NOT NULL AND o.id <> connections.id ORDER BY o.id LIMIT 1), id) END`
 
 // mended is what a connection loses by a good login: its state, and what was asked, pending or counted against it.
 const mended = `state = '', error_message = '', active = 1, paused_at = NULL, asked = NULL, asked_until = NULL, pending = NULL,

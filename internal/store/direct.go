@@ -102,6 +102,9 @@ func insertUnfinished(ctx context.Context, tx *writeTx, p direct.Park) (id int64
 	if refersToNothing(err) {
 		return 0, notFound(nounConnection) // the user was deleted
 	}
+	if err == nil {
+		_, err = tx.exec(ctx, "UPDATE connections SET group_id = id WHERE id = $1", id)
+	}
 	return id, err
 }
 
@@ -185,9 +188,13 @@ func (s *Store) finish(ctx context.Context, tx *writeTx, k direct.Keep, id int64
 		return err
 	}
 	c := k.Connection
-	_, err = tx.exec(ctx, `UPDATE connections SET connector_id = $1, connector_name = $2, source = $3, owner_key = $4, session = $5,
-		consent_until = $6, next_try = $7, `+mended+` WHERE id = $8`,
-		c.ConnectorID, c.ConnectorName, c.Source, c.OwnerKey, session, nullMicros(c.ConsentUntil), nullMicros(c.NextTry), id)
+	_, err = tx.exec(ctx, `UPDATE connections SET connector_id = $1, connector_name = $2, source = $3, owner_key = $4,
+		consent_until = $5, next_try = $6, `+mended+` WHERE id = $7`,
+		c.ConnectorID, c.ConnectorName, c.Source, c.OwnerKey, nullMicros(c.ConsentUntil), nullMicros(c.NextTry), id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "UPDATE connections SET "+joined+", session = $1 WHERE id = $2", session, id)
 	return err
 }
 
@@ -245,7 +252,7 @@ func (s *Store) SetConnection(ctx context.Context, userID, id int64, set direct.
 		}
 		if set.Active != nil {
 			on := flag(*set.Active)
-			if _, err := tx.exec(ctx, `UPDATE connections SET active = $1, paused_at = CASE WHEN $1 = 1 THEN NULL ELSE coalesce(paused_at, $2) END,
+			if _, err := tx.exec(ctx, `UPDATE connections SET active = $1, manual = 0, paused_at = CASE WHEN $1 = 1 THEN NULL ELSE coalesce(paused_at, $2) END,
 				next_try = CASE WHEN $1 = 1 AND active = 0 AND state = '' THEN coalesce(next_try, $2) ELSE next_try END WHERE id = $3`,
 				on, micros(now), id); err != nil {
 				return err

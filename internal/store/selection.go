@@ -29,14 +29,15 @@ func (s *Store) FinishSelection(ctx context.Context, f connect.FinishSelection) 
 		if err := moveAttempt(ctx, tx, a, enc, f.FromStep); err != nil {
 			return err
 		}
-		if err := share(ctx, tx, f); err != nil {
+		read, err := share(ctx, tx, f)
+		if err != nil {
 			return err
 		}
 		if err := insertCallbackCode(ctx, tx, a, f.Code); err != nil {
 			return err
 		}
-		if !f.Rest {
-			enqueue(tx, syncer.SyncArgs{ConnectionID: a.ConnectionID})
+		for _, id := range read {
+			enqueue(tx, syncer.SyncArgs{ConnectionID: id})
 		}
 		return nil
 	})
@@ -48,7 +49,7 @@ func (s *Store) FinishSelection(ctx context.Context, f connect.FinishSelection) 
 
 // FinishReconnect implements connect.Store.
 func (s *Store) FinishReconnect(ctx context.Context, a *connect.Attempt, fromStep int, code *grant.Code) error {
-	return s.finishAttempt(ctx, a, fromStep, code, syncer.SyncArgs{ConnectionID: a.ConnectionID})
+	return s.finishAttempt(ctx, a, fromStep, code, a.ConnectionID)
 }
 
 // FinishAttempt implements connect.Store.
@@ -56,8 +57,8 @@ func (s *Store) FinishAttempt(ctx context.Context, a *connect.Attempt, fromStep 
 	return s.finishAttempt(ctx, a, fromStep, code)
 }
 
-// finishAttempt moves an attempt to its end, with the code of the way back and the readings that follow from it.
-func (s *Store) finishAttempt(ctx context.Context, a *connect.Attempt, fromStep int, code *grant.Code, readings ...syncer.SyncArgs) error {
+// finishAttempt moves an attempt to its end, with the code of the way back and the readings of connections that follow from it.
+func (s *Store) finishAttempt(ctx context.Context, a *connect.Attempt, fromStep int, code *grant.Code, readings ...int64) error {
 	enc, err := s.encodeAttempt(a)
 	if err != nil {
 		return translate(nounAttempt, err)
@@ -69,8 +70,13 @@ func (s *Store) finishAttempt(ctx context.Context, a *connect.Attempt, fromStep 
 		if err := insertCallbackCode(ctx, tx, a, code); err != nil {
 			return err
 		}
-		for _, r := range readings {
-			enqueue(tx, r)
+		for _, id := range readings {
+			if a.Request.NoAutoSync() {
+				if _, err := tx.exec(ctx, "UPDATE connections SET manual = 1 WHERE id = $1", id); err != nil {
+					return err
+				}
+			}
+			enqueue(tx, syncer.SyncArgs{ConnectionID: id})
 		}
 		return nil
 	})
@@ -90,57 +96,84 @@ func insertCallbackCode(ctx context.Context, tx *writeTx, a *connect.Attempt, co
 	return insertCode(ctx, tx, c)
 }
 
-// share enables the chosen accounts of the attempt's connection and disables every other that the end user was asked about. Giving and withdrawing are both on
-// record (GDPR art. 7(1), 7(3)).
-func share(ctx context.Context, tx *writeTx, f connect.FinishSelection) error {
+// share enables the chosen accounts of the connections that the end user was asked about and disables every other of theirs. Giving
+// and withdrawing are both on record (GDPR art. 7(1), 7(3)). It gives the connections that are to be read.
+func share(ctx context.Context, tx *writeTx, f connect.FinishSelection) (read []int64, err error) {
 	a := f.Attempt
-	accounts, err := accountsOf(ctx, tx, a.ConnectionID)
-	if err != nil {
-		return err
+	ids := slices.Compact(slices.Sorted(slices.Values(f.Enable)))
+	found := 0
+	for i, connection := range append([]int64{a.ConnectionID}, f.Also...) {
+		chosen, kept, err := shareOf(ctx, tx, f, connection)
+		if err != nil {
+			return nil, err
+		}
+		found += len(chosen)
+		if i == 0 && !f.Rest || i > 0 && len(chosen)+kept > 0 {
+			read = append(read, connection)
+		}
+		// What is shared now is read also where nothing is read by itself.
+		_, err = tx.exec(ctx, `UPDATE connections SET consent_all = $1, manual = CASE WHEN $2 = 1 THEN 1 ELSE manual END,
+			active = CASE WHEN manual = 1 THEN 1 ELSE active END WHERE id = $3`, flag(f.All), flag(a.Request.NoAutoSync()), connection)
+		if err != nil {
+			return nil, err
+		}
+		err = insertRows(ctx, tx, `INSERT INTO consents (user_id, client_id, attempt_id, connection_id, account_id, purpose, text_hash, lang,
+			given_at, until) VALUES `, chosen, func(id int64) []any {
+			return []any{
+				a.UserID, a.ClientID, a.ID, connection, id, f.Consent.Purpose, f.Consent.TextHash, f.Consent.Lang, micros(f.Now),
+				micros(f.Consent.Until),
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
-	event := webhook.Event{Domain: a.Domain, UserID: a.UserID, ConnectionID: a.ConnectionID, Created: f.Now}
+	if found != len(ids) {
+		return nil, fault.New(fault.Invalid, "An account that was chosen does not belong to this connection.").WithField("account")
+	}
+	return read, nil
+}
+
+// shareOf enables and disables the accounts of one connection. It gives those that were chosen, and counts those that stay shared
+// without having been asked about.
+func shareOf(ctx context.Context, tx *writeTx, f connect.FinishSelection, connection int64) (chosen []int64, kept int, err error) {
+	a := f.Attempt
+	accounts, err := accountsOf(ctx, tx, connection)
+	if err != nil {
+		return nil, 0, err
+	}
+	event := webhook.Event{Domain: a.Domain, UserID: a.UserID, ConnectionID: connection, Created: f.Now}
 	var enabled, disabled []any
 	var events []webhook.Event
-	chosen := 0
 	for _, acc := range accounts {
-		if acc.UserID != a.UserID || slices.Contains(f.Keep, acc.ID) {
+		if acc.UserID != a.UserID {
 			continue
 		}
 		event.AccountID = acc.ID
-		switch wanted := slices.Contains(f.Enable, acc.ID); {
-		case wanted && acc.Disabled != nil:
-			event.Name = webhook.AccountEnabled
-			events, enabled = append(events, event), append(enabled, acc.ID)
-			chosen++
-		case wanted:
-			chosen++
+		switch {
+		case slices.Contains(f.Keep, acc.ID):
+			kept++
+		case slices.Contains(f.Enable, acc.ID):
+			chosen = append(chosen, acc.ID)
+			if acc.Disabled != nil {
+				event.Name = webhook.AccountEnabled
+				events, enabled = append(events, event), append(enabled, acc.ID)
+			}
 		case acc.Disabled == nil:
 			event.Name = webhook.AccountDisabled
 			events, disabled = append(events, event), append(disabled, acc.ID)
 		}
 	}
-	ids := slices.Compact(slices.Sorted(slices.Values(f.Enable)))
-	if chosen != len(ids) {
-		return fault.New(fault.Invalid, "An account that was chosen does not belong to this connection.").WithField("account")
-	}
 	if len(enabled) > 0 {
-		if _, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = NULL WHERE id IN ("+placeholders(1, len(enabled))+")", enabled...); err != nil {
-			return err
+		_, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = NULL, closed_at = NULL, removed_at = NULL WHERE id IN ("+placeholders(1, len(enabled))+")", enabled...)
+		if err != nil {
+			return nil, 0, err
 		}
 	}
-	if err := endSharing(ctx, tx, a.ConnectionID, disabled, f.Now); err != nil {
-		return err
+	if err := endSharing(ctx, tx, connection, disabled, f.Now); err != nil {
+		return nil, 0, err
 	}
-	if err := insertEvent(ctx, tx, events...); err != nil {
-		return err
-	}
-	return insertRows(ctx, tx, `INSERT INTO consents (user_id, client_id, attempt_id, connection_id, account_id, purpose, text_hash, lang,
-		given_at, until) VALUES `, ids, func(id int64) []any {
-		return []any{
-			a.UserID, a.ClientID, a.ID, a.ConnectionID, id, f.Consent.Purpose, f.Consent.TextHash, f.Consent.Lang, micros(f.Now),
-			micros(f.Consent.Until),
-		}
-	})
+	return chosen, kept, insertEvent(ctx, tx, events...)
 }
 
 // endSharing ends the sharing of accounts and deletes their movements. The accounts themselves stay, disabled, for the next

@@ -35,9 +35,9 @@ func (s *Store) FinishSync(ctx context.Context, connectionID int64, end syncer.S
 			OR (by_api = 1 OR EXISTS (SELECT 1 FROM consents WHERE connection_id = connections.id))
 			AND NOT EXISTS (SELECT 1 FROM accounts WHERE connection_id = connections.id AND disabled_at IS NULL AND deleted_at IS NULL)
 			THEN coalesce($3, last_update) ELSE last_update END,
-			next_try = $4, asked = $5, asked_until = NULL, pending = NULL WHERE id = $6
+			next_try = $4, asked = $5, asked_until = NULL, pending = NULL, `+resting+` WHERE id = $6
 			RETURNING user_id, source, (SELECT domain FROM users WHERE id = connections.user_id)`,
-			string(end.State), log.ErrorMessage, nullMicros(end.Success), nullMicros(end.NextTry), asked, connectionID, flag(end.Unshared)).
+			string(end.State), log.ErrorMessage, nullMicros(end.Success), nullMicros(end.NextTry), asked, connectionID, flag(end.Unshared), micros(end.Now)).
 			Scan(&log.UserID, &log.Source, &domain)
 		if err != nil {
 			return err
@@ -49,6 +49,19 @@ func (s *Store) FinishSync(ctx context.Context, connectionID int64, end syncer.S
 			Domain: domain, Name: webhook.ConnectionSynced, UserID: log.UserID, ConnectionID: connectionID, Payload: payload, Created: end.Now,
 		})
 	})
+}
+
+// resting pauses a connection that nothing reads by itself, once what is shared was read. That it could not be read leaves it to be
+// tried again: it was asked for.
+const resting = `active = CASE WHEN manual = 1 AND $1 = '' AND $7 = 0 THEN 0 ELSE active END,
+	paused_at = CASE WHEN manual = 1 AND $1 = '' AND $7 = 0 THEN $8 ELSE paused_at END`
+
+// ReadSince implements connect.Store.
+func (s *Store) ReadSince(ctx context.Context, connectionID int64, since time.Time) (bank.ConnectionState, bool, error) {
+	var state sql.NullString
+	err := s.read.queryRow(ctx, `SELECT l.state FROM connections c LEFT JOIN connection_logs l ON l.connection_id = c.id AND l.started >= $2
+		WHERE c.id = $1 ORDER BY l.id LIMIT 1`, connectionID, micros(since)).Scan(&state)
+	return bank.ConnectionState(state.String), state.Valid, translate(nounConnection, err)
 }
 
 // askedColumn renders the fields that a bank wants; none is null.

@@ -36,11 +36,11 @@ func (s *Store) SaveTransactions(ctx context.Context, accountID int64, transacti
 // saveTransactions upserts movements by key and says how many were new. Unchanged ones are not written.
 func saveTransactions(ctx context.Context, tx *writeTx, accountID int64, list []bank.Transaction, now time.Time) (int, error) {
 	var userID int64
-	var disabled sql.NullInt64
-	if err := tx.queryRow(ctx, "SELECT user_id, disabled_at FROM accounts WHERE id = $1", accountID).Scan(&userID, &disabled); err != nil {
+	var closed sql.NullInt64
+	if err := tx.queryRow(ctx, "SELECT user_id, coalesce(disabled_at, closed_at) FROM accounts WHERE id = $1", accountID).Scan(&userID, &closed); err != nil {
 		return 0, err
 	}
-	if disabled.Valid {
+	if closed.Valid {
 		return 0, nil
 	}
 	fresh := 0

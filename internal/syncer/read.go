@@ -26,8 +26,8 @@ func (s *Service) read(ctx context.Context, sub *subject, psu connector.PSU) (go
 	in := sub.input(psu, s.Clock())
 	sink := &readingSink{transactionSink: transactionSink{store: s.Store, now: in.Now, byKey: make(map[string]*batch, len(known))}}
 	for _, a := range known {
-		// One that the bank listed no more may be back.
-		if a.Disabled == nil {
+		// One that the bank listed no more may be back. Of an archived one nothing is read.
+		if a.Disabled == nil && a.Closed == nil {
 			sink.byKey[a.Key] = &batch{accountID: a.ID, userID: a.UserID, currency: a.Balance.Currency}
 			in.Transactions = append(in.Transactions, a.Key)
 		}
@@ -63,7 +63,7 @@ func covers(list, known []bank.Account) bool {
 		came[a.Key] = true
 	}
 	for _, a := range known {
-		if a.Deleted == nil && !came[a.Key] {
+		if a.Deleted == nil && a.Closed == nil && !came[a.Key] {
 			return false
 		}
 	}

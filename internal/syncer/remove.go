@@ -9,11 +9,21 @@ import (
 	"passerelle/internal/connector"
 )
 
-// Remover deletes connections. internal/store implements it.
+// Remover deletes connections and accounts, and says what is read no more. internal/store implements it.
 type Remover interface {
 	// DeleteConnection removes one of a user's connections with everything read through it, and notes the event
 	// CONNECTION_DELETED, in one transaction; a foreign or absent one is fault.NotFound.
 	DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error
+	// RemoveAccount removes one of a user's accounts in one transaction: its consent is withdrawn with the event ACCOUNT_DISABLED,
+	// and what was read of it deleted but for its key and what it is called, so that no reading brings it back and the end user
+	// may choose it again. Where it is the last of its connection that is neither removed nor gone at the bank, nothing is changed
+	// and last is true: the connection is to be removed instead. A foreign, absent or removed one is fault.NotFound.
+	RemoveAccount(ctx context.Context, userID, id int64, now time.Time) (connectionID int64, last bool, err error)
+	// CloseAccount archives one of a user's shared accounts, or opens it again with a sync job in the same transaction; one that is
+	// so already stays as it is. A foreign, absent or removed one is fault.NotFound, one that is not shared fault.Conflict.
+	CloseAccount(ctx context.Context, userID, id int64, closed bool, now time.Time) error
+	// SetAutoSync says of all ways into one of a user's logins whether they are read by themselves; none is fault.NotFound.
+	SetAutoSync(ctx context.Context, userID, groupID int64, on bool, now time.Time) error
 }
 
 // revokeDeadline caps telling the bank. The end user's wish does not wait for a bank that is down.
@@ -28,6 +38,43 @@ func (s *Service) RemoveConnection(ctx context.Context, userID, connectionID int
 		return err
 	}
 	defer unlock()
+	return s.remove(ctx, userID, connectionID)
+}
+
+// RemoveAccount deletes what was read of one of a user's accounts and reads it no more. With the last account of a connection the
+// connection goes too, and its bank is told that the consent has ended.
+func (s *Service) RemoveAccount(ctx context.Context, userID, accountID int64) error {
+	connectionID, last, err := s.Remover.RemoveAccount(ctx, userID, accountID, s.Clock())
+	if err != nil {
+		return fmt.Errorf("remove account %d: %w", accountID, err)
+	}
+	if !last {
+		return nil
+	}
+	unlock, err := s.locks.lock(ctx, connectionID)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	// A reading that was under way may have found others meanwhile.
+	if connectionID, last, err = s.Remover.RemoveAccount(ctx, userID, accountID, s.Clock()); err != nil || !last {
+		return err
+	}
+	return s.remove(ctx, userID, connectionID)
+}
+
+// CloseAccount archives one of a user's accounts, which keeps what was read and is read no more, or opens it again and has it read.
+func (s *Service) CloseAccount(ctx context.Context, userID, accountID int64, closed bool) error {
+	return s.Remover.CloseAccount(ctx, userID, accountID, closed, s.Clock())
+}
+
+// SetAutoSync says of all ways into one of a user's logins (bank.Connection.GroupID) whether they are read by themselves.
+func (s *Service) SetAutoSync(ctx context.Context, userID, groupID int64, on bool) error {
+	return s.Remover.SetAutoSync(ctx, userID, groupID, on, s.Clock())
+}
+
+// remove ends a connection whose lock is held.
+func (s *Service) remove(ctx context.Context, userID, connectionID int64) error {
 	sub, err := s.open(ctx, connectionID)
 	sealed := errors.Is(err, ErrSession)
 	if sub == nil && !sealed {

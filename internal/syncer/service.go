@@ -18,7 +18,7 @@ type Directory interface {
 // Service reads connections. All fields are set by the wiring and not changed after.
 type Service struct {
 	Store Store
-	// Remover deletes connections; needed by RemoveConnection alone.
+	// Remover deletes connections and changes what is read; reading needs it not.
 	Remover   Remover
 	Directory Directory
 	Kinds     *connector.Registry
@@ -28,7 +28,9 @@ type Service struct {
 	HistoryDays int
 	// Jitter gives a number in [0,1) that spreads next tries over the day. Injected so that tests can repeat a run.
 	Jitter func() float64
-	Log    *slog.Logger
+	// Ended is told of the end of each reading, for those who wait for it; nil for nobody.
+	Ended func(ctx context.Context, connectionID int64)
+	Log   *slog.Logger
 
 	locks locks
 }

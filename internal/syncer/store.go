@@ -37,17 +37,19 @@ type Store interface {
 	Accounts(ctx context.Context, connectionID int64) ([]bank.Account, error)
 	// RotateSession replaces a connection's session.
 	RotateSession(ctx context.Context, id int64, session []byte, consentUntil *time.Time) error
-	// SaveAccounts adds new accounts as disabled, refreshes known ones (by Key), and marks those not listed as deleted, in
-	// one transaction with the event ACCOUNTS_FETCHED and an ACCOUNT_FOUND for each new one. It gives all of the
-	// connection's accounts with their ids.
+	// SaveAccounts adds new accounts as disabled, refreshes known ones (by Key) unless they were archived or removed, and marks those
+	// not listed as deleted unless archived, in one transaction with the event ACCOUNTS_FETCHED and an ACCOUNT_FOUND for each new
+	// one. Where the end user agreed to all accounts, and that still holds, new ones are shared by it, with its record, the event
+	// ACCOUNT_ENABLED and a sync job. It gives all of the connection's accounts with their ids.
 	SaveAccounts(ctx context.Context, connectionID int64, accounts []bank.Account, now time.Time) ([]bank.Account, error)
-	// SaveTransactions upserts movements of one account by Key; a disabled account takes none. Idempotent. It says how
+	// SaveTransactions upserts movements of one account by Key; a disabled or archived account takes none. Idempotent. It says how
 	// many were new.
 	SaveTransactions(ctx context.Context, accountID int64, transactions []bank.Transaction, now time.Time) (int, error)
 	// BeginSync tells whoever follows the connection's user that a reading begins. An absent connection is no error.
 	BeginSync(ctx context.Context, connectionID int64, now time.Time) error
 	// FinishSync records how a sync ended, with the entry of the connection's log and the event CONNECTION_SYNCED in the same
-	// transaction. A question that was pending is over with it.
+	// transaction. A question that was pending is over with it. One that is not to be read by itself is paused once what is shared
+	// was read.
 	FinishSync(ctx context.Context, connectionID int64, end SyncEnd) error
 	// DueConnections lists connections whose next try has come, at most limit, and pushes their next try on by the lease
 	// so that another process does not take them too; a sync job for each is enqueued in the same transaction.

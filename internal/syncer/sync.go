@@ -107,6 +107,9 @@ func (s *Service) sync(ctx context.Context, sub *subject, failed error, psu conn
 	if err := s.Store.FinishSync(ctx, sub.connection.ID, end); err != nil {
 		return said, fmt.Errorf("finish the sync of connection %d: %w", sub.connection.ID, err)
 	}
+	if s.Ended != nil {
+		s.Ended(ctx, sub.connection.ID)
+	}
 	s.report(ctx, sub, end, said, got.fresh, s.Clock().Sub(began))
 	return said, nil
 }

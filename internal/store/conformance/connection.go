@@ -30,7 +30,7 @@ func connections(t *testing.T, s Subject) {
 		t.Errorf("got attempt %+v, want %+v", stored, a)
 	}
 	want := in.Connection
-	want.ID, want.UserID, want.Active, want.Created = a.ConnectionID, a.UserID, true, now
+	want.ID, want.GroupID, want.UserID, want.Active, want.Created = a.ConnectionID, a.ConnectionID, a.UserID, true, now
 	got, err := s.Connection(ctx, a.UserID, a.ConnectionID)
 	must(t, err)
 	if !reflect.DeepEqual(got, want) {

@@ -6,6 +6,8 @@ UPDATE connections SET group_id = id;
 CREATE INDEX connections_group ON connections (user_id, group_id);
 -- The end user agreed to all accounts, those to come too.
 ALTER TABLE connections ADD COLUMN consent_all INTEGER NOT NULL DEFAULT 0;
+-- Nothing is read by itself: active is set for as long as a reading that somebody asked for takes.
+ALTER TABLE connections ADD COLUMN manual INTEGER NOT NULL DEFAULT 0;
 
 -- An archived account keeps what was read and is read no more; a removed one was deleted by its client application.
 ALTER TABLE accounts ADD COLUMN closed_at INTEGER;
