@@ -28,7 +28,7 @@ const (
 func (w *world) deps() linxo.Deps {
 	return linxo.Deps{
 		Grants: w.grants, Reader: w.store, Writer: w.store, Directory: w.catalog, Connections: remover{w.store, w.clock},
-		People: w.grants, PublicURL: publicURL, Clock: w.clock.now,
+		People: w.grants, Direct: w.reading.direct, PublicURL: publicURL, Clock: w.clock.now,
 	}
 }
 

@@ -91,6 +91,7 @@ type world struct {
 	server        *httptest.Server
 	client, other grant.IssuedClient
 	log           *lockedBuffer
+	reading       *reading
 }
 
 func newWorld(t *testing.T) *world {
@@ -114,6 +115,7 @@ func newWorld(t *testing.T) *world {
 	w.catalog = directory.New(w.store, nil)
 	_, err = w.catalog.Refresh(t.Context())
 	w.check(err)
+	w.reading = w.newReading()
 	w.server = w.serve()
 	for _, c := range []*grant.IssuedClient{&w.client, &w.other} {
 		*c, err = w.grants.CreateClient(t.Context(), grant.NewClient{Name: "Demo", RedirectURIs: []string{callback}})
