@@ -41,7 +41,7 @@ func checkPassword(p bank.Secret) error {
 	switch n := len(p.Reveal()); {
 	case n == 0:
 		return fault.New(fault.Invalid, "The parameter password is missing: send the user's password.").
-			WithField("password").WithCode("invalid_request")
+			WithField("password").WithCode("missingParameter")
 	case n > mostPassword:
 		return fault.New(fault.Invalid, "The parameter password must have at most %d bytes.", mostPassword).
 			WithField("password").WithCode("invalid_request")

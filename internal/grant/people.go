@@ -86,6 +86,20 @@ func (s *Service) AcceptTerms(ctx context.Context, userID int64, hash string) er
 	return nil
 }
 
+// MustAcceptTerms says whether the domain asks its persons to accept the terms and this one has not. Which version they accepted is
+// kept with them and does not matter here: who changes the terms says in them what holds for those who accepted others.
+func (s *Service) MustAcceptTerms(ctx context.Context, p Person) (bool, error) {
+	if p.TermsHash != "" {
+		return false, nil
+	}
+	all, err := s.Settings(ctx, p.Domain)
+	if err != nil {
+		return false, err
+	}
+	on := strings.ToLower(all[SettingRequireTerms])
+	return p.ClientID != 0 && (on == "1" || on == "true"), nil
+}
+
 // SetProfessional implements People.
 func (s *Service) SetProfessional(ctx context.Context, userID int64, details Professional) error {
 	_, err := s.ChangePerson(ctx, userID, PersonChange{Profile: func(p *Profile) { p.Professional = &details }})
@@ -99,7 +113,7 @@ func emailKey(email string) (string, error) {
 		"person@example.org.", mostEmail).WithField("email").WithCode("invalid_request")
 	if email == "" {
 		return "", fault.New(fault.Invalid, "The parameter email is missing: send an e-mail address, which names the user.").
-			WithField("email").WithCode("invalid_request")
+			WithField("email").WithCode("missingParameter")
 	}
 	// A name in front, a comment or angle brackets make two texts of one address.
 	parsed, err := mail.ParseAddress(email)

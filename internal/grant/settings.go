@@ -27,6 +27,8 @@ const (
 	// SettingCompression sends webhooks compressed; the second spelling stands in another of Powens' documents.
 	SettingCompression      = "webhooks.compressions.enabled"
 	SettingCompressionOther = "webhooks.compression.enabled"
+	// SettingRequireTerms holds back a person's profile in Linxo's dialect until they accepted the terms.
+	SettingRequireTerms = "linxo.require_terms"
 )
 
 // Limits of settings.
@@ -87,7 +89,7 @@ func checkSetting(name string, value *string) error {
 	case SettingAllowedOrigins:
 		_, err := ParseOrigins(*value)
 		return err
-	case SettingCompression, SettingCompressionOther:
+	case SettingCompression, SettingCompressionOther, SettingRequireTerms:
 		if !slices.Contains([]string{"", "0", "1", "true", "false"}, strings.ToLower(*value)) {
 			return fault.New(fault.Invalid, "The value of %s must be 0 or 1.", name).WithField(name)
 		}

@@ -41,9 +41,13 @@ type Directory interface {
 	Search(q string, f directory.Filter, limit int) (hits []directory.Hit, total int)
 }
 
-// People finds persons, for client applications that ask for a user of theirs. grant.Service implements it.
+// People makes, finds and changes persons: users with an address and a password. grant.Service implements it.
 type People interface {
 	Person(ctx context.Context, userID int64) (grant.Person, error)
+	CreatePerson(ctx context.Context, n grant.NewPerson) (grant.Person, error)
+	ChangePerson(ctx context.Context, userID int64, c grant.PersonChange) (grant.Person, error)
+	// MustAcceptTerms says whether a person has to accept the terms before they go on.
+	MustAcceptTerms(ctx context.Context, p grant.Person) (bool, error)
 }
 
 // Connections removes a connection: the bank is told and what was read is deleted. A foreign id is fault.NotFound.
