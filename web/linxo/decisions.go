@@ -180,4 +180,52 @@ var Decisions = []Decision{
 		"logo_url", "a drawn monogram at the other dialect's address, SVG",
 		"banks' marks are not ours to ship",
 	},
+	{
+		"/token", "client_id and client_secret by HTTP Basic or in the body, form or JSON; provider absent, connect or linxoConnect; access tokens are opaque and end after 3600 seconds, a number; refusals are those of RFC 6749 section 5.2",
+		"every client found sends and takes it so",
+	},
+	{
+		"refresh_token", "given for password and authorization_code, good once and for 180 days; one that is sent again ends its family with all access tokens, but with the same Idempotency-Key within 60 seconds gets the same answer",
+		"clients expect rotation; a stolen token shows itself (RFC 9700 section 4.14.2), a lost answer loses nothing",
+	},
+	{
+		"scope of /token", "absent: openid profile users_create with client_credentials, openid profile accounts_read else; users_create is for client_credentials alone; an unknown name is invalid_scope; a refresh may narrow the access token, never the refresh token",
+		"the published example tokens and the quick start",
+	},
+	{
+		"openid", "taken, and does nothing: there is no id_token",
+		"nothing published reads one",
+	},
+	{
+		"grant_type password", "on, unless the operator switches it off for a client application; 10 wrong passwords in a row are 429 for 15 minutes, and a client application's 300 in ten minutes too; an unknown address reads and takes as long as a wrong password",
+		"the quick start is built on it, though RFC 9700 section 2.4 advises against",
+	},
+	{
+		"passwords", "any of 1 to 1024 bytes, unchanged",
+		"the quick start takes any; the client backend that makes them decides their strength",
+	},
+	{
+		"POST /users", "201, the id in Location and in the body; first_name, last_name, gender, birthdate and address are taken too; an address is the user's name at that client application alone, without regard to case: one that is taken is CONFLICT 409; 300 a minute",
+		"201 and the refusals are not published; two client applications may know the same person",
+	},
+	{
+		"PATCH /users/{id}", "or PUT, with profile_edit: what is sent is changed, null empties; a new password needs current_password but with a client token, and ends all other scoped tokens",
+		"profile_edit implies a call that no source shows",
+	},
+	{
+		"GET, DELETE /users/{id}", "with the user's token, or a client token for its own users; reading takes profile or profile_edit, deleting profile_edit or users_create; another's user is RESOURCE_UNKNOWN",
+		"both kinds of token are seen deleting",
+	},
+	{
+		"user object", "email_verified is false, birthdate midnight in Paris (taken as epoch seconds or YYYY-MM-DD); version 3 has id, email, first_name, last_name and creation_date, in epoch seconds",
+		"nothing is ever sent to the address",
+	},
+	{
+		"terms", "with the setting linxo.require_terms, GET /users/me is 403 ACCEPT_TERMS_AND_CONDITIONS_REQUIRED until the widget's entry point terms was accepted once; off by default",
+		"the code is attested, when it comes is not",
+	},
+	{
+		"both dialects", "an access token of the other dialect works here as if it had every scope; one with scopes is refused there, and POST /2.0/auth/renew gives one for the same user",
+		"the other dialect knows no scopes",
+	},
 }
