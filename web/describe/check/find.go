@@ -82,3 +82,8 @@ func alike(pattern, asked []string) int {
 	}
 	return n
 }
+
+// Of are the described operations of some nouns.
+func (c *Checker) Of(nouns ...string) []describe.Operation {
+	return slices.DeleteFunc(c.api.Operations(), func(o describe.Operation) bool { return o.Pages || !slices.Contains(nouns, o.Noun) })
+}
