@@ -58,7 +58,7 @@ func noWebhook(err error, id int64) error {
 
 // webhookFlagNames are the flags that stand for parameters.
 var webhookFlagNames = map[string]string{
-	"url": "URL", "event": "EVENT", "id_auth": "--auth", "name": "NAME", "config.url": "--token-url", "config.client_id": "--client-id",
+	"url": "URL", "event": "EVENT", "id_auth": "--auth", "dialect": "--dialect", "client_id": "--client-id", "name": "NAME", "config.url": "--token-url", "config.client_id": "--client-id",
 	"config.client_secret": "--client-secret-file",
 }
 
@@ -67,17 +67,27 @@ type webhookAddCommand struct {
 	dataFlags
 	webhookFlags
 
-	Event string `arg:"" help:"Name of the event, as passerelle webhook events lists them; * for every one."`
-	URL   string `arg:"" help:"Address of the receiver."`
-	User  int64  `help:"Only events of this user." placeholder:"ID"`
-	Auth  int64  `help:"What authenticates deliveries (default: a user access token of 30 minutes in each)." placeholder:"ID"`
-	Gzip  bool   `help:"Compress bodies."`
+	Event    string `arg:"" help:"Name of the event, as passerelle webhook events lists them; * for every one. Left out with --dialect linxo, which tells of readings alone."`
+	URL      string `arg:"" optional:"" help:"Address of the receiver."`
+	Dialect  string `help:"Whose words the payloads are in: powens or linxo." default:"powens" enum:"powens,linxo" placeholder:"DIALECT"`
+	ClientID int64  `help:"Only events of this client application's users; needed with --dialect linxo." placeholder:"ID"`
+	User     int64  `help:"Only events of this user." placeholder:"ID"`
+	Auth     int64  `help:"What authenticates deliveries (default: a user access token of 30 minutes in each; nothing with --dialect linxo)." placeholder:"ID"`
+	Gzip     bool   `help:"Compress bodies."`
 }
 
 // Run implements the command.
 func (c *webhookAddCommand) Run(ctx context.Context, s streams) error {
+	n := webhook.NewReceiver{
+		Domain: grant.DefaultDomain, Dialect: c.Dialect, Event: c.Event, URL: c.URL, UserID: c.User, ClientID: c.ClientID, AuthID: c.Auth,
+	}
+	if c.Dialect == webhook.DialectLinxo && c.URL == "" {
+		n.Event, n.URL = webhook.ConnectionSynced, c.Event
+	}
 	return withWebhooks(ctx, &c.Data, s, c.AllowPrivateNetworks, func(w *webhook.Service) error {
-		n := webhook.NewReceiver{Domain: grant.DefaultDomain, Event: c.Event, URL: c.URL, UserID: c.User, AuthID: c.Auth}
+		if err := knownClient(ctx, w, c.ClientID); err != nil {
+			return err
+		}
 		if c.Gzip {
 			n.Params.Compress = &c.Gzip
 		}
@@ -87,6 +97,19 @@ func (c *webhookAddCommand) Run(ctx context.Context, s streams) error {
 		}
 		return c.printWebhooks(s, r)
 	})
+}
+
+// knownClient refuses a client application that is not there: nothing would ever be sent for it.
+func knownClient(ctx context.Context, w *webhook.Service, id int64) error {
+	clients, ok := w.Store.(grant.ClientStore)
+	if id == 0 || !ok {
+		return nil
+	}
+	_, err := clients.Client(ctx, id)
+	if fault.Is(err, fault.NotFound) {
+		return fmt.Errorf("--client-id: no client application has the id %d; `passerelle client list` shows those there are", id)
+	}
+	return err
 }
 
 // webhookListCommand lists the receivers.

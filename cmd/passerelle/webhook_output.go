@@ -11,9 +11,11 @@ import (
 // webhookView is a receiver as --json prints it. The keys are stable: other programs read them.
 type webhookView struct {
 	ID        int64      `json:"id"`
+	Dialect   string     `json:"dialect"`
 	Event     string     `json:"event"`
 	URL       string     `json:"url"`
 	UserID    int64      `json:"user_id,omitempty"`
+	ClientID  int64      `json:"client_id,omitempty"`
 	AuthID    int64      `json:"auth_id,omitempty"`
 	Disabled  string     `json:"disabled,omitempty"`
 	Failures  int        `json:"failures"`
@@ -29,7 +31,7 @@ type webhooksView struct {
 
 func webhookViewOf(r webhook.Receiver) webhookView {
 	return webhookView{
-		r.ID, r.Event, r.URL, r.UserID, r.AuthID, r.Disabled, r.Failures, seconds(r.Failing), seconds(r.RetryAt),
+		r.ID, r.Dialect, r.Event, r.URL, r.UserID, r.ClientID, r.AuthID, r.Disabled, r.Failures, seconds(r.Failing), seconds(r.RetryAt),
 		r.Created.UTC().Truncate(time.Second), seconds(r.Deleted),
 	}
 }
@@ -64,7 +66,11 @@ func (d *dataFlags) printWebhooks(s streams, list ...webhook.Receiver) error {
 		case r.Failures > 0:
 			health = "failing since " + utc(*r.Failing) + "; see: passerelle webhook logs"
 		}
-		if err := printf(s.out, "%-4d %-22s %s\n     %s\n", r.ID, r.Event, r.URL, health); err != nil {
+		event := r.Event
+		if r.Dialect != webhook.Dialect {
+			event = r.Dialect + " UPDATED"
+		}
+		if err := printf(s.out, "%-4d %-22s %s\n     %s\n", r.ID, event, r.URL, health); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/grant"
 	"passerelle/internal/locale"
+	"passerelle/internal/webhook"
 	"passerelle/static"
 	"passerelle/templates"
 	"passerelle/templates/page"
@@ -56,7 +57,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	}
 	api := powens.New(powens.Deps{
 		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Choices: a.db, Connections: a.sync, Direct: a.direct, Logs: a.db, PublicURL: a.url(), MAC: mac(key),
-		HistoryMonths: historyDays / 30, Webhooks: a.webhooks,
+		HistoryMonths: historyDays / 30, Webhooks: a.webhooks.Of(webhook.Dialect),
 	})
 	a.db.SetRenderer(api.Payloads())
 	connections := linxo.New(linxo.Deps{
@@ -64,6 +65,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 		People: a.grants, Direct: a.direct, Widgets: a.grants,
 		Queues: a.queues,
 	})
+	a.db.SetDialect(webhook.DialectLinxo, connections.Payloads())
 	tokens := oauth.New(oauth.Deps{Grants: a.grants, PublicURL: a.url()})
 	a.server, err = web.New(web.Deps{
 		PublicURL: a.base,

@@ -25,13 +25,14 @@ func takeBack(ctx context.Context, tx *writeTx, e webhook.Event) error {
 // takeBackAccount takes an account out of the bodies that wait, and wipes those that were sent.
 func takeBackAccount(ctx context.Context, tx *writeTx, e webhook.Event) error {
 	type waiting struct {
-		id         int64
-		name, body string
+		id                  int64
+		name, body, dialect string
 	}
-	rs, err := tx.query(ctx, `SELECT id, event, body FROM deliveries WHERE user_id = $1 AND connection_id = $2 AND body <> '' AND ended IS NULL`,
+	rs, err := tx.query(ctx, `SELECT id, event, body, (SELECT dialect FROM webhooks WHERE id = deliveries.webhook_id) FROM deliveries
+		WHERE user_id = $1 AND connection_id = $2 AND body <> '' AND ended IS NULL`,
 		e.UserID, e.ConnectionID)
 	list, err := collect(rs, err, func(r row) (w waiting, err error) {
-		err = r.Scan(&w.id, &w.name, &w.body)
+		err = r.Scan(&w.id, &w.name, &w.body, &w.dialect)
 		return w, err
 	})
 	if err != nil {
@@ -40,8 +41,8 @@ func takeBackAccount(ctx context.Context, tx *writeTx, e webhook.Event) error {
 	dropped := false
 	for _, w := range list {
 		rest, ok := w.body, true
-		if tx.renderer != nil {
-			if rest, ok, err = tx.renderer.Without(w.name, w.body, []int64{e.AccountID}); err != nil {
+		if renderer := tx.renderers[w.dialect]; renderer != nil {
+			if rest, ok, err = renderer.Without(w.name, w.body, []int64{e.AccountID}); err != nil {
 				return err
 			}
 		}
@@ -121,9 +122,14 @@ func (s *Store) Forget(ctx context.Context, now, bodies, logs time.Time, limit i
 			}
 			sum += n
 		}
-		n, err := forgetQueues(ctx, tx, now, limit)
-		sum += n
-		return err
+		for _, forget := range []func(context.Context, *writeTx, time.Time, int) (int64, error){forgetQueues, forgetGrants} {
+			n, err := forget(ctx, tx, now, limit)
+			if err != nil {
+				return err
+			}
+			sum += n
+		}
+		return nil
 	})
 	return int(sum), err
 }

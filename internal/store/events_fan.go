@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"time"
 
@@ -10,13 +11,23 @@ import (
 	"passerelle/internal/webhook"
 )
 
-// SetRenderer gives the words of bodies in a dialect. For the wiring, before requests come. Without one, bodies hold ids alone.
-func (s *Store) SetRenderer(r webhook.Renderer) { s.writer.renderer.Store(&r) }
+// SetRenderer gives the words of bodies in webhook.Dialect. For the wiring, before requests come. Without one, bodies hold ids alone.
+func (s *Store) SetRenderer(r webhook.Renderer) { s.SetDialect(webhook.Dialect, r) }
+
+// SetDialect gives the words of bodies in a dialect. For the wiring, before requests come.
+func (s *Store) SetDialect(dialect string, r webhook.Renderer) {
+	all := map[string]webhook.Renderer{}
+	if old := s.writer.renderers.Load(); old != nil {
+		maps.Copy(all, *old)
+	}
+	all[dialect] = r
+	s.writer.renderers.Store(&all)
+}
 
 // target is a receiver as far as the making of deliveries knows it.
 type target struct {
-	id    int64
-	event string
+	id             int64
+	event, dialect string
 }
 
 // fan makes the deliveries of events that were caused together. It remembers what it read for the event before: ten accounts
@@ -32,10 +43,13 @@ func (f *fan) receivers(ctx context.Context, tx *writeTx, e webhook.Event) error
 	if f.of.Domain == e.Domain && f.of.UserID == e.UserID {
 		return nil
 	}
-	rs, err := tx.query(ctx, `SELECT id, event FROM webhooks WHERE domain = $1 AND deleted_at IS NULL AND disabled = ''
-		AND (user_id IS NULL OR user_id = $2) ORDER BY id`, e.Domain, e.UserID)
+	rs, err := tx.query(ctx, `SELECT id, event, dialect FROM webhooks w WHERE domain = $1 AND deleted_at IS NULL AND disabled = ''
+		AND (user_id IS NULL OR user_id = $2) AND (client_id IS NULL
+		OR EXISTS (SELECT 1 FROM people WHERE user_id = $2 AND client_id = w.client_id)
+		OR EXISTS (SELECT 1 FROM tokens WHERE user_id = $2 AND client_id = w.client_id)
+		OR EXISTS (SELECT 1 FROM codes WHERE user_id = $2 AND client_id = w.client_id)) ORDER BY id`, e.Domain, e.UserID)
 	f.targets, err = collect(rs, err, func(r row) (t target, err error) {
-		err = r.Scan(&t.id, &t.event)
+		err = r.Scan(&t.id, &t.event, &t.dialect)
 		return t, err
 	})
 	f.of, f.known = e, nil
@@ -77,14 +91,8 @@ func (f *fan) out(ctx context.Context, tx *writeTx, e webhook.Event) error {
 				return err
 			}
 		}
-		bodies, err := tx.render(name, &g.Facts)
-		if err != nil {
+		if err := g.tell(ctx, tx, name, wanting); err != nil {
 			return err
-		}
-		for _, t := range wanting {
-			if err := deliver(ctx, tx, e, name, t.id, bodies, g.held); err != nil {
-				return err
-			}
 		}
 	}
 	if g == nil || !g.pushes {
@@ -92,6 +100,30 @@ func (f *fan) out(ctx context.Context, tx *writeTx, e webhook.Event) error {
 	}
 	_, err = tx.exec(ctx, "UPDATE connections SET last_push = $1 WHERE id = $2", micros(e.Created), e.ConnectionID)
 	return err
+}
+
+// tell makes the deliveries of an event under a name, the bodies once for each dialect.
+func (g *facts) tell(ctx context.Context, tx *writeTx, name string, wanting []target) error {
+	bodies := map[string][]string{}
+	for _, t := range wanting {
+		said, done := bodies[t.dialect]
+		if !done {
+			var err error
+			if t.dialect == webhook.DialectLinxo && g.Connection != nil && g.Channels == nil {
+				if g.Channels, err = channelsOf(ctx, tx, g.Event.UserID, groupOf(g.Connection)); err != nil {
+					return err
+				}
+			}
+			if said, err = tx.render(t.dialect, name, &g.Facts); err != nil {
+				return err
+			}
+			bodies[t.dialect] = said
+		}
+		if err := deliver(ctx, tx, g.Event, name, t.id, said, g.held); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // deliver makes the deliveries of bodies to one receiver, and queues its job. Of those in one line the first alone is due.
@@ -127,9 +159,9 @@ func enqueueDelivery(tx *writeTx, receiverID int64, at time.Time) {
 }
 
 // render asks the dialect for bodies; without one they hold ids alone.
-func (t *writeTx) render(name string, f *webhook.Facts) ([]string, error) {
-	if t.renderer != nil {
-		return t.renderer.Render(name, f)
+func (t *writeTx) render(dialect, name string, f *webhook.Facts) ([]string, error) {
+	if r := t.renderers[dialect]; r != nil {
+		return r.Render(name, f)
 	}
 	body, err := toJSON(map[string]int64{"id_user": f.Event.UserID, "id_connection": f.Event.ConnectionID, "id_account": f.Event.AccountID})
 	return []string{body}, err
@@ -173,6 +205,12 @@ func gather(ctx context.Context, tx *writeTx, e webhook.Event) (*facts, error) {
 	}
 	g.pushes = true
 	return g, g.fresh(ctx, tx)
+}
+
+// channelsOf reads the ways into a login, as they stand in the transaction.
+func channelsOf(ctx context.Context, tx *writeTx, userID, group int64) ([]bank.Channel, error) {
+	rs, err := tx.query(ctx, channelQuery+" AND group_id = $2 ORDER BY id", userID, group)
+	return collect(rs, err, scanChannel)
 }
 
 // fresh reads the movements that were read or changed since the last push, newest first. One that was written in the very

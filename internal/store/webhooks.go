@@ -14,19 +14,19 @@ import (
 const nounReceiver = "webhook"
 
 const receiverColumns = `id, domain, dialect, event, url, user_id, service_id, auth_id, params, disabled, failing, failures, retry_at,
-	created, updated, deleted_at`
+	created, updated, deleted_at, client_id`
 
 func scanReceiver(r row) (webhook.Receiver, error) {
 	var w webhook.Receiver
-	var user, service, auth, failing, retry, deleted sql.NullInt64
+	var user, client, service, auth, failing, retry, deleted sql.NullInt64
 	var created, updated int64
 	var params string
 	err := r.Scan(&w.ID, &w.Domain, &w.Dialect, &w.Event, &w.URL, &user, &service, &auth, &params, &w.Disabled, &failing, &w.Failures,
-		&retry, &created, &updated, &deleted)
+		&retry, &created, &updated, &deleted, &client)
 	if err != nil {
 		return w, err
 	}
-	w.UserID, w.ServiceID, w.AuthID = user.Int64, service.Int64, auth.Int64
+	w.UserID, w.ClientID, w.ServiceID, w.AuthID = user.Int64, client.Int64, service.Int64, auth.Int64
 	w.Failing, w.RetryAt, w.Deleted = fromNullMicros(failing), fromNullMicros(retry), fromNullMicros(deleted)
 	w.Created, w.Updated = fromMicros(created), fromMicros(updated)
 	return w, fromJSON(params, &w.Params)
@@ -39,10 +39,10 @@ func (s *Store) InsertReceiver(ctx context.Context, r webhook.Receiver) (webhook
 		return r, err
 	}
 	err = s.write(ctx, nounReceiver, func(ctx context.Context, tx *writeTx) error {
-		return tx.queryRow(ctx, `INSERT INTO webhooks (domain, dialect, event, url, user_id, service_id, auth_id, params, created, updated)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+		return tx.queryRow(ctx, `INSERT INTO webhooks (domain, dialect, event, url, user_id, service_id, auth_id, params, created, updated, client_id)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`,
 			r.Domain, r.Dialect, r.Event, r.URL, nullID(r.UserID), nullID(r.ServiceID), nullID(r.AuthID), params, micros(r.Created),
-			micros(r.Updated)).Scan(&r.ID)
+			micros(r.Updated), nullID(r.ClientID)).Scan(&r.ID)
 	})
 	return r, err
 }
@@ -102,7 +102,12 @@ func (s *Store) ListReceivers(ctx context.Context, f webhook.ReceiverFilter) ([]
 	if !f.Deleted {
 		q += " AND deleted_at IS NULL"
 	}
-	rs, err := s.read.query(ctx, q+" ORDER BY id LIMIT $2 OFFSET $3", f.Domain, limitOf(f.Limit), f.Offset)
+	args := []any{f.Domain, limitOf(f.Limit), f.Offset}
+	if f.Dialect != "" {
+		q += " AND dialect = $4"
+		args = append(args, f.Dialect)
+	}
+	rs, err := s.read.query(ctx, q+" ORDER BY id LIMIT $2 OFFSET $3", args...)
 	list, err := collect(rs, err, scanReceiver)
 	return list, translate(nounReceiver, err)
 }

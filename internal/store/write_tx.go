@@ -14,8 +14,8 @@ type writeTx struct {
 	// jobs are to be enqueued before the commit, all with one statement: one job alone costs more than all other statements
 	// of the write that caused it.
 	jobs []river.JobArgs
-	// renderer writes the bodies of deliveries; nil where none was set.
-	renderer webhook.Renderer
+	// renderers write the bodies of deliveries, by dialect; none where none was set.
+	renderers map[string]webhook.Renderer
 	// told are the users whose event queues were written to.
 	told []int64
 	// broken is set when a savepoint could not be undone: nothing in the transaction can be trusted then.

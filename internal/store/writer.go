@@ -57,8 +57,8 @@ type writer struct {
 	stats   writerStats
 	// queueJobs puts the jobs of a whole transaction into the queue, before its commit.
 	queueJobs func(ctx context.Context, tx *sql.Tx, jobs []river.JobArgs) error
-	// renderer is what the deliveries of events are written with; nil until it is set.
-	renderer atomic.Pointer[webhook.Renderer]
+	// renderers are what the deliveries of events are written with, by dialect; nil until one is set.
+	renderers atomic.Pointer[map[string]webhook.Renderer]
 	// queueNews is told of the users whose event queues a commit wrote to; nil until it is set.
 	queueNews atomic.Pointer[func(userID int64)]
 	// dirty is signalled after commits, for the checkpointer.
@@ -193,8 +193,8 @@ func (w *writer) transact(calls []*call) (done int, err error) {
 		return len(calls), unavailable(fmt.Errorf("begin: %w", err))
 	}
 	tx := &writeTx{}
-	if r := w.renderer.Load(); r != nil {
-		tx.renderer = *r
+	if r := w.renderers.Load(); r != nil {
+		tx.renderers = *r
 	}
 	err = conn.Raw(func(driverConn any) error {
 		kept, ok := driverConn.(*keptConn)

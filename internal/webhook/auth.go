@@ -9,7 +9,7 @@ import (
 // AuthType says how a receiver knows that a delivery is ours.
 type AuthType string
 
-// The types. A receiver without any gets a user access token in the header Authorization.
+// The types. A receiver without any gets a user access token in the header Authorization, if its dialect has that.
 const (
 	// AuthHMAC is Powens' signature in BI-Signature.
 	AuthHMAC AuthType = "hmac_signature"

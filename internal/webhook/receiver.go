@@ -13,6 +13,9 @@ type Receiver struct {
 	URL   string
 	// UserID narrows it to one user's events; 0 means everybody's.
 	UserID int64
+	// ClientID narrows it to the users of one client application: those that it made, or ever had an access token or a code for;
+	// 0 means everybody's.
+	ClientID int64
 	// ServiceID is kept for clients of Powens and means nothing here.
 	ServiceID int64
 	// AuthID is what authenticates deliveries to it; 0 means a user access token in each.
@@ -49,6 +52,8 @@ type Params struct {
 // ReceiverFilter narrows a list of receivers. Zero values mean no restriction.
 type ReceiverFilter struct {
 	Domain string
+	// Dialect keeps to the receivers of one dialect.
+	Dialect string
 	// Deleted includes those that were deleted.
 	Deleted       bool
 	Limit, Offset int

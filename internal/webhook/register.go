@@ -9,8 +9,14 @@ import (
 	"passerelle/internal/fault"
 )
 
-// Dialect is whose words the bodies of a receiver are in, so far the only one.
-const Dialect = "powens"
+// The dialects: whose words the bodies of a receiver are in.
+const (
+	// Dialect is Powens', which client backends register receivers in by themselves.
+	Dialect = "powens"
+	// DialectLinxo is Linxo's: one body for each reading of a connection, to receivers that the operator registers for a client
+	// application. No access token goes with it: those of that dialect are made by the client backend.
+	DialectLinxo = "linxo"
+)
 
 const (
 	mostURL    = 2000
@@ -19,17 +25,22 @@ const (
 
 // NewReceiver is what a registration asks for.
 type NewReceiver struct {
-	Domain, Event, URL        string
-	UserID, ServiceID, AuthID int64
-	Params                    Params
+	Domain, Event, URL string
+	// Dialect is Dialect where it is empty.
+	Dialect                             string
+	UserID, ClientID, ServiceID, AuthID int64
+	Params                              Params
 }
 
 // Register registers a receiver.
 func (s *Service) Register(ctx context.Context, n NewReceiver) (Receiver, error) {
 	now := s.Clock()
 	r := Receiver{
-		Domain: n.Domain, Dialect: Dialect, Event: n.Event, URL: n.URL, UserID: n.UserID, ServiceID: n.ServiceID, AuthID: n.AuthID,
-		Params: n.Params, Created: now, Updated: now,
+		Domain: n.Domain, Dialect: n.Dialect, Event: n.Event, URL: n.URL, UserID: n.UserID, ClientID: n.ClientID, ServiceID: n.ServiceID,
+		AuthID: n.AuthID, Params: n.Params, Created: now, Updated: now,
+	}
+	if r.Dialect == "" {
+		r.Dialect = Dialect
 	}
 	if err := s.checkReceiver(ctx, r); err != nil {
 		return Receiver{}, err
@@ -104,6 +115,9 @@ func (s *Service) checkReceiver(ctx context.Context, r Receiver) error {
 	}
 	if _, ok := KindOf(r.Event); !ok {
 		return fault.New(fault.Invalid, "The parameter event is not the name of an event; GET /webhooks_events lists them.").WithField("event")
+	}
+	if err := checkDialect(r); err != nil {
+		return err
 	}
 	if err := s.checkAddress(ctx, "url", r.URL); err != nil {
 		return err

@@ -18,6 +18,8 @@ type Facts struct {
 	// too many to be sent.
 	Transactions map[int64][]bank.Transaction
 	Omitted      int
+	// Channels are all ways into the connection's login, this one too, for dialects that show them as one (DialectLinxo).
+	Channels []bank.Channel
 }
 
 // Account finds the account that the event names, nil where there is none.
@@ -30,11 +32,10 @@ func (f *Facts) Account() *bank.Account {
 	return nil
 }
 
-// Renderer writes bodies in a dialect's words. It runs inside a transaction that others wait for: it must be quick and wait for
+// Renderer writes bodies in a dialect's words, without the id that content puts before them. It runs inside a transaction that others wait for: it must be quick and wait for
 // nothing.
 type Renderer interface {
-	// Render gives the bodies that an event goes out with under a name, in order: JSON objects without the member
-	// id_webhook_data. None means that nothing is sent.
+	// Render gives the bodies that an event goes out with under a name, in order: JSON objects without the id. None means that nothing is sent.
 	Render(name string, f *Facts) ([]string, error)
 	// Without gives a body that was rendered under a name without what it says about accounts that are shared no more; ok is
 	// false when nothing of it is left to say.

@@ -21,8 +21,9 @@ type problem struct {
 	timeout bool
 }
 
-// content is what is sent: the stored body with the id of its delivery as the first member. It is the same for each try.
-func content(d Delivery) ([]byte, error) {
+// content is what is sent: the stored body with the id of its delivery as the first member, in the dialect's word for it. It is the
+// same for each try.
+func content(dialect string, d Delivery) ([]byte, error) {
 	rest, ok := strings.CutPrefix(d.Body, "{")
 	if !ok {
 		return nil, fmt.Errorf("the body of delivery %d is not a JSON object", d.ID)
@@ -31,12 +32,16 @@ func content(d Delivery) ([]byte, error) {
 	if strings.TrimSpace(rest) == "}" {
 		comma = ""
 	}
-	return []byte(`{"id_webhook_data":` + strconv.FormatInt(d.ID, 10) + comma + rest), nil
+	id := strconv.FormatInt(d.ID, 10)
+	if dialect == DialectLinxo {
+		return []byte(`{"id":"` + id + `"` + comma + rest), nil
+	}
+	return []byte(`{"id_webhook_data":` + id + comma + rest), nil
 }
 
 // request makes the request of one try.
 func (s *Service) request(ctx context.Context, c Claim, now time.Time) (*http.Request, error) {
-	body, err := content(c.Delivery)
+	body, err := content(c.Receiver.Dialect, c.Delivery)
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +96,9 @@ func (s *Service) authenticate(ctx context.Context, req *http.Request, c Claim, 
 	return fmt.Errorf("deliveries of type %q cannot be authenticated", c.Auth.Type)
 }
 
-// userToken gives the token of a user's event; none where the event is no user's or the user is gone.
+// userToken gives the token of a user's event; none where the event is no user's or the user is gone, or the dialect has none.
 func (s *Service) userToken(ctx context.Context, c Claim, now time.Time) (bank.Secret, error) {
-	if c.Delivery.UserID == 0 || !c.HasUser {
+	if c.Delivery.UserID == 0 || !c.HasUser || c.Receiver.Dialect == DialectLinxo {
 		return bank.Secret{}, nil
 	}
 	return s.tokens.get(userKey(c.Delivery.UserID), now, func() (bank.Secret, time.Time, error) {
