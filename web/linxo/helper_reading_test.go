@@ -14,6 +14,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connect/direct"
 	"passerelle/internal/connector"
+	"passerelle/internal/grant"
 	"passerelle/internal/syncer"
 )
 
@@ -180,4 +181,12 @@ func TestReading(t *testing.T) {
 	if c, err := w.store.Connection(t.Context(), p.id, p.connection); err != nil || c.LastUpdate == nil {
 		t.Errorf("after it: %+v, %v", c, err)
 	}
+}
+
+// bare is a user of w.client without a connection.
+func (w *world) bare() person {
+	w.t.Helper()
+	made, err := w.grants.InitUser(w.t.Context(), grant.InitRequest{ClientID: w.client.Client.ID, Secret: w.client.Secret})
+	w.check(err)
+	return person{id: made.User.ID, token: made.Token}
 }
