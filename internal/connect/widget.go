@@ -12,6 +12,17 @@ import (
 // NoAutoSync says that a connection made with this request is read when somebody asks, and never by itself.
 func (r Request) NoAutoSync() bool { return r.Widget != nil && r.Widget.NoAutoSync }
 
+// Countries narrow the picker, ISO 3166-1 alpha-2 in lower case; none means all.
+func (r Request) Countries() []string {
+	if r.Widget != nil && len(r.Widget.Countries) > 0 {
+		return r.Widget.Countries
+	}
+	if r.Country == "" {
+		return nil
+	}
+	return []string{r.Country}
+}
+
 // group lists the ways in of one of a user's logins, oldest first; none is fault.NotFound.
 func (s *Service) group(ctx context.Context, userID, id int64) ([]bank.Connection, error) {
 	list, err := s.Connections.Connections(ctx, userID)
