@@ -22,10 +22,15 @@ type Account struct {
 	Balance  decimal.Decimal
 	Coming   decimal.Decimal
 	Loan     *LoanSpec
+	// UID is set where the bank vouches for it: the account is known by it for ever, whatever else changes.
+	UID string
+	// BalanceDate is when the balance was taken, 2006-01-02; empty is now.
+	BalanceDate string
 }
 
-// owner is who an account list is made for.
+// owner is who an account list is made for. Login is the name across brands.
 type owner struct {
+	brand  Brand
 	login  string
 	person *Person
 	usage  string
@@ -84,7 +89,7 @@ func (b *Bank) account(o owner, spec *AccountSpec, now time.Time) Account {
 	a := Account{
 		ID: o.accountID(spec.ID), Type: spec.Type, Name: spec.Name, Number: spec.Number, IBAN: spec.IBAN,
 		Currency: spec.Currency, Usage: spec.Usage, Owner: o.person.Name, Loan: spec.Loan,
-		Balance: mustDecimal(spec.Balance),
+		Balance: mustDecimal(spec.Balance), BalanceDate: spec.BalanceDate,
 	}
 	if a.IBAN == "auto" {
 		a.IBAN = makeIBAN(number)
@@ -95,11 +100,18 @@ func (b *Bank) account(o owner, spec *AccountSpec, now time.Time) Account {
 	if spec.Usage == UsageOrganisation && o.person.Company != "" {
 		a.Owner = o.person.Company
 	}
+	if spec.Owner != "" {
+		a.Owner = spec.Owner
+	}
+	if o.brand != BrandTest {
+		a.UID = a.ID
+	}
 	if spec.Parent != "" {
 		a.ParentID = o.accountID(spec.Parent)
 	}
 	for _, m := range movements(o.seed(), spec, calendar{started: b.started, from: day(b.started).AddDate(0, 0, 1), to: day(now).AddDate(0, 0, pendingDays)}) {
 		switch {
+		case !m.Date.After(day(now)) && spec.literal:
 		case !m.Date.After(day(now)):
 			a.Balance = a.Balance.Add(m.Amount)
 		case m.Type == "card":

@@ -32,9 +32,12 @@ func let(t *testing.T, b *Bank, login string) string {
 	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	person, _ := b.check(login, "1234")
+	papers, err := b.papers(SignIn{Login: login})
+	if err != nil {
+		t.Fatal(err)
+	}
 	r := &request{client: Client{ID: "c", Name: "C"}}
-	v := &visit{login: login, person: person, usage: UsagePrivate, source: OpenAPI}
+	v := &visit{login: login, person: papers.person, usage: UsagePrivate, source: OpenAPI}
 	code := b.issue(r, v, nil, true)
 	consent, _ := b.consents.get(b.codes.entries[code].value.consent, b.now())
 	return b.mint(consent).Access

@@ -1,6 +1,7 @@
 package testbank
 
 import (
+	"cmp"
 	"sort"
 	"time"
 )
@@ -46,11 +47,8 @@ var appModes = map[AppMode]struct {
 	AppManual:  {until: 3 * time.Minute},
 }
 
-func (b *Bank) newApproval(v *visit) *approval {
-	mode := v.scenario.app
-	if mode == "" {
-		mode = AppManual
-	}
+func (b *Bank) newApproval(v *visit, mode AppMode) *approval {
+	mode = cmp.Or(mode, AppManual)
 	now := b.now()
 	a := &approval{id: b.id("p"), login: v.login, mode: mode, created: now, until: now.Add(appModes[mode].until)}
 	b.approvals.put(a.id, a, now)

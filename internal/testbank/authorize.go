@@ -19,12 +19,14 @@ type OAuthError struct {
 // Error implements error.
 func (e *OAuthError) Error() string { return "test bank: " + e.Code + ": " + e.Description }
 
-// Authorization is a parsed authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3). Website, LoginHint and Again
-// are extensions: the scenario, what the login form is filled in with, and see there.
+// Authorization is a parsed authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3). Website, LoginHint, Brand and
+// Again are extensions: the scenario, what the login form is filled in with, and see there.
 type Authorization struct {
 	ResponseType, ClientID, RedirectURI, Scope, State string
 	CodeChallenge, CodeChallengeMethod                string
 	Website, LoginHint                                string
+	// Brand is the bank that is asked; the login hint may be a name across brands (Who).
+	Brand Brand
 	// Again says that the customer gave this client a consent before and comes to prove once more who they are.
 	Again bool
 	// Browser binds the pages that follow to the browser that began.
@@ -47,6 +49,7 @@ type Request struct {
 	ClientName string
 	Website    string
 	LoginHint  string
+	Brand      Brand
 	Again      bool
 	// Visit is the customer being served, empty before the sign-in.
 	Visit string
@@ -97,6 +100,8 @@ func check(in Authorization) (code, says string) {
 		return "invalid_request", "state is too long."
 	case in.Scope != "" && in.Scope != "accounts":
 		return "invalid_scope", "The only scope is accounts."
+	case !in.Brand.Known():
+		return "invalid_request", "There is no such bank here."
 	case in.Website != "" && !known:
 		return "invalid_request", "The website value is unknown: use par, pro or the name of a scenario."
 	}
@@ -121,7 +126,7 @@ func back(in Authorization, params url.Values) string {
 }
 
 func (r *request) view() Request {
-	return Request{ID: r.id, ClientName: r.client.Name, Website: r.Website, LoginHint: r.LoginHint, Again: r.Again, Visit: r.visit, Answer: r.answer}
+	return Request{ID: r.id, ClientName: r.client.Name, Website: r.Website, LoginHint: r.LoginHint, Brand: r.Brand, Again: r.Again, Visit: r.visit, Answer: r.answer}
 }
 
 // find finds a request for the browser that began it. The caller holds the mutex.

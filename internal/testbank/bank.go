@@ -43,10 +43,13 @@ type Options struct {
 // Bank is the bank's state, in memory, safe for concurrent use. Nothing survives the process: a restarted test bank has
 // forgotten its consents, and connectors must cope with that as with any bank.
 type Bank struct {
-	file    *File
-	clients map[string]Client
-	clock   func() time.Time
-	started time.Time
+	file *File
+	// dev is the integration brand's built-in book, simulator the simulator's file.
+	dev       *Book
+	simulator *File
+	clients   map[string]Client
+	clock     func() time.Time
+	started   time.Time
 
 	mu        sync.Mutex
 	rand      io.Reader
@@ -79,6 +82,9 @@ type customer struct {
 	// password goes before the file's once it was changed; accepted says that the customer accepted the bank's new terms.
 	password string
 	accepted bool
+	// acts is what the customer's configuration file said last; at is where it was read at the last login, when not where it was typed,
+	// and next where it is at the next one.
+	acts, at, next string
 }
 
 // New opens a bank.
@@ -89,7 +95,11 @@ func New(o Options) (*Bank, error) {
 	if err := o.File.Validate(); err != nil {
 		return nil, fmt.Errorf("the test bank's file: %w", err)
 	}
-	b := &Bank{file: o.File, clients: make(map[string]Client), clock: o.Now, rand: o.Rand}
+	dev, err := ParseBook(devFile)
+	if err != nil {
+		return nil, fmt.Errorf("the built-in configuration file: %w", err)
+	}
+	b := &Bank{file: o.File, dev: dev, simulator: simulated(), clients: make(map[string]Client), clock: o.Now, rand: o.Rand}
 	if b.clock == nil {
 		b.clock = time.Now
 	}

@@ -1,7 +1,9 @@
 package testbank
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -9,7 +11,9 @@ import (
 type challenge struct {
 	id       string
 	kind     Kind
+	asks     string
 	code     string
+	app      AppMode
 	tries    int
 	until    time.Time
 	approval string
@@ -27,6 +31,8 @@ type Challenge struct {
 	// Image is a PNG for an image challenge; Length is how many digits a code has.
 	Image  []byte
 	Length int
+	// Own says that question and answer are a configuration file's and not the bank's.
+	Own bool
 	// Approval is what the phone page shows for an app challenge.
 	Approval string
 	Until    time.Time
@@ -54,19 +60,22 @@ func (b *Bank) next(v *visit) {
 		b.keep(v)
 		return
 	}
-	c := &challenge{id: b.id("c"), kind: v.todo[0], until: now.Add(challengeLife)}
+	q := v.todo[0]
+	c := &challenge{id: b.id("c"), kind: q.kind, asks: q.asks, code: q.answer, app: q.app, until: now.Add(challengeLife)}
 	v.todo = v.todo[1:]
 	switch c.kind {
 	case KindText:
-		c.code = TextCode
+		c.code = cmp.Or(c.code, TextCode)
 	case KindImage:
-		c.code = b.digits(imageDigits)
+		if c.code == "" {
+			c.code = b.digits(imageDigits)
+		}
 	case KindApp:
-		a := b.newApproval(v)
+		a := b.newApproval(v, q.app)
 		c.approval, c.until = a.id, a.until
 	case KindProcessing:
 		c.until = now.Add(processingFor)
-	case KindChoice:
+	case KindChoice, KindQuestion:
 	}
 	v.challenge = c
 }
@@ -118,15 +127,15 @@ func (b *Bank) look(id string) (*visit, error) {
 	return v, nil
 }
 
-// Answer gives the code to a text or image challenge. The third wrong one ends the visit.
+// Answer gives the code to a text or image challenge, or the words to a question. The third wrong one ends the visit.
 func (b *Bank) Answer(visitID, challengeID, code string) (Visit, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	v, c, err := b.asked(visitID, challengeID, KindText, KindImage)
+	v, c, err := b.asked(visitID, challengeID, KindText, KindImage, KindQuestion)
 	if err != nil {
 		return Visit{}, err
 	}
-	if !same(c.code, code) {
+	if !c.right(code) {
 		const allowed = 3
 		if c.tries++; c.tries >= allowed {
 			v.ended = CodeChallengeFailed
@@ -138,18 +147,26 @@ func (b *Bank) Answer(visitID, challengeID, code string) (Visit, error) {
 	return b.view(v), nil
 }
 
+// right compares an answer. Nobody remembers how they wrote the name of their dog, so that capitals count in no question.
+func (c *challenge) right(answer string) bool {
+	if c.kind == KindQuestion {
+		return same(strings.ToLower(c.code), strings.ToLower(strings.TrimSpace(answer)))
+	}
+	return same(c.code, answer)
+}
+
 // Choose answers a choice with a method's id.
 func (b *Bank) Choose(visitID, challengeID, method string) (Visit, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	v, _, err := b.asked(visitID, challengeID, KindChoice)
+	v, c, err := b.asked(visitID, challengeID, KindChoice)
 	if err != nil {
 		return Visit{}, err
 	}
 	if !slices.ContainsFunc(methods, func(m Method) bool { return m.ID == method }) {
 		return Visit{}, &Refusal{Code: CodeInvalidRequest, Message: "Choose one of the methods shown."}
 	}
-	v.todo = append([]Kind{Kind(method)}, v.todo...)
+	v.todo = append([]question{{kind: Kind(method), app: c.app}}, v.todo...)
 	b.next(v)
 	return b.view(v), nil
 }
@@ -168,7 +185,7 @@ func (b *Bank) asked(visitID, challengeID string, kinds ...Kind) (*visit, *chall
 
 // view shows a visit. The caller holds the mutex.
 func (b *Bank) view(v *visit) Visit {
-	out := Visit{ID: v.id, Login: v.login, Owner: v.person.Name, Source: v.source, Scenario: v.scenario}
+	out := Visit{ID: v.id, Brand: v.brand, Login: v.login, Owner: v.person.Name, Source: v.source, Scenario: v.scenario}
 	c := v.challenge
 	if c == nil {
 		out.Device = v.device
@@ -177,7 +194,7 @@ func (b *Bank) view(v *visit) Visit {
 		}
 		return out
 	}
-	out.Challenge = &Challenge{ID: c.id, Kind: c.kind, Until: c.until}
+	out.Challenge = &Challenge{ID: c.id, Kind: c.kind, Until: c.until, Own: len(v.scenario.questions) > 0}
 	switch c.kind {
 	case KindText:
 		out.Challenge.Message, out.Challenge.Target, out.Challenge.Length = askText, "•• 42", len(c.code)
@@ -190,6 +207,8 @@ func (b *Bank) view(v *visit) Visit {
 		out.Challenge.Message = askNobody
 	case KindApp:
 		out.Challenge.Message, out.Challenge.Target, out.Challenge.Approval = askApp, phone, c.approval
+	case KindQuestion:
 	}
+	out.Challenge.Message = cmp.Or(c.asks, out.Challenge.Message)
 	return out
 }

@@ -77,8 +77,9 @@ func (c Change) check() error {
 	switch {
 	case c.Login == "" && about:
 		says = "login is needed to say whom the change is about."
-	case len(c.Login) > maxLogin:
-		says = fmt.Sprintf("login is at most %d bytes.", maxLogin)
+	case c.Login != "" && !ReadWho(c.Login).valid():
+		says = fmt.Sprintf("login is at most %d bytes, with @integration, @ and the address of a configuration file, or @simulator/ and a profile "+
+			"behind it for a customer of another bank.", maxLogin)
 	case c.SlowMS != nil && (*c.SlowMS < 0 || time.Duration(*c.SlowMS)*time.Millisecond > maxSlow):
 		says = "slow_ms is 0 to 60000."
 	case c.Password != nil && len(*c.Password) > maxPassword:

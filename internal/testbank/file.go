@@ -61,9 +61,18 @@ type AccountSpec struct {
 	Loan     *LoanSpec `json:"loan,omitempty"`
 	// HistoryDays is how far back this account's movements go; 0 is the file's.
 	HistoryDays int `json:"history_days,omitempty"`
+	// Owner is whose it is, where that is not the person.
+	Owner string `json:"owner,omitempty"`
+	// BalanceDate is when the balance was taken, 2006-01-02; of configuration files alone.
+	BalanceDate string `json:"-"`
 	// Copies makes so many accounts of this one, numbered from 1.
 	Copies int    `json:"copies,omitempty"`
 	Rules  []Rule `json:"transactions,omitempty"`
+
+	// literal says that the balance is shown as it is written: movements change nothing about it. Fixed are single movements, newest
+	// first. Configuration files alone have both.
+	literal bool
+	fixed   []Movement
 }
 
 // LoanSpec holds a loan's terms as the bank shows them. Amounts are decimals, Rate is percent a year, dates are 2006-01-02.
@@ -92,6 +101,9 @@ type Rule struct {
 	JitterDays   int      `json:"jitter_days,omitempty"`
 	// Times is how many movements each occurrence makes; 0 is one.
 	Times int `json:"times,omitempty"`
+
+	// seed names the rule in place of its position: lines of a configuration file come and go.
+	seed string
 }
 
 //go:embed default.json

@@ -44,9 +44,9 @@ type calendar struct {
 
 // movements makes everything on an account in the calendar's window, newest first.
 func movements(seed string, a *AccountSpec, c calendar) []Movement {
-	var out []Movement
+	out := within(a.fixed, c)
 	for i, r := range a.Rules {
-		g := newGenerator(seed+"/"+a.ID+"/"+strconv.Itoa(i), r, a.Currency)
+		g := newGenerator(seed+"/"+a.ID+"/"+cmp.Or(r.seed, strconv.Itoa(i)), r, a.Currency)
 		if r.On != "" {
 			if due := g.on(c.started); inside(due, c) {
 				out = g.occur(out, 0, due)
@@ -55,10 +55,32 @@ func movements(seed string, a *AccountSpec, c calendar) []Movement {
 		}
 		out = append(out, g.series(c)...)
 	}
-	slices.SortFunc(out, func(x, y Movement) int {
+	if len(a.Rules) > 0 {
+		sortMovements(out)
+	}
+	return out
+}
+
+// sortMovements puts the newest first.
+func sortMovements(list []Movement) {
+	slices.SortFunc(list, func(x, y Movement) int {
 		return cmp.Or(y.Date.Compare(x.Date), cmp.Compare(x.ID, y.ID))
 	})
-	return out
+}
+
+// within copies the sorted movements that fall into the window.
+func within(list []Movement, c calendar) []Movement {
+	older := func(than time.Time) int {
+		at, _ := slices.BinarySearchFunc(list, than, func(m Movement, than time.Time) int {
+			if m.Date.After(than) {
+				return -1
+			}
+			return 1
+		})
+		return at
+	}
+	// The first that is not after the end, to the first that lies before the beginning.
+	return slices.Clone(list[older(c.to):older(c.from.AddDate(0, 0, -1))])
 }
 
 func inside(d time.Time, c calendar) bool { return !d.Before(c.from) && !d.After(c.to) }

@@ -40,7 +40,7 @@ func (b *Bank) open(visitID string) (*visit, error) {
 
 // ownerOf says whose accounts a visit sees.
 func (b *Bank) ownerOf(v *visit) owner {
-	o := owner{login: v.login, person: v.person, usage: v.usage, source: v.source}
+	o := owner{brand: v.brand, login: v.login, person: v.person, usage: v.usage, source: v.source}
 	return b.changed(o, b.acting(v.login, v.scenario))
 }
 

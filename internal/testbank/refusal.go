@@ -29,6 +29,8 @@ const (
 	CodeNotFound         Code = "not_found"
 	CodeUnavailable      Code = "unavailable"
 	CodeRateLimited      Code = "rate_limited"
+	// CodeBadConfiguration is a configuration file that cannot be had or read; the message is for who wrote it.
+	CodeBadConfiguration Code = "bad_configuration"
 	CodeBug              Code = "bug"
 	CodeBadJSON          Code = "bad_json"
 )
@@ -72,6 +74,7 @@ var messages = map[Code]string{
 	CodeNotFound:         "There is no such thing here.",
 	CodeUnavailable:      "The bank is closed for maintenance.",
 	CodeRateLimited:      "Too many requests.",
+	CodeBadConfiguration: "The configuration file cannot be used.",
 	CodeBug:              "Something broke.",
 	CodeBadJSON:          "Something broke.",
 }

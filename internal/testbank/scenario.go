@@ -25,7 +25,9 @@ const (
 	KindText   Kind = "text"
 	KindImage  Kind = "image"
 	KindChoice Kind = "choice"
-	KindApp    Kind = "app"
+	// KindQuestion asks for words that only the customer knows; configuration files alone have it.
+	KindQuestion Kind = "question"
+	KindApp      Kind = "app"
 	// KindProcessing asks nothing: the bank works on what the customer did, and is asked again until it has.
 	KindProcessing Kind = "processing"
 )
@@ -68,8 +70,10 @@ type Scenario struct {
 
 	refuse     Code
 	challenges []Kind
-	app        AppMode
-	everyTime  bool
+	// questions go before challenges: those of a configuration file, in its own words.
+	questions []question
+	app       AppMode
+	everyTime bool
 	// again lets the customer in without a question the first time and wants them once more before it lets anybody read for
 	// them while they are away.
 	again      bool
@@ -103,11 +107,36 @@ func Find(name string) (Scenario, bool) {
 	return Scenario{}, false
 }
 
+// success is what is acted out where nothing else is.
+func success() Scenario {
+	s, _ := Find("success")
+	return s
+}
+
 // Slow says whether every answer takes its time.
 func (s Scenario) Slow() bool { return s.slow }
 
 // asks says whether the customer must confirm something.
-func (s Scenario) asks() bool { return s.again || len(s.challenges) > 0 }
+func (s Scenario) asks() bool { return s.again || len(s.asked()) > 0 }
+
+// question is one challenge to be put. Empty members leave the words, the answer and the phone to the bank.
+type question struct {
+	kind         Kind
+	asks, answer string
+	app          AppMode
+}
+
+// asked lists the challenges to be put, in order.
+func (s Scenario) asked() []question {
+	if len(s.questions) > 0 {
+		return slices.Clone(s.questions)
+	}
+	out := make([]question, len(s.challenges))
+	for i, k := range s.challenges {
+		out[i] = question{kind: k, app: s.app}
+	}
+	return out
+}
 
 // breaks says whether the bank answers with a fault where it should work: throttling is a matter of reads alone.
 func (s Scenario) breaks() bool { return s.fault != "" && s.fault != CodeRateLimited }

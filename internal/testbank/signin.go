@@ -1,6 +1,7 @@
 package testbank
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"time"
 )
@@ -18,17 +19,27 @@ type SignIn struct {
 	// Attended says that the customer is there.
 	Attended bool
 	Source   Source
+	// Brand is the bank that is signed in to. File and Profile are Who's; Book is what the file holds now, nil without a File.
+	Brand         Brand
+	File, Profile string
+	Book          *Book
+}
+
+// Who says who signs in.
+func (in SignIn) Who() Who {
+	return Who{Brand: in.Brand, Login: in.Login, File: in.File, Profile: in.Profile}
 }
 
 // visit is a customer being served: challenged, or signed in when todo is empty and challenge is nil.
 type visit struct {
 	id        string
+	brand     Brand
 	login     string
 	person    *Person
 	usage     string
 	scenario  Scenario
 	source    Source
-	todo      []Kind
+	todo      []question
 	challenge *challenge
 	device    string
 	// confirms says that the end of the challenges makes the device good again; first that the customer must come once more.
@@ -36,11 +47,15 @@ type visit struct {
 	first    bool
 	ended    Code
 	started  time.Time
+	// fresh says that the configuration file was read a moment ago.
+	fresh bool
 }
 
 // Visit is a customer being served, as seen from outside.
 type Visit struct {
-	ID       string
+	ID    string
+	Brand Brand
+	// Login is the name across brands (Who).
 	Login    string
 	Owner    string
 	Source   Source
@@ -57,27 +72,37 @@ func (b *Bank) SignIn(in SignIn) (Visit, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.now()
-	if in.Login == "" || len(in.Login) > maxLogin {
+	who := in.Who()
+	if !who.valid() {
 		return Visit{}, refuse(CodeBadCredentials)
 	}
-	scenario, usage, err := b.resolve(in)
+	login := who.String()
+	papers, err := b.papers(in)
 	if err != nil {
 		return Visit{}, err
 	}
+	scenario := b.acting(login, papers.scenario)
 	if scenario.breaks() && in.Source == DirectAccess {
 		return Visit{}, b.fault(scenario.fault)
 	}
-	c := b.customer(in.Login)
-	person, ok := b.check(in.Login, in.Password)
-	if err := b.admit(c, ok && scenario.refuse != CodeBadCredentials, now); err != nil {
+	c := b.customer(login)
+	right := papers.person != nil && same(cmp.Or(c.password, papers.password), in.Password)
+	if err := b.admit(c, right && scenario.refuse != CodeBadCredentials, now); err != nil {
 		return Visit{}, err
+	}
+	if in.Book != nil {
+		c.plays(in.Book)
 	}
 	if code := c.refusal(scenario); code != "" {
 		return Visit{}, refuse(code)
 	}
+	if in.Book != nil {
+		// What the file says of another address counts from the next login on.
+		c.at, c.next = cmp.Or(c.next, c.at), in.Book.NewURL
+	}
 	v := &visit{
-		id: b.id("v"), login: in.Login, person: person, usage: person.usage(usage), scenario: scenario, source: in.Source,
-		todo: scenario.challenges, started: now,
+		id: b.id("v"), brand: in.Brand, login: login, person: papers.person, usage: papers.person.usage(papers.usage), scenario: scenario,
+		source: in.Source, todo: scenario.asked(), started: now, fresh: true,
 	}
 	if err := b.recognise(v, in, c); err != nil {
 		return Visit{}, err
@@ -112,68 +137,7 @@ func (b *Bank) admit(c *customer, right bool, now time.Time) error {
 	return r
 }
 
-// check compares a password. The file's own logins go before the open door.
-func (b *Bank) check(login, password string) (*Person, bool) {
-	want := func(theirs string) string {
-		if changed := b.customer(login).password; changed != "" {
-			return changed
-		}
-		return theirs
-	}
-	for _, l := range b.file.Logins {
-		if l.Login == login {
-			return b.file.People[l.Person], same(want(l.Password), password)
-		}
-	}
-	if b.file.AnyLoginPassword == "" {
-		return nil, false
-	}
-	return b.file.People[b.file.AnyLoginPerson], same(want(b.file.AnyLoginPassword), password)
-}
-
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
-
-// resolve finds what is to be acted out: what the control said, else the website value when it names a scenario, else the
-// login's.
-func (b *Bank) resolve(in SignIn) (Scenario, string, error) {
-	s, usage, err := b.chosen(in)
-	if err != nil {
-		return s, usage, err
-	}
-	return b.acting(in.Login, s), usage, nil
-}
-
-func (b *Bank) chosen(in SignIn) (Scenario, string, error) {
-	usage := UsagePrivate
-	switch in.Website {
-	case "pro":
-		usage = UsageOrganisation
-	case "", "par":
-	default:
-		s, ok := Find(in.Website)
-		if !ok {
-			return Scenario{}, "", &Refusal{Code: CodeInvalidRequest, Message: "The website value is unknown: use par, pro or the name of a scenario."}
-		}
-		return s, usage, nil
-	}
-	s, _ := Find(b.scenarioOf(in.Login))
-	return s, usage, nil
-}
-
-func (b *Bank) scenarioOf(login string) string {
-	for _, l := range b.file.Logins {
-		if l.Login == login {
-			if l.Scenario != "" {
-				return l.Scenario
-			}
-			return "success"
-		}
-	}
-	if s, ok := Find(login); ok {
-		return s.Name
-	}
-	return "success"
-}
 
 // fault makes the refusal of a broken bank.
 func (b *Bank) fault(c Code) *Refusal {

@@ -133,11 +133,7 @@ func (a *AccountSpec) validate(at string, f *File, add func(string, ...any)) {
 		a.Usage = UsagePrivate
 	}
 	if len(a.Sources) == 0 {
-		a.Sources = []Source{DirectAccess}
-		// Banks' APIs must show payment accounts only (PSD2); the website shows everything.
-		if a.Type == "checking" || a.Type == "card" {
-			a.Sources = []Source{OpenAPI, DirectAccess}
-		}
+		a.Sources = sourcesOf(a.Type)
 	}
 	checks := []struct {
 		ok   bool
@@ -168,6 +164,15 @@ func (a *AccountSpec) validate(at string, f *File, add func(string, ...any)) {
 			add("%s.transactions[%d]: %w", at, i, err)
 		}
 	}
+}
+
+// sourcesOf says where accounts of a type are seen: banks' APIs must show payment accounts only (PSD2); the website shows
+// everything.
+func sourcesOf(accountType string) []Source {
+	if accountType == "checking" || accountType == "card" {
+		return []Source{OpenAPI, DirectAccess}
+	}
+	return []Source{DirectAccess}
 }
 
 func (r Rule) validate() error {

@@ -14,13 +14,17 @@ type homeData struct {
 	// AnyLogin is the password that opens any other login, AnyAbout what such a login has.
 	AnyLogin, AnyAbout string
 	Scenarios          []bank.Scenario
+	// DevLogin, DevPassword and the two after them are the logins of the other two banks.
+	DevLogin, DevPassword, SimulatorLogin, SimulatorPassword string
+	Profiles                                                 []bank.Profile
 }
 
 func (s *Server) showHome(c echo.Context) error {
 	logins, anyone := s.bank.Logins()
-	return s.show(c, http.StatusOK, "home", page{
-		Title: "Welcome", Data: homeData{Logins: logins, AnyLogin: anyone.Password, AnyAbout: anyone.About, Scenarios: bank.Scenarios()},
-	})
+	d := homeData{Logins: logins, AnyLogin: anyone.Password, AnyAbout: anyone.About, Scenarios: bank.Scenarios(), Profiles: bank.Profiles()}
+	d.DevLogin, d.DevPassword = s.bank.BrandLogin(bank.BrandIntegration)
+	d.SimulatorLogin, d.SimulatorPassword = s.bank.BrandLogin(bank.BrandSimulator)
+	return s.show(c, http.StatusOK, "home", page{Title: "Welcome", Data: d})
 }
 
 func (s *Server) showPhone(c echo.Context) error {

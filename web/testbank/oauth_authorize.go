@@ -30,7 +30,7 @@ func (s *Server) authorize(c echo.Context) error {
 		ResponseType: q.Get("response_type"), ClientID: q.Get("client_id"), RedirectURI: q.Get("redirect_uri"),
 		Scope: q.Get("scope"), State: q.Get("state"), CodeChallenge: q.Get("code_challenge"),
 		CodeChallengeMethod: q.Get("code_challenge_method"), Website: q.Get("website"), LoginHint: q.Get("login_hint"),
-		Again: q.Get("prompt") == "consent", Browser: browser,
+		Again: q.Get("prompt") == "consent", Browser: browser, Brand: bank.Brand(q.Get("bank")),
 	})
 	var oe *bank.OAuthError
 	if errors.As(err, &oe) {
@@ -57,23 +57,27 @@ func (s *Server) showRequest(c echo.Context) error {
 		return s.goBack(c, *r.Answer)
 	}
 	if r.Visit == "" {
-		return s.requestLoginPage(c, http.StatusOK, r, r.LoginHint, r.Website, "")
+		who := bank.ReadWho(r.LoginHint)
+		if who.Brand != r.Brand {
+			who = bank.Who{Login: r.LoginHint}
+		}
+		in := bank.SignIn{Brand: r.Brand, Login: who.Login, File: who.File, Profile: who.Profile, Website: r.Website}
+		return s.requestLoginPage(c, http.StatusOK, r, in, "")
 	}
 	v, err := s.bank.Visit(r.Visit)
 	if err != nil {
 		return s.refusedPage(c, r, bank.AsRefusal(err))
 	}
 	if v.Challenge != nil {
-		return s.askPage(c, http.StatusOK, v.Challenge, requestPath(r.ID)+"/challenge", requestPath(r.ID)+"/leave", "")
+		return s.askPage(c, http.StatusOK, v, requestPath(r.ID)+"/challenge", requestPath(r.ID)+"/leave", "")
 	}
 	return s.consentPage(c, http.StatusOK, r, v, "")
 }
 
-func (s *Server) requestLoginPage(c echo.Context, status int, r bank.Request, login, website, problem string) error {
-	return s.show(c, status, "login", page{Title: "Sign in", Data: loginData{
-		Action: requestPath(r.ID) + "/login", Login: login, Website: website, Error: problem, Client: r.ClientName,
-		Leave: requestPath(r.ID) + "/leave", Scenarios: bank.Scenarios(),
-	}})
+func (s *Server) requestLoginPage(c echo.Context, status int, r bank.Request, in bank.SignIn, problem string) error {
+	return s.loginPage(c, status, in, loginData{
+		Action: requestPath(r.ID) + "/login", Error: problem, Client: r.ClientName, Leave: requestPath(r.ID) + "/leave",
+	})
 }
 
 // refusedData fills the page that turns a customer away and offers the way back.
@@ -86,7 +90,7 @@ type refusedData struct {
 }
 
 func (s *Server) refusedPage(c echo.Context, r bank.Request, refusal *bank.Refusal) error {
-	return s.show(c, statusOf(refusal.Code), "refused", page{Title: "We cannot go on", Data: refusedData{
+	return s.show(c, statusOf(refusal.Code), "refused", page{Brand: r.Brand, Title: "We cannot go on", Data: refusedData{
 		Message: refusal.Message, Code: refusal.Code, Client: r.ClientName,
 		Again: requestPath(r.ID) + "/again", Leave: requestPath(r.ID) + "/leave",
 	}})
@@ -98,15 +102,13 @@ func (s *Server) requestLogin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	in := bank.SignIn{
-		Login: c.FormValue("login"), Password: c.FormValue("password"), Website: c.FormValue("website"),
-		Confirm: r.Again, Attended: true, Source: bank.OpenAPI,
-	}
-	v, err := s.bank.SignIn(in)
+	in := signInForm(c, r.Brand, bank.OpenAPI)
+	in.Confirm, in.Attended = r.Again, true
+	v, err := s.signIn(c.Request().Context(), in)
 	if err != nil {
 		refusal := bank.AsRefusal(err)
-		if refusal.Code == bank.CodeBadCredentials || refusal.Code == bank.CodeInvalidRequest {
-			return s.requestLoginPage(c, statusOf(refusal.Code), r, in.Login, in.Website, refusal.Message)
+		if refusal.Code == bank.CodeBadCredentials || refusal.Code == bank.CodeInvalidRequest || refusal.Code == bank.CodeBadConfiguration {
+			return s.requestLoginPage(c, statusOf(refusal.Code), r, in, refusal.Message)
 		}
 		return s.refusedPage(c, r, refusal)
 	}
@@ -127,7 +129,7 @@ func (s *Server) requestChallenge(c echo.Context) error {
 	if _, err := s.answered(r.Visit, c); err != nil {
 		if refusal := bank.AsRefusal(err); refusal.Code == bank.CodeWrongCode {
 			if v, err := s.bank.Visit(r.Visit); err == nil && v.Challenge != nil {
-				return s.askPage(c, statusOf(refusal.Code), v.Challenge, requestPath(r.ID)+"/challenge", requestPath(r.ID)+"/leave", refusal.Message)
+				return s.askPage(c, statusOf(refusal.Code), v, requestPath(r.ID)+"/challenge", requestPath(r.ID)+"/leave", refusal.Message)
 			}
 		}
 	}

@@ -24,7 +24,7 @@ func (s *Server) consentPage(c echo.Context, status int, r bank.Request, v bank.
 	if err != nil {
 		return err
 	}
-	return s.show(c, status, "consent", page{Title: "Share your accounts", Data: consentData{
+	return s.show(c, status, "consent", page{Brand: r.Brand, Title: "Share your accounts", Data: consentData{
 		Client: r.ClientName, Owner: v.Owner, Action: requestPath(r.ID) + "/consent", Error: problem, Accounts: accounts,
 	}})
 }

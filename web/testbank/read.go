@@ -26,6 +26,9 @@ type accountJSON struct {
 	Owner    string         `json:"owner"`
 	ParentID string         `json:"parent_id,omitempty"`
 	Loan     *bank.LoanSpec `json:"loan,omitempty"`
+	// UID is set where the account is known by it for ever.
+	UID         string `json:"uid,omitempty"`
+	BalanceDate string `json:"balance_date,omitempty"`
 }
 
 // transactionJSON is a movement on the wire. Dates are 2006-01-02; status is booked or pending.
@@ -58,7 +61,7 @@ func accountsFor(list []bank.Account) map[string][]accountJSON {
 		out = append(out, accountJSON{
 			ID: a.ID, Type: a.Type, Name: a.Name, Number: a.Number, IBAN: a.IBAN, Currency: a.Currency,
 			Balance: a.BalanceText(), Coming: a.ComingText(), Usage: a.Usage, Owner: a.Owner,
-			ParentID: a.ParentID, Loan: a.Loan,
+			ParentID: a.ParentID, Loan: a.Loan, UID: a.UID, BalanceDate: a.BalanceDate,
 		})
 	}
 	return map[string][]accountJSON{"accounts": out}
@@ -117,6 +120,9 @@ func (s *Server) siteAccounts(c echo.Context) error {
 	if err := s.slowVisit(c, id); err != nil {
 		return err
 	}
+	if err := s.rereadVisit(c.Request().Context(), id); err != nil {
+		return err
+	}
 	list, err := s.bank.SiteAccounts(id)
 	if err != nil {
 		return err
@@ -124,7 +130,17 @@ func (s *Server) siteAccounts(c echo.Context) error {
 	if wantsJSON(c) {
 		return c.JSON(http.StatusOK, accountsFor(list))
 	}
-	return s.show(c, http.StatusOK, "accounts", page{Title: "Your accounts", Signed: true, Data: list})
+	v, err := s.bank.Visit(id)
+	if err != nil {
+		return err
+	}
+	return s.show(c, http.StatusOK, "accounts", page{Brand: v.Brand, Title: "Your accounts", Signed: true, Data: accountsData{Accounts: list, Login: v.Login}})
+}
+
+// accountsData fills the page of accounts. Login is the name that the customer has behind the scenes.
+type accountsData struct {
+	Accounts []bank.Account
+	Login    string
 }
 
 // movementsData fills the page of one account.
@@ -189,6 +205,9 @@ func (s *Server) slowConsent(c echo.Context) error {
 
 func (s *Server) apiAccounts(c echo.Context) error {
 	if err := s.slowConsent(c); err != nil {
+		return err
+	}
+	if err := s.rereadConsent(c.Request().Context(), bearer(c)); err != nil {
 		return err
 	}
 	list, err := s.bank.APIAccounts(bearer(c), attended(c))

@@ -28,7 +28,7 @@ var cssFile []byte
 type pages map[string]*template.Template
 
 func parsePages() (pages, error) {
-	names := []string{"home", "login", "challenge", "accounts", "transactions", "access", "consent", "return", "refused", "phone", "backstage", "error"}
+	names := []string{"home", "login", "challenge", "accounts", "transactions", "access", "consent", "return", "refused", "phone", "backstage", "files", "error"}
 	out := make(pages, len(names))
 	for _, name := range names {
 		t, err := template.ParseFS(pageFiles, "pages/layout.html", "pages/"+name+".html")
@@ -42,7 +42,9 @@ func parsePages() (pages, error) {
 
 // page is what every template gets. Data is the page's own.
 type page struct {
-	Bank  bank.Identity
+	Bank bank.Identity
+	// Brand is which of the banks shows the page.
+	Brand bank.Brand
 	Title string
 	// Refresh reloads a waiting page after so many seconds, by the header of that name; 0 does not.
 	Refresh int
@@ -53,7 +55,7 @@ type page struct {
 
 // show renders into memory first, so that a failing template leaves no half page with a 200.
 func (s *Server) show(c echo.Context, status int, name string, p page) error {
-	p.Bank = s.bank.Identity()
+	p.Bank = s.bank.Brand(p.Brand)
 	if p.Refresh > 0 {
 		c.Response().Header().Set("Refresh", strconv.Itoa(p.Refresh))
 	}
@@ -81,7 +83,8 @@ var statuses = map[bank.Code]int{
 	bank.CodeInvalidToken: http.StatusUnauthorized, bank.CodeLocked: http.StatusLocked,
 	bank.CodeWrongCode: http.StatusUnprocessableEntity, bank.CodeStaleChallenge: http.StatusConflict,
 	bank.CodeInvalidRequest: http.StatusBadRequest, bank.CodeNotFound: http.StatusNotFound,
-	bank.CodeUnavailable: http.StatusServiceUnavailable, bank.CodeRateLimited: http.StatusTooManyRequests,
+	bank.CodeBadConfiguration: http.StatusUnprocessableEntity,
+	bank.CodeUnavailable:      http.StatusServiceUnavailable, bank.CodeRateLimited: http.StatusTooManyRequests,
 	bank.CodeBug: http.StatusInternalServerError, bank.CodeBadJSON: http.StatusOK,
 }
 

@@ -1,6 +1,7 @@
 package testbank
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -21,6 +22,11 @@ type Config struct {
 	Clients []bank.Client
 	// File is the path of the bank's file; empty means the built-in one.
 	File string
+	// Files reads customers' configuration files: it sets which addresses may be reached, and follows no redirects. Nil reads none but
+	// the bank's own.
+	Files *http.Client
+	// Judge says why an address would not be reached, as words that follow its name ("must …"), "" when it would; nil judges nothing.
+	Judge func(ctx context.Context, u *url.URL) string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Rand makes ids, tokens and image digits; nil means crypto/rand.
@@ -36,6 +42,9 @@ type Server struct {
 	slow   time.Duration
 	pages  pages
 	echo   *echo.Echo
+	files  *http.Client
+	judge  func(ctx context.Context, u *url.URL) string
+	reads  chan struct{}
 }
 
 // New opens a bank and its routes. It fails when the file, a client or the public URL is not good.
@@ -58,7 +67,10 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{bank: b, public: public, slow: cfg.SlowAnswer, pages: parsed, echo: echo.New()}
+	s := &Server{
+		bank: b, public: public, slow: cfg.SlowAnswer, pages: parsed, echo: echo.New(), files: cfg.Files, judge: cfg.Judge,
+		reads: make(chan struct{}, filesAtOnce),
+	}
 	if s.slow == 0 {
 		s.slow = bank.SlowAnswer
 	}
@@ -81,6 +93,8 @@ func (s *Server) routes() {
 
 	e.GET("/", s.showHome)
 	e.GET("/assets/bank.css", s.css)
+	e.GET("/files", s.showFiles)
+	e.GET("/files/:name", s.file)
 	e.GET("/phone", s.showPhone)
 	e.POST("/phone", s.decide)
 	e.GET("/backstage", s.showBackstage)

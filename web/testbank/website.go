@@ -33,6 +33,12 @@ type loginData struct {
 	Login   string
 	Website string
 	Error   string
+	// Brand is the bank that is signed in to, File and Profile what its customers have beside login and password, Hint and HintPassword
+	// a login that works.
+	Brand              bank.Brand
+	File, Profile      string
+	Profiles           []bank.Profile
+	Hint, HintPassword string
 	// Client is who asks for access, when a third party sent the customer.
 	Client    string
 	Leave     string
@@ -40,15 +46,34 @@ type loginData struct {
 }
 
 func (s *Server) showLogin(c echo.Context) error {
-	return s.show(c, http.StatusOK, "login", page{
-		Title: "Sign in", Data: loginData{Action: "/website/login", Scenarios: bank.Scenarios()},
-	})
+	brand := bank.Brand(c.QueryParam("bank"))
+	if !brand.Known() {
+		return &bank.Refusal{Code: bank.CodeNotFound, Message: "There is no such bank here."}
+	}
+	return s.loginPage(c, http.StatusOK, bank.SignIn{Brand: brand}, loginData{Action: "/website/login"})
+}
+
+// loginPage shows the form of a brand with what was typed.
+func (s *Server) loginPage(c echo.Context, status int, in bank.SignIn, d loginData) error {
+	d.Login, d.Website, d.Brand, d.File, d.Profile = in.Login, in.Website, in.Brand, in.File, in.Profile
+	d.Scenarios, d.Profiles = bank.Scenarios(), bank.Profiles()
+	d.Hint, d.HintPassword = s.bank.BrandLogin(in.Brand)
+	return s.show(c, status, "login", page{Brand: in.Brand, Title: "Sign in", Data: d})
+}
+
+// signInForm reads the login form.
+func signInForm(c echo.Context, brand bank.Brand, source bank.Source) bank.SignIn {
+	return bank.SignIn{
+		Login: c.FormValue("login"), Password: c.FormValue("password"), Website: c.FormValue("website"), Brand: brand,
+		File: c.FormValue("config_url"), Profile: c.FormValue("profile"), Source: source,
+	}
 }
 
 // statusJSON is what a program gets about its visit.
 type statusJSON struct {
 	Status    string         `json:"status"`
 	Owner     string         `json:"owner,omitempty"`
+	Customer  string         `json:"customer,omitempty"`
 	Device    string         `json:"device,omitempty"`
 	Until     *time.Time     `json:"access_until,omitempty"`
 	Challenge *challengeJSON `json:"challenge,omitempty"`
@@ -64,6 +89,7 @@ type challengeJSON struct {
 	Length      int          `json:"length,omitempty"`
 	ExpiresAt   time.Time    `json:"expires_at"`
 	PollAfterMS int          `json:"poll_after_ms,omitempty"`
+	Own         bool         `json:"own,omitempty"`
 }
 
 type methodJSON struct {
@@ -73,11 +99,12 @@ type methodJSON struct {
 
 func statusFor(v bank.Visit, lang string) statusJSON {
 	if v.Challenge == nil {
-		return statusJSON{Status: "signed_in", Owner: v.Owner, Device: v.Device, Until: &v.Until}
+		return statusJSON{Status: "signed_in", Owner: v.Owner, Customer: v.Login, Device: v.Device, Until: &v.Until}
 	}
 	ch := v.Challenge.In(lang)
 	out := &challengeJSON{
 		ID: ch.ID, Kind: ch.Kind, Message: ch.Message, Target: ch.Target, Length: ch.Length, ExpiresAt: ch.Until,
+		Own: ch.Own,
 	}
 	for _, m := range ch.Methods {
 		out.Methods = append(out.Methods, methodJSON(m))
@@ -92,16 +119,12 @@ func statusFor(v bank.Visit, lang string) statusJSON {
 }
 
 func (s *Server) login(c echo.Context) error {
-	in := bank.SignIn{
-		Login: c.FormValue("login"), Password: c.FormValue("password"), Website: c.FormValue("website"),
-		Device: c.FormValue("device"), Confirm: c.FormValue("confirm") != "", Attended: attended(c), Source: bank.DirectAccess,
-	}
-	visit, err := s.bank.SignIn(in)
+	in := signInForm(c, bank.Brand(c.FormValue("bank")), bank.DirectAccess)
+	in.Device, in.Confirm, in.Attended = c.FormValue("device"), c.FormValue("confirm") != "", attended(c)
+	visit, err := s.signIn(c.Request().Context(), in)
 	if err != nil {
 		if r := bank.AsRefusal(err); !wantsJSON(c) && statusOf(r.Code)/100 == 4 {
-			return s.show(c, statusOf(r.Code), "login", page{Title: "Sign in", Data: loginData{
-				Action: "/website/login", Login: in.Login, Website: in.Website, Error: r.Message, Scenarios: bank.Scenarios(),
-			}})
+			return s.loginPage(c, statusOf(r.Code), in, loginData{Action: "/website/login", Error: r.Message})
 		}
 		return err
 	}
@@ -131,7 +154,7 @@ func (s *Server) showChallenge(c echo.Context) error {
 	if wantsJSON(c) || v.Challenge == nil {
 		return s.onward(c, v)
 	}
-	return s.askPage(c, http.StatusOK, v.Challenge, "/website/challenge", "", "")
+	return s.askPage(c, http.StatusOK, v, "/website/challenge", "", "")
 }
 
 // challengeData fills the challenge page.
@@ -145,8 +168,9 @@ type challengeData struct {
 }
 
 // askPage shows a challenge. An app's page reloads itself, so that it works without JavaScript.
-func (s *Server) askPage(c echo.Context, status int, ch *bank.Challenge, action, leave, problem string) error {
-	p := page{Title: "Confirm that it is you", Data: challengeData{
+func (s *Server) askPage(c echo.Context, status int, v bank.Visit, action, leave, problem string) error {
+	ch := v.Challenge
+	p := page{Brand: v.Brand, Title: "Confirm that it is you", Data: challengeData{
 		Challenge: ch, Action: action, Leave: leave, Error: problem, TextCode: bank.TextCode,
 		ImageURL: action + "/image?challenge=" + ch.ID,
 	}}
@@ -189,7 +213,7 @@ func (s *Server) answerChallenge(c echo.Context) error {
 	}
 	if r := bank.AsRefusal(err); r.Code == bank.CodeWrongCode && !wantsJSON(c) {
 		if v, err := s.bank.Visit(id); err == nil && v.Challenge != nil {
-			return s.askPage(c, statusOf(r.Code), v.Challenge, "/website/challenge", "", r.Message)
+			return s.askPage(c, statusOf(r.Code), v, "/website/challenge", "", r.Message)
 		}
 	}
 	return err
