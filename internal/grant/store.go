@@ -125,9 +125,6 @@ type RefreshStore interface {
 	RefreshByID(ctx context.Context, id string) (RefreshToken, error)
 	// RevokeFamily revokes a family of refresh tokens with all the access tokens that came of it.
 	RevokeFamily(ctx context.Context, family string, now time.Time) error
-	// DeleteOverGrants deletes scoped access tokens and refresh tokens that were over before a time, at most limit of each, and says
-	// how many went.
-	DeleteOverGrants(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 // Store is all that grant needs.

@@ -161,26 +161,25 @@ func (s *Store) RefreshByID(ctx context.Context, id string) (grant.RefreshToken,
 	return r, nil
 }
 
-// DeleteOverGrants implements grant.RefreshStore. A refresh token that was spent stays until its own time is over, so that its being
-// presented again is noticed; the access tokens of a family are found by it.
-func (s *Store) DeleteOverGrants(ctx context.Context, before time.Time, limit int) (int, error) {
-	gone := 0
-	err := s.write(ctx, nounToken, func(ctx context.Context, tx *writeTx) error {
-		gone = 0
-		for _, statement := range []string{
-			"DELETE FROM tokens WHERE scope IS NOT NULL AND id IN (SELECT id FROM tokens WHERE scope IS NOT NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-			"DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM refresh_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
-		} {
-			n, err := tx.exec(ctx, statement, micros(before), limit)
-			if err != nil {
-				return err
-			}
-			gone += int(n)
+// overKept is how long a scoped access token that is over is kept: what was begun with it may refer to it.
+const overKept = 24 * time.Hour
+
+// forgetGrants deletes scoped access tokens and refresh tokens that are over, at most limit of each. A refresh token that was spent
+// stays until its own time is over, so that its being presented again is noticed; the access tokens of a family are found by it.
+func forgetGrants(ctx context.Context, tx *writeTx, now time.Time, limit int) (int64, error) {
+	var sum int64
+	for _, step := range []struct {
+		query  string
+		before time.Time
+	}{
+		{"DELETE FROM tokens WHERE id IN (SELECT id FROM tokens WHERE scope IS NOT NULL AND expires_at <= $1 ORDER BY expires_at LIMIT $2)", now.Add(-overKept)},
+		{"DELETE FROM refresh_tokens WHERE id IN (SELECT id FROM refresh_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)", now},
+	} {
+		n, err := tx.exec(ctx, step.query, micros(step.before), limit)
+		if err != nil {
+			return sum, err
 		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
+		sum += n
 	}
-	return gone, nil
+	return sum, nil
 }
