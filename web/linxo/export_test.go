@@ -1,0 +1,4 @@
+package linxo
+
+// StatusOfChannel is statusOfChannel.
+var StatusOfChannel = statusOfChannel
