@@ -10,6 +10,7 @@ import (
 	"passerelle/internal/connect/direct"
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
+	"passerelle/internal/queue"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
@@ -25,6 +26,7 @@ type Store interface {
 	directory.Store
 	directory.Chooser
 	webhook.Store
+	queue.Store
 
 	// ConnectionLogs lists a connection's log, newest first.
 	ConnectionLogs(ctx context.Context, f bank.LogFilter) ([]bank.ConnectionLog, error)
@@ -76,6 +78,17 @@ var suite = []struct {
 	{"access tokens", tokens},
 	{"renewed access tokens", renewedTokens},
 	{"who may renew", renewals},
+	{"people", people},
+	{"people at once", peopleAtOnce},
+	{"changed people", changedPeople},
+	{"new passwords", newPasswords},
+	{"sign-in tries", signInTries},
+	{"refresh tokens", refreshTokens},
+	{"refresh refusals", refreshRefusals},
+	{"refresh again", refreshAgain},
+	{"refresh at once", refreshAtOnce},
+	{"granted codes", grantedCodes},
+	{"grants that are over", overGrants},
 	{"attempts", attempts},
 	{"attempts opened by a code", openedAttempts},
 	{"moves", moves},
@@ -145,6 +158,9 @@ var suite = []struct {
 	{"widget sessions", widgetSessions},
 	{"forgotten widget sessions", widgetsForgotten},
 	{"browsers of widget sessions", widgetBinding},
+	{"event queues", queues},
+	{"course of a visit in a queue", queueCourse},
+	{"limits of queues", queueLimits},
 	{"sealed values", sealedValues},
 	{"times", times},
 	{"catalogue", catalogue},

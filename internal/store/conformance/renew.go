@@ -51,6 +51,12 @@ func renewals(t *testing.T, s Subject) {
 		{"another has a code", func(u grant.User) { withCode(u, foreignID) }, false, 0, "", false},
 		{"nobody's", func(grant.User) {}, false, 0, "", true},
 		{"nobody's with a token of no client application", func(u grant.User) { withToken(u, 0, nil) }, false, 0, "", true},
+		{"a person of its own", func(u grant.User) {
+			s.Exec(t, "INSERT INTO people (user_id, client_id, email, email_key, password, updated) VALUES ($1, $2, '', $1, '', 0)", u.ID, clientID)
+		}, false, 0, "", true},
+		{"another's person, without a token", func(u grant.User) {
+			s.Exec(t, "INSERT INTO people (user_id, client_id, email, email_key, password, updated) VALUES ($1, $2, '', $1, '', 0)", u.ID, foreignID)
+		}, false, 0, "", false},
 		{"nobody's and temporary", func(u grant.User) { withCode(u, 0) }, true, 0, "", false},
 		{"temporary and over", func(u grant.User) { withCode(u, clientID) }, true, time.Minute, "", false},
 		{"of another domain", func(u grant.User) { withToken(u, clientID, nil) }, false, 0, "other", false},
