@@ -50,7 +50,7 @@ func (a *app) registerKinds(client *http.Client) ([]bank.Connector, error) {
 	if err := a.kinds.Register(testbank.Kind, kind); err != nil {
 		return nil, err
 	}
-	return []bank.Connector{testbank.Entry()}, nil
+	return testbank.Entries(), nil
 }
 
 // privateNetworks are what --allow-private-networks opens to connectors: private use (RFC 1918, RFC 4193) and loopback, for

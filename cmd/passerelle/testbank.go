@@ -13,6 +13,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/config"
+	"passerelle/internal/outbound"
 	theirs "passerelle/internal/testbank"
 	site "passerelle/web/testbank"
 )
@@ -27,11 +28,12 @@ const testBankSecret = "test-bank"
 type testBankCommand struct {
 	config.Log `embed:""`
 
-	Listen         string   `help:"Address to listen on, HOST:PORT." default:"127.0.0.1:8081" env:"PASSERELLE_TEST_BANK_LISTEN" placeholder:"ADDR"`
-	PublicURL      string   `help:"Address that browsers reach the test bank at (default: http:// and --listen)." name:"public-url" env:"PASSERELLE_TEST_BANK_URL" placeholder:"URL"`
-	File           string   `help:"File of its customers and accounts (default: the built-in one)." env:"PASSERELLE_TEST_BANK_FILE_PATH" placeholder:"FILE"`
-	ClientSecret   string   `help:"Client secret that the service presents; give the service the same with --test-bank-secret. Choose your own where others can reach it." default:"test-bank" env:"PASSERELLE_TEST_BANK_SECRET" placeholder:"SECRET"`
-	CallbackPrefix []string `help:"Where the service's callbacks begin, such as https://connect.example.com/callback/." default:"http://127.0.0.1:8080/callback/" sep:"none" env:"PASSERELLE_TEST_BANK_CALLBACK_PREFIX" placeholder:"URL"`
+	Listen               string   `help:"Address to listen on, HOST:PORT." default:"127.0.0.1:8081" env:"PASSERELLE_TEST_BANK_LISTEN" placeholder:"ADDR"`
+	PublicURL            string   `help:"Address that browsers reach the test bank at (default: http:// and --listen)." name:"public-url" env:"PASSERELLE_TEST_BANK_URL" placeholder:"URL"`
+	File                 string   `help:"File of its customers and accounts (default: the built-in one)." env:"PASSERELLE_TEST_BANK_FILE_PATH" placeholder:"FILE"`
+	ClientSecret         string   `help:"Client secret that the service presents; give the service the same with --test-bank-secret. Choose your own where others can reach it." default:"test-bank" env:"PASSERELLE_TEST_BANK_SECRET" placeholder:"SECRET"`
+	AllowPrivateNetworks bool     `help:"Read configuration files from private and loopback addresses too, over plain http on this machine." env:"PASSERELLE_ALLOW_PRIVATE_NETWORKS"`
+	CallbackPrefix       []string `help:"Where the service's callbacks begin, such as https://connect.example.com/callback/." default:"http://127.0.0.1:8080/callback/" sep:"none" env:"PASSERELLE_TEST_BANK_CALLBACK_PREFIX" placeholder:"URL"`
 }
 
 // Run implements the command.
@@ -52,7 +54,7 @@ func (c *testBankCommand) Run(ctx context.Context, s streams) error {
 		address = u.String()
 	}
 	b := &testBank{url: address, listener: l, clientID: testBankClientID, secret: bank.NewSecret(c.ClientSecret), log: newLog(s.err, c.Level(), c.LogFormat)}
-	if err := b.serve(c.File, c.CallbackPrefix); err != nil {
+	if err := b.serve(c.File, c.CallbackPrefix, c.AllowPrivateNetworks); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	if err := printf(s.out, "listening on %s\n", b.url); err != nil {
@@ -107,16 +109,31 @@ func newTestBank(ctx context.Context, c *serveCommand, service *url.URL, log *sl
 	}
 	// Only this process speaks to it as a client, so the secret is made up for its lifetime.
 	b := &testBank{url: c.TestBankBase(l.Addr()).String(), listener: l, clientID: testBankClientID, secret: bank.NewSecret(rand.Text()), log: log}
-	if err := b.serve("", []string{service.JoinPath("callback").String() + "/"}); err != nil {
+	if err := b.serve("", []string{service.JoinPath("callback").String() + "/"}, c.AllowPrivateNetworks); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return b, nil
 }
 
-// serve answers on the listener until close.
-func (b *testBank) serve(file string, callbacks []string) error {
+// The most that a customer's configuration file may take; the bank's own caps are tighter.
+const (
+	configurationTime = 10 * time.Second
+	configurationBody = 2 << 20
+)
+
+// serve answers on the listener until close. Private says that customers' configuration files may lie in private networks.
+func (b *testBank) serve(file string, callbacks []string, private bool) error {
+	way := outbound.Options{Networks: privateNetworks(private), PlainLoopback: private, Timeout: configurationTime, MostBody: configurationBody}
+	files, err := outbound.New(way)
+	if err != nil {
+		return err
+	}
+	judge, err := outbound.Checker(way)
+	if err != nil {
+		return err
+	}
 	handler, err := site.New(site.Config{
-		PublicURL: b.url, File: file,
+		PublicURL: b.url, File: file, Files: files, Judge: judge,
 		Clients: []theirs.Client{{ID: b.clientID, Secret: b.secret.Reveal(), Name: "Passerelle", RedirectPrefixes: callbacks}},
 	})
 	if err != nil {

@@ -26,6 +26,8 @@ type wire struct {
 	psu    connector.PSU
 	bearer string
 	cookie string
+	// bank is which of the program's banks is signed in to.
+	bank string
 }
 
 const cookieName = "testbank_session"
@@ -98,6 +100,9 @@ func (w *wire) dress(req *http.Request, form bool) {
 	}
 }
 
+// errConfiguration is the cause of what the bank says about a configuration file.
+var errConfiguration = errors.New("the bank cannot use the configuration file")
+
 // refusals maps the bank's error codes.
 var refusals = map[string]connector.Code{
 	"bad_credentials":  connector.CodeBadCredentials,
@@ -119,6 +124,9 @@ var refusals = map[string]connector.Code{
 	"invalid_token":     connector.CodeNeedsUser,
 	"unavailable":       connector.CodeUnavailable,
 	"rate_limited":      connector.CodeRateLimited,
+	// A configuration file that cannot be had is a bank that is closed; while the end user is there, it is what they typed
+	// (beginDirect).
+	"bad_configuration": connector.CodeUnavailable,
 }
 
 // refusal reads a status that is not 2xx. What the bank said goes to the end user as plain text; nothing else of the body is
@@ -127,6 +135,9 @@ func refusal(status int, header http.Header, raw []byte) error {
 	var said struct{ Error, Message string }
 	_ = json.Unmarshal(raw, &said)
 	e := &connector.Error{Cause: fmt.Errorf("the bank answered %d %s", status, word(said.Error)), RetryAfter: retryAfter(header)}
+	if said.Error == "bad_configuration" {
+		e.Cause = fmt.Errorf("%w (%d)", errConfiguration, status)
+	}
 	if code, ok := refusals[said.Error]; ok {
 		e.Code, e.UserText = code, said.Message
 		return e
@@ -146,7 +157,7 @@ func refusal(status int, header http.Header, raw []byte) error {
 var spoken = []string{
 	"access_denied", "server_error", "temporarily_unavailable", "invalid_request", "invalid_client", "invalid_grant",
 	"invalid_scope", "unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "stale_challenge",
-	"not_found", "text", "image", "choice", "app",
+	"not_found", "text", "image", "choice", "app", "question",
 	kindProcessing,
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"passerelle/internal/bank"
@@ -18,6 +19,7 @@ import (
 type siteStatus struct {
 	Status    string         `json:"status"`
 	Device    string         `json:"device"`
+	Customer  string         `json:"customer"`
 	Until     time.Time      `json:"access_until"`
 	Challenge *siteChallenge `json:"challenge"`
 }
@@ -31,6 +33,7 @@ type siteChallenge struct {
 	Length      int       `json:"length"`
 	ExpiresAt   time.Time `json:"expires_at"`
 	PollAfterMS int       `json:"poll_after_ms"`
+	Own         bool      `json:"own"`
 	Methods     []struct {
 		ID    string `json:"id"`
 		Label string `json:"label"`
@@ -55,9 +58,19 @@ func (c *Connector) beginDirect(ctx context.Context, in connector.BeginInput) (c
 		return connector.Step{}, err
 	}
 	w := c.wire(in.PSU)
+	if w.bank, err = brandOf(in.Institution); err != nil {
+		return connector.Step{}, err
+	}
+	if w.bank == brandSimulator {
+		s.Profile = cmp.Or(s.Profile, profiles[0].value)
+	}
 	// Who comes to prove once more who they are is asked for everything, which the known device would be spared.
 	confirm := in.Mode == connector.ModeReconnect || in.Mode == connector.ModeRenew
 	status, err := c.signIn(ctx, w, s, confirm)
+	if errors.Is(err, errConfiguration) && in.Mode != connector.ModeBackground {
+		e := connector.AsError(err)
+		e.Code, e.Field = connector.CodeBadCredentials, fieldConfig
+	}
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -83,8 +96,15 @@ func identifiers(in connector.BeginInput) (directSession, error) {
 		}
 	}
 	s.Form, s.Visit = s.form(), ""
-	if v := in.Values[fieldLogin]; !v.IsZero() && v.Reveal() != s.Login {
-		s.Login, s.Device = v.Reveal(), ""
+	for field, into := range map[string]*string{fieldLogin: &s.Login, fieldConfig: &s.Config, fieldProfile: &s.Profile} {
+		v := in.Values[field].Reveal()
+		if field == fieldConfig {
+			// Addresses are pasted, with whatever stood around them.
+			v = strings.TrimSpace(v)
+		}
+		if v != "" && v != *into {
+			*into, s.Device = v, ""
+		}
 	}
 	if v := in.Values[fieldPassword]; !v.IsZero() {
 		s.Password = v.Reveal()
@@ -128,6 +148,11 @@ func scenario(values map[string]bank.Secret) (string, error) {
 func (c *Connector) signIn(ctx context.Context, w *wire, s directSession, confirm bool) (siteStatus, error) {
 	var status siteStatus
 	form := url.Values{"login": {s.Login}, "password": {s.Password}, "website": {s.Website}, "device": {s.Device}}
+	for name, value := range map[string]string{"bank": w.bank, "config_url": s.Config, "profile": s.Profile} {
+		if value != "" {
+			form.Set(name, value)
+		}
+	}
 	if confirm {
 		form.Set("confirm", "1")
 	}
@@ -157,7 +182,7 @@ func siteStep(w *wire, s directSession, status siteStatus, inst connector.Instit
 			return connector.Step{}, err
 		}
 		return connector.Step{Done: &connector.Done{
-			Session: session, OwnerKey: connector.OwnerKey(inst.UUID, s.Login), ConsentUntil: status.Until,
+			Session: session, OwnerKey: connector.OwnerKey(inst.UUID, cmp.Or(status.Customer, s.Login)), ConsentUntil: status.Until,
 		}}, nil
 	case status.Status == "challenge" && status.Challenge != nil && status.Challenge.ID != "":
 		return challengeStep(w, s, status.Challenge)
@@ -199,6 +224,11 @@ func ask(ch *siteChallenge, lang string) (*connector.Ask, error) {
 		}
 		a.Fields = []bank.Field{f}
 		return a, nil
+	case "question":
+		a.Fields = []bank.Field{{
+			Name: answerCode, Label: labelAnswer, Type: bank.FieldText, Required: true, Secret: true, Transient: true, MaxLen: 256, Autocomplete: "off",
+		}}
+		return a, nil
 	case "text":
 		a.Medium = "sms"
 	case "image":
@@ -216,7 +246,11 @@ func ask(ch *siteChallenge, lang string) (*connector.Ask, error) {
 		Help: helpCode,
 	}}
 	if ch.Kind == "image" {
-		a.Fields[0].Autocomplete, a.Fields[0].Help = "off", nil
+		a.Fields[0].Autocomplete = "off"
+	}
+	if ch.Kind == "image" || ch.Own {
+		// The help tells the code of the bank's own text messages.
+		a.Fields[0].Help = nil
 	}
 	return a, nil
 }

@@ -2,12 +2,15 @@ package testbank
 
 import "passerelle/internal/bank"
 
-// The names of the fields, Powens' own.
+// The names of the fields; the first four are Powens' own.
 const (
 	fieldLogin         = "login"
 	fieldPassword      = "password"
 	fieldOpenWebsite   = "openapiwebsite"
 	fieldDirectWebsite = "directaccesswebsite"
+	// Linxo's test bank and simulator have these two; their names are ours.
+	fieldConfig  = "config_url"
+	fieldProfile = "profile"
 )
 
 // The test bank's place in the directory, as Powens' test connector has it.
@@ -18,17 +21,16 @@ const (
 
 // Entry is the test bank's entry of the directory.
 func Entry() bank.Connector {
-	payment := []bank.AccountType{bank.AccountChecking, bank.AccountCard}
 	everything := append([]bank.AccountType{
 		bank.AccountSavings, bank.AccountDeposit, bank.AccountLoan, bank.AccountMarket, bank.AccountPEA,
 		bank.AccountLifeInsurance, bank.AccountLivretA, bank.AccountLivretB, bank.AccountLDDS, bank.AccountPEL,
-	}, payment...)
+	}, payment()...)
 	usages := []bank.Usage{bank.UsagePrivate, bank.UsageOrganisation}
 	return bank.Connector{
 		ID: NumericID, UUID: UUID, Name: "Test bank", Aliases: []string{"Connecteur de test", "Banque de test", "Demo bank"},
 		Code: "00000", BIC: "TESTFRP0XXX", Countries: []string{"fr"}, Color: "0b6b4f", Slug: "testbank", Kind: Kind,
 		Sources: []bank.Source{
-			{ID: 1, Name: bank.SourceOpenAPI, Auth: bank.AuthWebauth, Priority: 1, AccountTypes: payment, AccountUsages: usages},
+			{ID: 1, Name: bank.SourceOpenAPI, Auth: bank.AuthWebauth, Priority: 1, AccountTypes: payment(), AccountUsages: usages},
 			{ID: 2, Name: bank.SourceDirectAccess, Auth: bank.AuthCredentials, Priority: 2, AccountTypes: everything, AccountUsages: usages},
 		},
 		Fields: fields(), Capabilities: []string{"bank", "bankwealth"}, AccountUsages: usages, Rank: 1,
@@ -38,16 +40,8 @@ func Entry() bank.Connector {
 func fields() []bank.Field {
 	direct, open := []string{bank.SourceDirectAccess}, []string{bank.SourceOpenAPI}
 	return []bank.Field{
-		{
-			Name: fieldLogin, Label: labelLogin, Type: bank.FieldText, Required: true,
-			MaxLen: 128, Autocomplete: "username", Sources: direct,
-			Help: helpLogin,
-		},
-		{
-			Name: fieldPassword, Label: labelPassword, Type: bank.FieldPassword,
-			Required: true, Secret: true, MaxLen: 256, Autocomplete: "current-password", Sources: direct,
-			Help: helpPassword,
-		},
+		loginField(helpLogin),
+		passwordField(helpPassword),
 		{Name: fieldOpenWebsite, Label: labelWebsite, Type: bank.FieldList, Default: "par", Options: options(bank.SourceOpenAPI), Sources: open},
 		{Name: fieldDirectWebsite, Label: labelWebsite, Type: bank.FieldList, Default: "par", Options: options(bank.SourceDirectAccess), Sources: direct},
 	}

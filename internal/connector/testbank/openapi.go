@@ -22,6 +22,10 @@ func (c *Connector) beginOpenAPI(ctx context.Context, in connector.BeginInput) (
 	if in.Mode == connector.ModeBackground {
 		return c.resumeOpenAPI(ctx, in)
 	}
+	brand, err := brandOf(in.Institution)
+	if err != nil {
+		return connector.Step{}, err
+	}
 	hint := in.Values[fieldLogin].Reveal()
 	s := openState{
 		Verifier: oauth2.GenerateVerifier(), Redirect: in.Callback.URL, State: digest(in.Callback.State.Reveal()),
@@ -36,7 +40,7 @@ func (c *Connector) beginOpenAPI(ctx context.Context, in connector.BeginInput) (
 		}
 		opts = append(opts, oauth2.ApprovalForce)
 	}
-	for param, value := range map[string]string{"website": s.Website, "login_hint": hint} {
+	for param, value := range map[string]string{"bank": brand, "website": s.Website, "login_hint": hint} {
 		if value != "" {
 			opts = append(opts, oauth2.SetAuthURLParam(param, value))
 		}

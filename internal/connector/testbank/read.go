@@ -27,6 +27,8 @@ type wireAccount struct {
 	Usage    string     `json:"usage"`
 	Owner    string     `json:"owner"`
 	Loan     *bank.Loan `json:"loan"`
+	// UID is set where the bank vouches for it: numbers and IBANs of a configuration file change, its uids say what is the same.
+	UID string `json:"uid"`
 }
 
 type wireTransaction struct {
@@ -92,6 +94,9 @@ func (c *Connector) pullDirect(ctx context.Context, in connector.PullInput, out 
 		return connector.PullResult{}, err
 	}
 	w := c.wire(in.PSU)
+	if w.bank, err = brandOf(in.Institution); err != nil {
+		return connector.PullResult{}, err
+	}
 	r := reader{wire: w, root: c.base.JoinPath("website"), in: in, out: out}
 	if s.Visit == "" {
 		return connector.PullResult{}, c.pullAnew(ctx, r, s)
@@ -228,6 +233,9 @@ func account(raw wireAccount, inst connector.Institution) (bank.Account, error) 
 		Key: connector.AccountKey(inst.UUID, raw.IBAN, raw.Number, raw.Owner), Number: raw.Number, IBAN: raw.IBAN,
 		Name: raw.Name, OriginalName: raw.Name, Type: bank.AccountType(raw.Type), Usage: bank.Usage(raw.Usage),
 		Owner: raw.Owner, Balance: balance, Loan: raw.Loan,
+	}
+	if raw.UID != "" {
+		a.Key = connector.AccountKey(inst.UUID, "", "uid "+raw.UID, "")
 	}
 	if raw.Coming != "" {
 		coming, err := bank.ParseMoney(raw.Coming, raw.Currency)

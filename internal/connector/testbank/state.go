@@ -47,6 +47,9 @@ type directSession struct {
 	Password string `json:"password"`
 	Website  string `json:"website"`
 	Device   string `json:"device"`
+	// Config and Profile are what the two other banks ask for beside login and password.
+	Config  string `json:"config,omitempty"`
+	Profile string `json:"profile,omitempty"`
 	// Visit is the website's cookie of a sign-in that the end user just confirmed: a bank that asks at every sign-in is read in
 	// it, or nobody could ever read. It is empty once the first whole reading is done.
 	Visit string `json:"visit,omitempty"`
