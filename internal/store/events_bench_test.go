@@ -46,7 +46,7 @@ func BenchmarkEvents(b *testing.B) {
 	}
 }
 
-func savedFor(b *testing.B, s *Store) int64 {
+func savedFor(b testing.TB, s *Store) int64 {
 	b.Helper()
 	u, err := s.CreateUser(b.Context(), grant.User{Domain: grant.DefaultDomain, Created: now})
 	if err != nil {
