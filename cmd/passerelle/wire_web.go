@@ -67,9 +67,13 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	})
 	a.db.SetDialect(webhook.DialectLinxo, connections.Payloads())
 	tokens := oauth.New(oauth.Deps{Grants: a.grants, PublicURL: a.url()})
+	signIn, err := a.signInPage(c, words, languages)
+	if err != nil {
+		return err
+	}
 	a.server, err = web.New(web.Deps{
 		PublicURL: a.base,
-		Areas:     []web.Area{pages, web.Group(powens.Prefix, api, powens.ShowError), connections, tokens},
+		Areas:     []web.Area{pages, web.Group(powens.Prefix, api, powens.ShowError), connections, tokens, signIn},
 		Pages:     pages, Static: static.Handler(), Favicon: static.Favicon(), Ready: a.db.Ping,
 		TrustedProxies: c.Proxies(), Registry: a.registry, MetricsOnMain: c.MetricsOnMain(), DrainTimeout: c.ShutdownTimeout, Log: a.log,
 	})

@@ -24,8 +24,8 @@ type SignIn struct {
 	Days int
 	// Email is shown again after an error; the password never is.
 	Email string
-	// Error is about the form as a whole.
-	Error Text
+	// Error is about the form as a whole, EmailError and PasswordError about a field.
+	Error, EmailError, PasswordError Text
 }
 
 // ErrorSignIn: the address or the password is not right. Which of the two is not told.
@@ -49,8 +49,8 @@ func (p SignIn) scope(name string) string {
 
 func (p SignIn) fields() []Field {
 	return []Field{
-		{Name: "email", Label: p.Tr("signin.email"), Kind: KindEmail, Required: true, Value: p.Email, Autocomplete: "username", MaxLength: 254},
-		{Name: "password", Label: p.Tr("signin.password"), Kind: KindPassword, Required: true, Secret: true, Autocomplete: "current-password"},
+		{Name: "email", Label: p.Tr("signin.email"), Kind: KindEmail, Required: true, Value: p.Email, Autocomplete: "username", MaxLength: 254, Error: p.EmailError},
+		{Name: "password", Label: p.Tr("signin.password"), Kind: KindPassword, Required: true, Secret: true, Autocomplete: "current-password", Error: p.PasswordError},
 	}
 }
 
@@ -105,7 +105,7 @@ func (p SignIn) View() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = problems(p.Base, p.Error, nil).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = problems(p.Base, p.Error, p.fields()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -220,7 +220,7 @@ func (p SignIn) View() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = layout.Page(p.Base, layout.Frame{Title: p.Tr("signin.title", "Operator", p.Operator), Failed: !p.Error.Empty()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = layout.Page(p.Base, layout.Frame{Title: p.Tr("signin.title", "Operator", p.Operator), Failed: !p.Error.Empty() || anyError(p.fields())}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
