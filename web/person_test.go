@@ -17,8 +17,9 @@ type person struct {
 	*site
 	t  testing.TB
 	id int64
-	// caller is the client application, for the end user.
+	// caller is the client application, for the end user, and token what it says so with.
 	caller grant.Caller
+	token  bank.Secret
 }
 
 func (s *site) person(t testing.TB) *person {
@@ -27,7 +28,7 @@ func (s *site) person(t testing.TB) *person {
 	must(t, err)
 	caller, err := s.grants.Authenticate(t.Context(), init.Token)
 	must(t, err)
-	return &person{site: s, t: t, id: caller.UserID, caller: caller}
+	return &person{site: s, t: t, id: caller.UserID, caller: caller, token: init.Token}
 }
 
 // opens opens a flow with a fresh code.

@@ -21,6 +21,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
 	"passerelle/internal/locale"
+	"passerelle/internal/queue"
 	"passerelle/internal/seal"
 	"passerelle/internal/store"
 	"passerelle/internal/syncer"
@@ -96,7 +97,7 @@ func newSite(t testing.TB, change ...func(*grant.NewClient)) *site {
 	s.url = public.String()
 	visits := &connect.Service{
 		Store: s.db, Clients: s.db, Directory: catalog, Kinds: kinds, Codes: s.grants, Accounts: accounts,
-		Connections: connections{s.db, accounts}, Notifier: s.notifier,
+		Connections: connections{s.db, accounts}, People: s.grants, Notifier: s.notifier,
 		CallbackURL: func(kind string) string { return s.url + "/callback/" + kind },
 		Clock:       s.now, Rand: rand.Reader, Log: log, Settle: 3 * time.Second, Deadline: 10 * time.Second,
 	}
@@ -108,11 +109,12 @@ func newSite(t testing.TB, change ...func(*grant.NewClient)) *site {
 		Draining:     draining,
 		CodeSpent:    func(context.Context, bank.Secret) (bool, error) { return s.spent.Load(), nil },
 		ConnectionOf: s.db.Connection,
-		Visits:       visits, Grants: s.grants, Connectors: catalog, PublicURL: public, Operator: "Test Operator",
+		Visits:       visits, Grants: s.grants, Widgets: s.grants, Connectors: catalog, PublicURL: public, Operator: "Test Operator",
 		Translator: func(lang string) page.Translator { return texts.Translator(lang) },
 		Negotiate:  func(accept string) string { return texts.Negotiate(accept) },
 		Assets:     static.URL, HistoryDays: 90, Browser: middleware.NewBrowser(ring, false, s.now), CSRF: middleware.NewCSRF(ring),
-		Ring: ring, Clock: s.now, Log: log,
+		Queues: &queue.Service{Store: s.db, Notifier: s.notifier, Clock: s.now},
+		Ring:   ring, Clock: s.now, Log: log,
 	}
 	for _, l := range texts.Languages() {
 		d.Languages = append(d.Languages, page.Language{Tag: l.Tag, Name: l.Name})
