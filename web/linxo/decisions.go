@@ -228,4 +228,72 @@ var Decisions = []Decision{
 		"both dialects", "an access token of the other dialect works here as if it had every scope; one with scopes is refused there, and POST /2.0/auth/renew gives one for the same user",
 		"the other dialect knows no scopes",
 	},
+	{
+		"POST /widget_session", "client_id and client_secret in the body or by HTTP Basic, access_token in the body, form or JSON; 200; any user token of the client application with accounts_read, accounts_manage or connections_manage, one of the other dialect too",
+		"the session is made with the client's secret as well, and the quick start's token has accounts_read alone",
+	},
+	{
+		"session_id", "32 URL-safe characters; opens pages for 30 minutes, any number of times, in the first browser alone; ends when its access token is revoked, not when that is over, or its user or client application is deleted; visits under way go on",
+		"lifetime and reuse are not published; links get into histories and logs",
+	},
+	{
+		"_links", "add_connection, manage_connections, edit_credentials, user_input, terms, professional_account, manage_accounts: texts that carry the session, below the prefix that was called",
+		"clients put &name=value behind them",
+	},
+	{
+		"captive_mode", "in the query or the body of the session call, or in the link, where the session does not say; wait_sync_end is the same switch and stands above it in a link; true unless said: the visit lasts until the first reading has ended, with a way on for the end user when that takes long; false: it ends with the consent, and the reading is followed in the queue",
+		"what a visit without credentials that were checked would return to is not known, and nobody consents before",
+	},
+	{
+		"widget: redirect_url, redirect_uri", "one thing; both may be sent if they are equal; none: the visit ends on a page of ours; must be a registered redirect URI, byte for byte",
+		"the older name is in use still; whoever holds a link can put an address behind it",
+	},
+	{
+		"widget: cancel_url, aspsp_callback_uri", "must be registered as redirect URIs too; nothing is put behind them",
+		"likewise; the integrator's own query stays",
+	},
+	{
+		"widget: aspsp_callback_uri", "in a frame: the bank's page takes the whole window and leads there, and the same link in the new frame goes on with the visit, in the same browser; without it the bank's page opens in a tab beside the frame; outside a frame it is not needed and not used",
+		"how the widget finds its session again is not published",
+	},
+	{
+		"widget: same link again", "the same entry point and connection_id lead to the visit that is under way, as it was begun; once that is over, to a new one",
+		"Reload, Back and the new frame after the bank come by the same link",
+	},
+	{
+		"widget: what comes back", "status (success, failed, cancelled), result (created, updated, deleted, none), connection_id, queue_id (add_connection, edit_credentials, user_input), on failure error and error_description, and state if it was sent; cancelled goes to cancel_url, where one was given",
+		"no source lists them but status=success and result=created",
+	},
+	{
+		"widget: error", "AUTH_FAILED, TOKEN_EXPIRED, PASSWORD_CHANGE_REQUIRED, USER_ACTION_REQUIRED, CHALLENGE_REQUIRED, BANK_ERROR, CONNECTION_FAILED, SESSION_EXPIRED, ACCEPT_TERMS_AND_CONDITIONS_REQUIRED (the end user refused them), RESOURCE_UNKNOWN (the connection is not there)",
+		"the words of channels and of the API, where they fit",
+	},
+	{
+		"widget: message", "eventName redirect_to with redirect_url (the return address with the answer; where none was given /success, /failed or /cancelled), status, result, connection_id, and queue_id, state, error, error_description; to the client application's allowed origins alone, from a frame and from a window that a page opened; the window goes back by itself too",
+		"five names are attested; whether redirect_url is ever the integrator's is not known",
+	},
+	{
+		"widget: wrong parameters", "are named on a page of ours for who integrates, and nothing is begun; unknown ones are ignored; one that is sent twice is refused; a session that is unknown or over is a page of ours that leads nowhere but to the client application's site",
+		"a redirect would hide the mistake; where a bad link leads is not to be believed",
+	},
+	{
+		"widget: connection_id, provider_id, channel_definition_id", "the connection that edit_credentials, user_input and manage_accounts are about (required) and that manage_connections opens on; the provider, or one of its channels, that add_connection goes straight to; the channel of the connection that is meant",
+		"such parameters exist, their names are not published",
+	},
+	{
+		"widget: consent_per_account, select_accounts", "either asks for each account; without them the end user agrees to all, those to come too",
+		"the standard consent; a client sends both together",
+	},
+	{
+		"widget: expected_account_type, countries", "comma-separated; CHECKINGS, SAVINGS, LOAN, CREDIT_CARD, what is none of the other three being SAVINGS; ISO 3166-1 alpha-2 in either case",
+		"syntax not published; Payments takes country lists",
+	},
+	{
+		"widget: locale, lng", "the language of en_GB, fr_FR, fr; one that we do not have, and none, is the browser's; locale before lng",
+		"Payments' order",
+	},
+	{
+		"widget: looks", "font, elements_font (one family name that the device has), font_color, background_color, elements_color, elements_font_color (#rgb, #rrggbb, rgb(), names), button_radius, display_header=false; what cannot be read is ignored, and colours in which words could not be read (WCAG 2.2, 4.5 to 1) are moved until they can; title, headers, footers, light, borders, arrows and alignment are ignored",
+		"a colour keeps nobody from their bank; nobody else's words stand on our pages",
+	},
 }
