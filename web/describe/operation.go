@@ -34,8 +34,8 @@ type Operation struct {
 	Sample string
 	// Fields says that further members of the body, or parameters of the query, are named by the connector.
 	Fields bool
-	// Root says that it stands at the root whatever the prefix.
-	Root bool
+	// Root says that it stands at the root whatever the prefix, Below that it stands below the first prefix alone.
+	Root, Below bool
 	// Loose says that any members may stand in the body.
 	Loose bool
 	// Media is the type of a body that is no JSON.

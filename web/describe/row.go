@@ -9,10 +9,11 @@ type Row struct {
 	Auth                Auth
 	Who                 string
 	// Params and Body are tables of lines.
-	Params, Body        string
-	Sample, Media       string
-	Fields, Loose, Root bool
-	Answers             []Answer
+	Params, Body  string
+	Sample, Media string
+	Fields, Loose bool
+	Root, Below   bool
+	Answers       []Answer
 	// Refusals is "400 invalidValue missingParameter; 409 conflict": what this operation adds to what its kind of caller has.
 	Refusals     string
 	Support, Why string
@@ -26,7 +27,7 @@ func (a *API) build(r Row, noun string) Operation {
 	o := Operation{
 		Method: method, Path: path, Noun: noun, Summary: r.Summary, Detail: r.Detail, Auth: r.Auth, Who: r.Who, Params: Lines(r.Params),
 		Body: Lines(r.Body), Sample: r.Sample, Media: r.Media, Fields: r.Fields, Loose: r.Loose, Answers: r.Answers, Support: r.Support,
-		Why: r.Why, Ours: r.Ours, Alias: r.Alias, Pages: r.Pages, Root: r.Root, api: a,
+		Why: r.Why, Ours: r.Ours, Alias: r.Alias, Pages: r.Pages, Root: r.Root, Below: r.Below, api: a,
 	}
 	if o.Support == "" {
 		o.Support = Honoured

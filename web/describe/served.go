@@ -46,6 +46,12 @@ func (h *Handler) Document(c echo.Context) error {
 	return b.send(c)
 }
 
+// Kept serves a text that never changes while the process lives, as a description is served.
+func Kept(media string, text []byte) echo.HandlerFunc {
+	b := newBody(media, text)
+	return func(c echo.Context) error { return b.send(c) }
+}
+
 // Page is GET /docs.
 func (h *Handler) Page(c echo.Context) error {
 	b, err := h.page()

@@ -106,6 +106,7 @@ func (h *Handler) now() time.Time { return h.Clock().UTC() }
 
 // Mount implements web.Area.
 func (h *Handler) Mount(e *echo.Echo) {
+	h.mountDescription(e)
 	for prefix, version := range prefixes {
 		for _, r := range routes() {
 			if r.only != 0 && r.only != version {

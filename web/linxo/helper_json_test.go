@@ -41,5 +41,3 @@ func (a answer) list(t *testing.T, name string) []map[string]any {
 	return out
 }
 
-// described reads an answer against the description.
-func described(t *testing.T, _, _ string, _ answer) { t.Helper() }

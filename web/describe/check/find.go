@@ -39,7 +39,7 @@ func (c *Checker) below(path string) (place, bool) {
 
 // stands says whether an operation is there, at the root or below a prefix.
 func (c *Checker) stands(o describe.Operation, root bool) bool {
-	return o.Root == root || root && slices.Contains(c.api.Prefixes, "")
+	return o.Root == root || root && !o.Below && slices.Contains(c.api.Prefixes, "")
 }
 
 // first is the first segment of a path.

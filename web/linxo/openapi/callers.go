@@ -16,6 +16,7 @@ const (
 const (
 	readUsers      describe.Auth = "profile profile_edit"
 	editUsers      describe.Auth = "profile_edit"
+	dropUsers      describe.Auth = "profile_edit users_create"
 	makeUsers      describe.Auth = "users_create"
 	readAccounts   describe.Auth = "accounts_read accounts_manage"
 	editAccounts   describe.Auth = "accounts_manage"
@@ -67,7 +68,7 @@ func callerOf(a describe.Auth) describe.Caller {
 // usual are the refusals that every operation of a kind has.
 func usual(o Operation) string {
 	switch {
-	case o.Pages:
+	case o.Pages, o.Noun == "description":
 		return ""
 	case o.Root:
 		return "400 invalid_request"

@@ -37,17 +37,20 @@ func (v version) commonObjects() []describe.Object {
 			issuer uri who it is e.g. https://api.example
 			token_endpoint uri where tokens are made e.g. https://api.example/token
 		`)},
+		describe.Members("Created", "What was made.", `
+			id id its id e.g. 42
+		`),
 		describe.Members("User", "An end user of yours.", v.table(`
 			id id the user's id e.g. 42
-			email string their address: a unique key e.g. camille@app.example
-			email_verified boolean always false: nothing is sent to it e.g. false
-			creation_date time when they were made
+			email? string their address: a unique key; a user of the other dialect has none e.g. camille@app.example
+			creation_date integer when they were made, in seconds since 1970 e.g. 1772362800
 			first_name? string their first name
 			last_name? string their last name
+		`+v.only21(`
+			email_verified boolean always false: nothing is sent to it e.g. false
 			gender? enum(MALE,FEMALE) their gender
 			birthdate? time their day of birth
-			address? open short texts such as postcode and city
-		`)),
+			address? open short texts such as postcode and city`))),
 		describe.Members("WidgetSession", "A session of the widget.", `
 			session_id string what stands in the links e.g. 0f3c.example
 			_links WidgetLinks the entry points, with the session
@@ -99,17 +102,40 @@ func (v version) connectionObjects() []describe.Object {
 		describe.Members("Provider", "An institution.", v.table(`
 			id id its id e.g. 40
 			name string its name e.g. Linxo Test Bank
-			$logo? uri its picture
+			logo_url uri its picture
 			country_codes []string where it is e.g. ["FR"]
+			bic? string its BIC
 			channel_definitions []ChannelDefinition its ways in
 		`)),
 		describe.Members("ChannelDefinition", "A way into a provider.", `
 			id id the provider's id followed by 01 for REDIRECT and 00 for EMBEDDED e.g. 4001
 			mode ChannelMode how it works
 			account_types []AccountType what is found through it
-			unavailable boolean whether it cannot be used now e.g. false
+			channel_definition_unavailable boolean whether it cannot be used now e.g. false
+			form []FormField what the widget asks for
+		`),
+		describe.Members("FormField", "One thing that the widget asks for.", `
+			name string its name e.g. login
+			label string what it is called e.g. Login
+			type string how it is typed e.g. TEXT
+			required boolean whether it must be filled in e.g. true
+			secret boolean whether it is a secret e.g. false
+			regex? string what it must look like
+			options? []FormOption what can be picked
+		`),
+		describe.Members("FormOption", "One thing that can be picked.", `
+			value string its value e.g. par
+			label string what it is called e.g. Private
 		`),
 	}
+}
+
+// only21 is what version 2.1 has and version 3 has not.
+func (v version) only21(table string) string {
+	if v.v3 {
+		return ""
+	}
+	return table
 }
 
 const connectionMembers = `

@@ -53,39 +53,36 @@ func (v version) accountObjects() []describe.Object {
 func (v version) transactionObjects() []describe.Object {
 	kinds := describe.Enum("TransactionType", "The kind of a transaction.", "CREDIT", "DEBIT", "INTEREST", "DIVIDEND", "BANK_FEE", "DEPOSIT", "ATM", "POINT_OF_SALE", "CREDIT_CARD_PAYMENT",
 		"INTERNAL_TRANSFER", "POTENTIAL_TRANSFER", "CHECK", "ELECTRONIC_PAYMENT", "CASH", "DIRECT_DEPOSIT", "DIRECT_DEBIT", "REPEATING_PAYMENT", "OTHER")
-	statuses := describe.Enum("TransactionStatus", "How a transaction stands.", "BOOKED", "PENDING", "OTHER", "EXPIRED", "REJECTED", "CANCELLED", "REFUNDED")
 	common := `
 		id id its id e.g. 980787
-		account_id id the account e.g. 7`
-	if v.v3 {
-		return []describe.Object{kinds, statuses, describe.Members("Transaction", "A movement.", common+`
-			amount Amount the amount; negative is money out
-			enrichments Enrichments what is made of it
-			notes? string what the bank and the client application say more of it
-			type? TransactionType its kind
-			status TransactionStatus how it stands
-			import_date time when it was read
-			value_date? time the day that it counts for interest
-			booking_date? time the day that it was booked
-		`), describe.Members("Enrichments", "What is made of a movement.", `
-			display_label? string a readable label e.g. Boulangerie
-			date time the day that it counts on
-		`)}
-	}
-	return []describe.Object{kinds, statuses, describe.Members("Transaction", "A movement.", common+`
-		amount number the amount; negative is money out e.g. -4.20
-		currency string ISO 4217 e.g. EUR
-		label string what it is e.g. CB BOULANGERIE
-		notes? string what the bank and the client application say more of it
+		account_id id the account e.g. 7
+		notes? string the client application's comment, else what the bank wrote
 		type TransactionType its kind
-		origin enum(TRANSACTION) always TRANSACTION
-		category_id string always UNCATEGORIZED, unless the client application set one e.g. UNCATEGORIZED
-		date time the day that it counts on
+		origin enum(TRANSACTION,UPCOMING) UPCOMING is what a deferred card will take
 		import_date time when it was read
 		value_date? time the day that it counts for interest
 		booking_date? time the day that it was booked
 		transaction_date? time the day that it was made
-		status TransactionStatus how it stands
-		remittance_information? []string the bank's own lines
+		status enum(BOOKED,PENDING) how it stands
+		remittance_information? []string what the bank wrote`
+	if v.v3 {
+		return []describe.Object{kinds, describe.Members("Transaction", "A movement.", common+`
+			amount Amount the amount; negative is money out
+			enrichments Enrichments what is made of it
+		`), describe.Members("Enrichments", "What is made of a movement.", `
+			display_label? string a readable label e.g. Boulangerie
+			date time the day that it counts on
+			category_id string the client application's own category, else UNCATEGORIZED e.g. UNCATEGORIZED
+		`)}
+	}
+	return []describe.Object{kinds, describe.Members("Transaction", "A movement.", common+`
+		amount number the amount; negative is money out e.g. -4.20
+		currency string ISO 4217 e.g. EUR
+		label? string what it is e.g. Boulangerie
+		category_id string the client application's own category, else UNCATEGORIZED e.g. UNCATEGORIZED
+		date time the day that it counts on
+		source? Source what the bank wrote
+	`), describe.Members("Source", "What the bank wrote.", `
+		label string its words e.g. CB BOULANGERIE
 	`)}
 }

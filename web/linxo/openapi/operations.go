@@ -48,19 +48,22 @@ var pathParams = map[string]describe.Line{
 }
 
 func (v version) descriptionOperations() []describe.Row {
-	return []describe.Row{
+	out := []describe.Row{
 		{
-			At: "GET /openapi.json", Summary: "This description", Detail: "It may be kept for an hour, and then asked for again with If-None-Match.", Ours: true,
+			At: "GET /openapi.json", Summary: "This description", Below: true, Detail: "It may be kept for an hour, and then asked for again with If-None-Match.", Ours: true,
 			Answers: []describe.Answer{{Status: 200, Type: "application/json", Meaning: "an OpenAPI 3.1 document"}, {Status: 304, Meaning: "it has not changed"}},
 		},
 		{
-			At: "GET /docs", Summary: "This description, for people", Ours: true,
+			At: "GET /docs", Summary: "This description, for people", Below: true, Ours: true,
 			Answers: []describe.Answer{{Status: 200, Type: "text/html", Meaning: "a page"}, {Status: 304, Meaning: "it has not changed"}},
 		},
-		{
-			At: "GET /postman.json", Summary: "A Postman collection", Ours: true,
-			Detail:  "Version 2.1 of the format. Set client_id, client_secret, user_email and user_password; the folder after the widget tells when to open it.",
-			Answers: []describe.Answer{{Status: 200, Type: "application/json", Meaning: "the collection, with the address of this service"}, {Status: 304, Meaning: "it has not changed"}},
-		},
 	}
+	if v.v3 {
+		return out
+	}
+	return append(out, describe.Row{
+		At: "GET /postman.json", Summary: "A Postman collection", Below: true, Ours: true,
+		Detail:  "Version 2.1 of the format. Set client_id, client_secret, user_email and user_password; the folder after the widget tells when to open it.",
+		Answers: []describe.Answer{{Status: 200, Type: "application/json", Meaning: "the collection, with the address of this service"}, {Status: 304, Meaning: "it has not changed"}},
+	})
 }

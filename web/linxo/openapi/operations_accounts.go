@@ -47,7 +47,7 @@ func (v version) transactionOperations() []describe.Row {
 			At: "GET /transactions", Summary: "List transactions", Auth: readMovements, Answers: v.list("Transaction", "a user's, newest first"),
 			Params: v.user() + account + `
 				account_type list honoured only those on accounts of these types e.g. CHECKINGS
-				origin list honoured only those with these origins; there is TRANSACTION alone
+				origin list honoured only those with these origins; there are TRANSACTION and UPCOMING
 				included_statuses list honoured only those with these statuses e.g. BOOKED
 				excluded_statuses list honoured none with these statuses
 				amount number honoured this amount
@@ -56,7 +56,7 @@ func (v version) transactionOperations() []describe.Row {
 				start_date timeparam honoured none before
 				end_date timeparam honoured none after
 				start_import_date timeparam honoured none that was read before
-				category_id list honoured only those of these categories` + paging,
+				category_id string honoured only those of this category` + paging,
 			Refusals: v.whose(),
 		},
 		{At: "GET /transactions/{transaction}", Summary: "Read a transaction", Auth: readMovements, Params: v.user(), Answers: describe.OK("Transaction", "the transaction"), Refusals: v.whose()},

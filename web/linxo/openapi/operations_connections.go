@@ -47,10 +47,15 @@ func (v version) whose() string { return "400 PARAMETER_MISSING; 404 RESOURCE_UN
 func (v version) providerOperations() []describe.Row {
 	return []describe.Row{
 		{
-			At: "GET /providers", Summary: "List providers", Auth: readProviders, Answers: v.list("Provider", "by name"),
+			At: "GET /providers", Summary: "List providers", Auth: readProviders, Answers: v.list("Provider", "the most used first, or with q the best first"),
 			Params: `
-				q string honoured those whose name holds this e.g. test
-				country list honoured those in one of these countries e.g. FR` + paging,
+				q string honoured those that these words mean e.g. test
+				country list honoured those in one of these countries, ISO 3166-1 e.g. FR
+				countries list honoured the same, as the widget calls it
+				locale string honoured the language of labels; else Accept-Language
+				lng string honoured the older name of locale
+				page integer honoured which page, from 1
+				limit integer honoured how many to list at most, from 1 to 500; default 250`,
 		},
 		{At: "GET /providers/{provider}", Summary: "Read a provider", Auth: readProviders, Answers: describe.OK("Provider", "the provider")},
 	}

@@ -20,20 +20,23 @@ func (v version) userOperations() []describe.Row {
 			Detail: "The address is a unique key within the client application; nothing is sent to it. The id is the last segment of the header Location.",
 			Body: `
 				email! string honoured a valid address e.g. camille@app.example
-				password! string honoured at least eight characters e.g. a long sentence that nobody guesses` + profileMembers,
-			Answers:  []describe.Answer{{Status: 201, Meaning: "made; Location names it"}},
-			Refusals: "400 PARAMETER_MISSING; 409 CONFLICT; 429 TOO_MANY_REQUESTS",
+				password! string honoured of 1 to 1024 bytes e.g. a long sentence that nobody guesses` + profileMembers,
+			Answers:  []describe.Answer{{Status: 201, Type: "Created", Meaning: "made; Location names it too"}},
+			Refusals: "409 CONFLICT; 429 TOO_MANY_REQUESTS",
 		},
-		{At: "GET /users/{user}", Summary: "Read a user", Auth: readUsers, Answers: describe.OK("User", "the user")},
+		{
+			At: "GET /users/{user}", Summary: "Read a user", Auth: readUsers, Params: v.user(), Answers: describe.OK("User", "the user"), Refusals: "400 PARAMETER_MISSING; 403 FORBIDDEN",
+			Detail: "With the setting linxo.require_terms, me is refused with the description ACCEPT_TERMS_AND_CONDITIONS_REQUIRED until the user accepted the terms in the widget.",
+		},
 	}
 	for _, method := range []string{"PATCH", "PUT"} {
 		out = append(out, describe.Row{
 			At: method + " /users/{user}", Summary: "Change a user", Auth: editUsers, Answers: describe.OK("User", "the user, as they are now"),
-			Detail: "What is not sent stays.", Body: current + profileMembers, Refusals: "409 CONFLICT; 429 TOO_MANY_REQUESTS",
+			Detail: "What is not sent stays.", Params: v.user(), Body: current + profileMembers, Refusals: "400 PARAMETER_MISSING; 409 CONFLICT; 429 TOO_MANY_REQUESTS",
 		})
 	}
 	return append(out, describe.Row{
-		At: "DELETE /users/{user}", Summary: "Delete a user and everything of theirs", Auth: editUsers, Answers: describe.None("all is deleted, and the address is free again"),
+		At: "DELETE /users/{user}", Summary: "Delete a user and everything of theirs", Auth: dropUsers, Params: v.user(), Answers: describe.None("all is deleted, and the address is free again"), Refusals: "400 PARAMETER_MISSING",
 		Detail: "Each bank is told that the consent has ended. A client application's own access token may do it for its users.",
 	})
 }
