@@ -75,6 +75,9 @@ func (s *Service) hashPassword(ctx context.Context, password bank.Secret) (strin
 // context.
 func (s *Service) derive(ctx context.Context, password bank.Secret, salt []byte, c PasswordCost) ([]byte, error) {
 	s.hashing.Do(func() { s.hashSlots = make(chan struct{}, runtime.NumCPU()) })
+	if ctx.Err() != nil { // a free slot must not be taken for nobody
+		return nil, storeFault(fmt.Errorf("hash a password: %w", ctx.Err()))
+	}
 	select {
 	case s.hashSlots <- struct{}{}:
 	case <-ctx.Done():
