@@ -35,6 +35,9 @@ type script struct {
 	block   chan struct{}
 	// rotated is the session that a pull leaves, nil for none.
 	rotated connector.Opaque
+	// more is how many accounts the bank lists beyond the usual three; wanted are those that the last pull asked the movements of.
+	more   int
+	wanted []string
 }
 
 func (s *script) Describe(context.Context) (connector.Manifest, error) {
@@ -69,14 +72,15 @@ func (s *script) Advance(_ context.Context, in connector.AdvanceInput) (connecto
 
 func (s *script) Pull(ctx context.Context, in connector.PullInput, out connector.Sink) (connector.PullResult, error) {
 	s.mu.Lock()
-	rotated := s.rotated
+	rotated, pull, n := s.rotated, s.pull, 3+s.more
+	s.wanted = in.Transactions
 	s.mu.Unlock()
-	if s.pull != nil {
-		if err := s.pull(); err != nil {
+	if pull != nil {
+		if err := pull(); err != nil {
 			return connector.PullResult{}, err
 		}
 	}
-	for i := range 3 {
+	for i := range n {
 		m, err := bank.ParseMoney("10.50", "EUR")
 		if err != nil {
 			return connector.PullResult{}, err
@@ -160,6 +164,8 @@ type world struct {
 	grants *grant.Service
 	client grant.Client
 	dir    shelf
+	// reading reads connections as the jobs do, which nobody works here.
+	reading *syncer.Service
 
 	mu  sync.Mutex
 	now time.Time
@@ -209,14 +215,15 @@ func newWorld(t *testing.T) *world {
 	}
 	w.grants = &grant.Service{Store: w.store, Clock: w.clock}
 	log := slog.New(slog.DiscardHandler)
-	reading := &syncer.Service{Store: w.store, Remover: w.store, Directory: w.dir, Kinds: kinds, Clock: w.clock, Jitter: func() float64 { return 0 }, Log: log}
+	w.reading = &syncer.Service{Store: w.store, Remover: w.store, Directory: w.dir, Kinds: kinds, Clock: w.clock, Jitter: func() float64 { return 0 }, Log: log}
 	memory := ephemeral.NewMemory(ephemeral.Options{})
 	w.svc = &connect.Service{
-		Store: w.store, Clients: w.store, Directory: w.dir, Kinds: kinds, Codes: w.grants, Accounts: reading,
-		Connections: connections{w.store, reading}, Notifier: memory, Clock: w.clock, Rand: rand.Reader, Log: log,
+		Store: w.store, Clients: w.store, Directory: w.dir, Kinds: kinds, Codes: w.grants, Accounts: w.reading, People: w.grants,
+		Connections: connections{w.store, w.reading}, Notifier: memory, Clock: w.clock, Rand: rand.Reader, Log: log,
 		CallbackURL: func(kind string) string { return "https://connect.example.org/callback/" + kind },
 		Settle:      5 * time.Second, Deadline: 10 * time.Second,
 	}
+	w.reading.Ended = w.svc.ReadingEnded
 	t.Cleanup(func() {
 		w.svc.Drain(context.Background())
 		_ = memory.Close()

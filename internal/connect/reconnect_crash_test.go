@@ -17,7 +17,7 @@ import (
 func (w *world) anew() *connect.Service {
 	return &connect.Service{
 		Store: w.svc.Store, Clients: w.svc.Clients, Directory: w.svc.Directory, Kinds: w.svc.Kinds, Codes: w.svc.Codes, Accounts: w.svc.Accounts,
-		Connections: w.svc.Connections, Notifier: w.svc.Notifier, CallbackURL: w.svc.CallbackURL, Clock: w.clock, Rand: rand.Reader,
+		Connections: w.svc.Connections, People: w.svc.People, Notifier: w.svc.Notifier, CallbackURL: w.svc.CallbackURL, Clock: w.clock, Rand: rand.Reader,
 		Log: slog.New(slog.DiscardHandler), Settle: 5 * time.Second, Deadline: 10 * time.Second,
 	}
 }
