@@ -223,7 +223,7 @@ func (r Rule) most() int {
 func (r *bookReader) stateLine(l bookLine) error {
 	r.state = l.get("scenario")
 	if _, ok := Find(r.state); !ok {
-		return l.wrong("scenario", "%s is not known: write one of %s", quote(r.state), strings.Join(Names(), ", "))
+		return l.wrong("scenario", "%s is not known: write a name of the bank's list, such as wrong_password or bank_down", quote(r.state))
 	}
 	return nil
 }
