@@ -28,7 +28,7 @@ const (
 func (w *world) deps() linxo.Deps {
 	return linxo.Deps{
 		Grants: w.grants, Reader: w.store, Writer: w.store, Directory: w.catalog, Connections: remover{w.store, w.clock},
-		Changes: w.reading.reader, People: w.grants, Direct: w.reading.direct, Changes: w.reading.reader, Widgets: w.grants,
+		Changes: w.reading.reader, People: w.grants, Direct: w.reading.direct, Widgets: w.grants,
 		Queues: w.queues(), PublicURL: publicURL, Clock: w.clock.now,
 	}
 }
