@@ -62,7 +62,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	a.db.SetRenderer(api.Payloads())
 	connections := linxo.New(linxo.Deps{
 		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Connections: a.sync, PublicURL: a.url(),
-		People: a.grants, Direct: a.direct, Widgets: a.grants,
+		People: a.grants, Direct: a.direct, Changes: a.sync, Widgets: a.grants,
 		Queues: a.queues,
 	})
 	a.db.SetDialect(webhook.DialectLinxo, connections.Payloads())
