@@ -13,6 +13,7 @@ func allAccounts(b page.Base) page.AccountSelection {
 	p := selection(b)
 	p.All = true
 	p.Accounts = p.Accounts[:5]
+	p.Accounts[3].Unavailable = page.Text{}
 	return p
 }
 
