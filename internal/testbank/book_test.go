@@ -166,6 +166,10 @@ func FuzzParseBook(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	now := time.Date(2025, 6, 15, 10, 0, 0, 0, time.UTC)
+	bank, err := New(Options{Now: func() time.Time { return now }})
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		b, err := ParseBook(raw)
 		var e *BookError
@@ -174,10 +178,6 @@ func FuzzParseBook(f *testing.F) {
 				t.Fatalf("error = %#v", err)
 			}
 			return
-		}
-		bank, err := New(Options{Now: func() time.Time { return now }})
-		if err != nil {
-			t.Fatal(err)
 		}
 		o := owner{brand: BrandIntegration, login: "x", person: b.Person, usage: UsagePrivate, source: DirectAccess}
 		for _, a := range bank.accounts(o, now) {

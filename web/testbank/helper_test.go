@@ -27,7 +27,8 @@ const (
 // harness is a running test bank with a clock that the test moves.
 type harness struct {
 	*testing.T
-	url string
+	url  string
+	site *Server
 
 	mu     sync.Mutex
 	offset time.Duration
@@ -44,7 +45,7 @@ func start(t *testing.T) *harness {
 		Clients: []bank.Client{{
 			ID: clientID, Secret: clientSecret, Name: "Third Party", RedirectPrefixes: []string{"http://127.0.0.1/callback/"},
 		}},
-		Now: h.now, Rand: rand.NewChaCha8(seed), SlowAnswer: 30 * time.Millisecond,
+		Now: h.now, Rand: rand.NewChaCha8(seed), SlowAnswer: 30 * time.Millisecond, Files: plain(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +53,7 @@ func start(t *testing.T) *harness {
 	ts.Config.Handler = s.Handler()
 	ts.Start()
 	t.Cleanup(ts.Close)
-	h.url = ts.URL
+	h.url, h.site = ts.URL, s
 	return h
 }
 
