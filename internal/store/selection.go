@@ -113,7 +113,8 @@ func share(ctx context.Context, tx *writeTx, f connect.FinishSelection) (read []
 		}
 		// What is shared now is read also where nothing is read by itself.
 		_, err = tx.exec(ctx, `UPDATE connections SET consent_all = $1, manual = CASE WHEN $2 = 1 THEN 1 ELSE manual END,
-			active = CASE WHEN manual = 1 THEN 1 ELSE active END WHERE id = $3`, flag(f.All), flag(a.Request.NoAutoSync()), connection)
+			active = CASE WHEN manual = 1 THEN 1 ELSE active END, paused_at = CASE WHEN manual = 1 THEN NULL ELSE paused_at END WHERE id = $3 AND user_id = $4`,
+			flag(f.All), flag(a.Request.NoAutoSync()), connection, a.UserID)
 		if err != nil {
 			return nil, err
 		}

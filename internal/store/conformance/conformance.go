@@ -35,8 +35,7 @@ type Store interface {
 	ForgetLogs(ctx context.Context, before time.Time, limit int) (int, error)
 	ForgetPending(ctx context.Context, before time.Time, limit int) (int, error)
 	UnwantedConnections(ctx context.Context, now time.Time, limit int) ([]syncer.Unwanted, error)
-	// DeleteConnection removes a user's connection with all that was read through it.
-	DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error
+	syncer.Remover
 	// SetRenderer gives the words of deliveries.
 	SetRenderer(r webhook.Renderer)
 	// ReadEvents reads the log from behind an event on, oldest first.
@@ -113,6 +112,15 @@ var suite = []struct {
 	{"first success", firstSuccess},
 	{"noted refusals", notedRefusals},
 	{"ends of consent", consentEnds},
+	{"ways into one login", waysIn},
+	{"ways in begun by API", waysInByAPI},
+	{"consent to all accounts", consentToAll},
+	{"consent to all, and a crash", consentToAllCrash},
+	{"removed accounts", removedAccounts},
+	{"archived accounts", archivedAccounts},
+	{"choices over several ways in", widerSelection},
+	{"reading by hand", readingByHand},
+	{"readings since", readingsSince},
 	{"kept accounts", keptAccounts},
 	{"extents", extents},
 	{"selection", selection},
