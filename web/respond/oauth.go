@@ -13,13 +13,13 @@ type oauthError struct {
 	Description string `json:"error_description"`
 }
 
-// oauthCodes are the codes that RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1 and Powens' callbacks know; a fault that carries
+// oauthCodes are the codes that RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1 and Powens' callbacks know; a fault that carries
 // one keeps it.
 var oauthCodes = map[string]bool{
 	"invalid_request": true, codeInvalidClient: true, "invalid_grant": true, "unauthorized_client": true,
 	"unsupported_grant_type": true, "unsupported_response_type": true, "invalid_scope": true, "access_denied": true,
 	"server_error": true, "temporarily_unavailable": true, codeInvalidToken: true, codeInsufficientScope: true,
-	"tos_declined": true, "session_expired": true,
+	"tos_declined": true, "session_expired": true, "unsupported_token_type": true,
 }
 
 func oauthCode(f *fault.Error) string {
