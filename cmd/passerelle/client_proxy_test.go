@@ -9,10 +9,11 @@ import (
 	"net/url"
 	"testing"
 
+	linxo "passerelle/web/linxo/openapi/check"
 	"passerelle/web/powens/openapi/check"
 )
 
-// checkingProxy stands before a service as a reverse proxy does and reads every answer of the API against its description. It
+// checkingProxy stands before a service as a reverse proxy does and reads every answer of either API against its description. It
 // gives its address, which is the service's public one.
 func checkingProxy(t *testing.T, service string) string {
 	t.Helper()
@@ -47,9 +48,10 @@ func checked(t *testing.T, r *http.Response) error {
 // describedAnswer reads an answer of the API, already read to its end, against the description; any other passes.
 func describedAnswer(t *testing.T, r *http.Response, body []byte) {
 	t.Helper()
-	if err := check.Answer(check.Response{
-		Method: r.Request.Method, Path: r.Request.URL.Path, Status: r.StatusCode, Header: r.Header, Body: body,
-	}); err != nil {
-		t.Errorf("not as described: %v", err)
+	response := check.Response{Method: r.Request.Method, Path: r.Request.URL.Path, Status: r.StatusCode, Header: r.Header, Body: body}
+	for _, answer := range []func(check.Response) error{check.Answer, linxo.Answer} {
+		if err := answer(response); err != nil {
+			t.Errorf("not as described: %v", err)
+		}
 	}
 }
