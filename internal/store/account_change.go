@@ -133,7 +133,7 @@ func agree(ctx context.Context, tx *writeTx, c bank.ChangeAccounts, connectionID
 		AND NOT EXISTS (SELECT 1 FROM accounts WHERE connection_id = $1 AND disabled_at IS NULL)`, connectionID); err != nil {
 		return err
 	}
-	if _, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = NULL WHERE id IN ("+placeholders(1, len(ids))+")", ids...); err != nil {
+	if err := enable(ctx, tx, ids); err != nil {
 		return err
 	}
 	err = insertRows(ctx, tx, `INSERT INTO consents (user_id, client_id, attempt_id, connection_id, account_id, purpose, text_hash, lang,

@@ -27,7 +27,7 @@ func agreedBefore(ctx context.Context, tx *writeTx, event webhook.Event, fresh [
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	if _, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = NULL WHERE id IN ("+placeholders(1, len(fresh))+")", fresh...); err != nil {
+	if err := enable(ctx, tx, fresh); err != nil {
 		return nil, err
 	}
 	enqueue(tx, syncer.SyncArgs{ConnectionID: event.ConnectionID, Unattended: true})

@@ -166,8 +166,7 @@ func shareOf(ctx context.Context, tx *writeTx, f connect.FinishSelection, connec
 		}
 	}
 	if len(enabled) > 0 {
-		_, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = NULL, closed_at = NULL, removed_at = NULL WHERE id IN ("+placeholders(1, len(enabled))+")", enabled...)
-		if err != nil {
+		if err := enable(ctx, tx, enabled); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -175,6 +174,12 @@ func shareOf(ctx context.Context, tx *writeTx, f connect.FinishSelection, connec
 		return nil, 0, err
 	}
 	return chosen, kept, insertEvent(ctx, tx, events...)
+}
+
+// enable marks accounts as shared: they are neither archived nor removed any more.
+func enable(ctx context.Context, tx *writeTx, ids []any) error {
+	_, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = NULL, closed_at = NULL, removed_at = NULL WHERE id IN ("+placeholders(1, len(ids))+")", ids...)
+	return err
 }
 
 // endSharing ends the sharing of accounts and deletes their movements. The accounts themselves stay, disabled, for the next
