@@ -46,6 +46,7 @@ func newWorld(t *testing.T) *world {
 			ID: clientID, Secret: clientSecret, Name: "Passerelle", RedirectPrefixes: []string{"http://127.0.0.1/callback/"},
 		}},
 		Now: w.now, Rand: rand.NewChaCha8([32]byte{1}), SlowAnswer: 5 * time.Millisecond,
+		Files: &http.Client{Transport: network(), Timeout: 5 * time.Second},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -124,6 +125,7 @@ type visitor struct {
 	body string
 
 	onWait func()
+	login  func(url.Values)
 }
 
 // browse signs in, meets the challenges, approves, and gives the query that comes back. An address that leads out of the bank
@@ -133,14 +135,26 @@ func (w *world) browse(t *testing.T, to string) url.Values {
 	return w.browseWith(t, to, func() { w.pass(time.Second) })
 }
 
+// browseFilling fills in the login form with something else than the test bank's.
+func (w *world) browseFilling(t *testing.T, to string, login func(url.Values)) url.Values {
+	t.Helper()
+	return w.visit(t, to, func() { w.pass(time.Second) }, login)
+}
+
 // browseWith does something each time that the bank's page waits for the app.
 func (w *world) browseWith(t *testing.T, to string, onWait func()) url.Values {
+	t.Helper()
+	return w.visit(t, to, onWait, func(f url.Values) { f.Set("login", "alice"); f.Set("password", "1234") })
+}
+
+// visit is a person at the bank's pages.
+func (w *world) visit(t *testing.T, to string, onWait func(), login func(url.Values)) url.Values {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &visitor{t: t, w: w, onWait: onWait, http: &http.Client{Jar: jar, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	v := &visitor{t: t, w: w, onWait: onWait, login: login, http: &http.Client{Jar: jar, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	q := v.open(http.MethodGet, to, nil)
 	for range 60 {
 		if q != nil {
@@ -201,7 +215,7 @@ func (v *visitor) act() url.Values {
 		action string
 		fill   func(url.Values)
 	}{
-		{base + "/login", func(f url.Values) { f.Set("login", "alice"); f.Set("password", "1234") }},
+		{base + "/login", v.login},
 		{base + "/challenge", func(f url.Values) {
 			if f.Has("method") {
 				f.Set("method", "text")

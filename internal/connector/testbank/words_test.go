@@ -16,22 +16,23 @@ func TestEveryTextInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
-	e := Entry()
 	options := 0
-	for _, f := range e.Fields {
-		check(f.Name+" label", f.Label)
-		if f.Type != bank.FieldList {
-			check(f.Name+" help", f.Help)
-		}
-		for _, o := range f.Options {
-			options++
-			check(f.Name+" "+o.Value, o.Label)
+	for _, e := range Entries() {
+		for _, f := range e.Fields {
+			check(f.Name+" label", f.Label)
+			if f.Type != bank.FieldList {
+				check(f.Name+" help", f.Help)
+			}
+			for _, o := range f.Options {
+				options++
+				check(f.Name+" "+o.Value, o.Label)
+			}
 		}
 	}
 	if options < 2*len(websites)-10 {
 		t.Errorf("%d options, of %d scenarios", options, len(websites))
 	}
-	for name, text := range map[string]bank.Text{"method": labelMethod, "code": labelCode, "code help": helpCode, "image": altImage} {
+	for name, text := range map[string]bank.Text{"method": labelMethod, "code": labelCode, "code help": helpCode, "image": altImage, "answer": labelAnswer} {
 		check(name, text)
 	}
 }
