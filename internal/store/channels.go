@@ -62,7 +62,8 @@ func scanChannel(r row) (bank.Channel, error) {
 	}
 	c.LastEnd, c.Owner, c.Reading = fromNullMicros(finished), owner.String, job.Valid
 	if began, err := time.Parse(attemptLayout, job.String); err == nil && started.Valid {
-		c.Reading = fromMicros(started.Int64).Before(began)
+		// River rounds to milliseconds.
+		c.Reading = fromMicros(started.Int64).Before(began.Add(-time.Millisecond))
 	}
 	return c, nil
 }
