@@ -22,7 +22,7 @@ func (v version) userOperations() []describe.Row {
 				email! string honoured a valid address e.g. camille@app.example
 				password! string honoured of 1 to 1024 bytes e.g. a long sentence that nobody guesses` + profileMembers,
 			Answers:  []describe.Answer{{Status: 201, Type: "Created", Meaning: "made; Location names it too"}},
-			Refusals: "409 CONFLICT; 429 TOO_MANY_REQUESTS",
+			Refusals: "400 PARAMETER_MISSING; 409 CONFLICT; 429 TOO_MANY_REQUESTS",
 		},
 		{
 			At: "GET /users/{user}", Summary: "Read a user", Auth: readUsers, Params: v.user(), Answers: describe.OK("User", "the user"), Refusals: "400 PARAMETER_MISSING; 403 FORBIDDEN",
