@@ -19,6 +19,8 @@ const (
 	axeVar      = "PASSERELLE_TEST_AXE"
 	pythonVar   = "PASSERELLE_TEST_PYTHON"
 	nodeVar     = "PASSERELLE_TEST_NODE"
+	curlVar     = "PASSERELLE_TEST_CURL"
+	newmanVar   = "PASSERELLE_TEST_NEWMAN"
 )
 
 // startEngines finds, installs and starts what the tests need, with all files
@@ -32,7 +34,7 @@ func startEngines(ctx context.Context, p project, work string) (env []string, st
 	}
 	// Everything is looked for at once, so that one message names all that is
 	// missing and one apt-get brings it.
-	tools := []need.Tool{need.Postgres, need.Redis, need.Chromium, need.Npm, need.Python, need.Node}
+	tools := []need.Tool{need.Postgres, need.Redis, need.Chromium, need.Npm, need.Python, need.Node, need.Curl}
 	paths, err := need.System(p.out).Ensure(ctx, tools...)
 	if err != nil {
 		return nil, stop, err
@@ -47,9 +49,17 @@ func startEngines(ctx context.Context, p project, work string) (env []string, st
 		}
 		set(axeVar, axe)
 	}
+	if os.Getenv(newmanVar) == "" {
+		newman, err := npm.Newman(ctx, npmProgram, p.cache("npm"))
+		if err != nil {
+			return nil, stop, err
+		}
+		set(newmanVar, newman)
+	}
 	set(chromiumVar, chromium)
 	set(pythonVar, paths[4])
 	set(nodeVar, paths[5])
+	set(curlVar, paths[6])
 	start := func(name string, open func() (*engine.Engine, error)) error {
 		if os.Getenv(name) != "" {
 			return nil

@@ -46,7 +46,7 @@ var (
 		Debian:   "chromium",
 	}
 	Npm = Tool{
-		Name: "npm (with Node.js), which fetches axe-core", Env: "PASSERELLE_TEST_NPM",
+		Name: "npm (with Node.js), which fetches axe-core and Newman", Env: "PASSERELLE_TEST_NPM",
 		Commands: []string{"npm"}, Debian: "npm",
 	}
 	// Python and Node run the client programs, which are no Go on purpose.
@@ -57,6 +57,11 @@ var (
 	Node = Tool{
 		Name: "Node.js 20 or newer", Env: "PASSERELLE_TEST_NODE",
 		Commands: []string{"node", "nodejs"}, Debian: "nodejs",
+	}
+	// Curl runs commands of a quick start as they are printed.
+	Curl = Tool{
+		Name: "curl", Env: "PASSERELLE_TEST_CURL",
+		Commands: []string{"curl"}, Debian: "curl",
 	}
 )
 

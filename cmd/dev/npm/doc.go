@@ -1,5 +1,6 @@
-// Package npm fetches the one thing the tests need from npm, axe-core, into
-// the project's cache folder. There is no lock file: the version is exact, it
-// has no dependencies, no install script is run, and the file that is used
-// must have the digest pinned here. Package axe runs it.
+// Package npm fetches what the tests need from npm into the project's cache
+// folder; no install script is run. Of axe-core there is no lock file: the
+// version is exact, it has no dependencies, and the file that is used must have
+// the digest pinned here. Package axe runs it. Newman, which runs the Postman
+// collection, leans on many packages and has a lock file with their digests.
 package npm
