@@ -152,6 +152,8 @@ func TestWebhookKill(t *testing.T) { //nolint:paralleltest // measures, as TestK
 	w := newWorld(t, "", "", "--log-level", "warn", "--allow-private-networks")
 	receiver := newArrivals(t, seed)
 	object(t, "webhook", "add", "*", receiver.URL+"/hook", "--allow-private-networks", "--json", "--data-dir", w.dir)
+	read := newReadings(t)
+	object(t, "webhook", "add", "--dialect", "linxo", "--client-id", w.clientID, read.URL+"/linxo", "--allow-private-networks", "--json", "--data-dir", w.dir)
 	w.mustStart()
 	told, l, done := &acknowledged{}, &ledger{}, make(chan struct{})
 	var workers sync.WaitGroup
@@ -193,6 +195,7 @@ func TestWebhookKill(t *testing.T) { //nolint:paralleltest // measures, as TestK
 			}
 		}
 	}
+	read.check(t, l)
 	if len(told.created) == 0 || len(l.flows) == 0 || again == 0 {
 		t.Error("nothing was cut off, so that nothing was shown")
 	}
