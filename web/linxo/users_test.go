@@ -1,16 +1,21 @@
 package linxo_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/grant"
 )
+
+// bothVersions are where the versions are found.
+var bothVersions = []string{"/v2.1", "/v3"}
 
 // clientToken is a client application's own access token.
 func (w *world) clientToken(c grant.IssuedClient, scopes ...grant.Scope) bank.Secret {
@@ -74,7 +79,9 @@ func TestUserCreate(t *testing.T) {
 		{"another scope", as(w.clientToken(w.client, grant.ScopeProfile)), jsonBody(`{}`), 403, "insufficient_scope", "users_create"},
 		{"a user's token of the other dialect", as(w.person().token), jsonBody(`{}`), 403, "insufficient_scope", "client_credentials"},
 	} {
-		w.do(http.MethodPost, "/v2.1/users", tt.token, tt.body).wantError(t, tt.name, tt.status, tt.code, tt.names)
+		for _, version := range bothVersions {
+			w.do(http.MethodPost, version+"/users", tt.token, tt.body).wantError(t, tt.name, tt.status, tt.code, tt.names)
+		}
 	}
 	a := w.do(http.MethodPost, "/users", as(w.clientToken(w.other, grant.ScopeUsersCreate)), jsonBody(`{"email":"p0.0@example.org","password":"z"}`))
 	if a.status != 201 {
@@ -106,8 +113,10 @@ func TestUserShapes(t *testing.T) {
 		t.Errorf("PUT changed what was not sent: %s", a.body)
 	}
 	v3 := map[string]any{"id": id, "email": "ada@example.org", "creation_date": json.Number(fmt.Sprint(created)), "first_name": "Ada", "last_name": "Lovelace"}
-	if a := w.do(http.MethodGet, "/v3/users/me", as(token)); a.status != 200 || !reflect.DeepEqual(a.object(t), v3) {
-		t.Errorf("version 3: %d %s, want %v", a.status, a.body, v3)
+	for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodPut} {
+		if a := w.do(method, "/v3/users/me", as(token), jsonBody(`{"last_name":"Lovelace"}`)); a.status != 200 || !reflect.DeepEqual(a.object(t), v3) {
+			t.Errorf("%s in version 3: %d %s, want %v", method, a.status, a.body, v3)
+		}
 	}
 	a := w.do(http.MethodPatch, "/users/me", as(token), jsonBody(`{"first_name":null,"last_name":null,"gender":null,"birthdate":null,"address":null}`))
 	if !reflect.DeepEqual(a.object(t), bare) {
@@ -120,7 +129,11 @@ func TestUserShapes(t *testing.T) {
 	if a := w.do(http.MethodGet, "/v2.1/users/me", as(p.token)); a.status != 200 || a.object(t)["id"] != fmt.Sprint(p.id) || a.object(t)["email"] != nil {
 		t.Errorf("a user without an address: %d %s", a.status, a.body)
 	}
-	w.do(http.MethodPatch, "/v2.1/users/me", as(p.token), jsonBody(`{"first_name":"x"}`)).wantError(t, "a user without a profile", 409, "CONFLICT", "dialect")
+	for _, version := range bothVersions {
+		for _, method := range []string{http.MethodPatch, http.MethodPut} {
+			w.do(method, version+"/users/me", as(p.token), jsonBody(`{"first_name":"x"}`)).wantError(t, "a user without a profile", 409, "CONFLICT", "dialect")
+		}
+	}
 }
 
 // TestWhoseUser: foreign users are as absent ones, to every kind of token.
@@ -132,23 +145,26 @@ func TestWhoseUser(t *testing.T) {
 	all := []grant.Scope{grant.ScopeProfile, grant.ScopeProfileEdit, grant.ScopeUsersCreate}
 	client, other := w.clientToken(w.client, all...), w.clientToken(w.other, all...)
 	plain := fmt.Sprint(w.person().id)
-	for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodDelete} {
-		for _, tt := range []struct {
-			name, path string
-			token      bank.Secret
-		}{
-			{"another's by a user", "/v2.1/users/" + foreign, token},
-			{"nobody by a user", "/v2.1/users/999999", token},
-			{"another's by a client application", "/v2.1/users/" + mine, other},
-			{"nobody by a client application", "/v2.1/users/999999", other},
-			{"a user of the other dialect", "/v2.1/users/" + plain, client},
-			{"a number that is too long", "/v2.1/users/99999999999999999999", token},
-		} {
-			a := w.do(method, tt.path, as(tt.token), jsonBody(`{"first_name":"x"}`))
-			a.wantError(t, method+" "+tt.name, 404, "RESOURCE_UNKNOWN", "")
+	for _, version := range bothVersions {
+		for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodPut, http.MethodDelete} {
+			for _, tt := range []struct {
+				name, path string
+				token      bank.Secret
+			}{
+				{"another's by a user", "/users/" + foreign, token},
+				{"nobody by a user", "/users/999999", token},
+				{"another's by a client application", "/users/" + mine, other},
+				{"nobody by a client application", "/users/999999", other},
+				{"a user of the other dialect", "/users/" + plain, client},
+				{"a number that is too long", "/users/99999999999999999999", token},
+			} {
+				a := w.do(method, version+tt.path, as(tt.token), jsonBody(`{"first_name":"x"}`))
+				a.wantError(t, method+" "+tt.name, 404, "RESOURCE_UNKNOWN", "")
+			}
+			name := map[string]string{"/v2.1": "User-Id", "/v3": "user_id"}[version]
+			w.do(method, version+"/users/x", as(token), jsonBody(`{}`)).wantError(t, method+" no number", 400, "BAD_PARAMETER", "id")
+			w.do(method, version+"/users/me", as(client), jsonBody(`{}`)).wantError(t, method+" me of nobody", 400, "PARAMETER_MISSING", name)
 		}
-		w.do(method, "/v2.1/users/x", as(token), jsonBody(`{}`)).wantError(t, method+" no number", 400, "BAD_PARAMETER", "id")
-		w.do(method, "/v2.1/users/me", as(client), jsonBody(`{}`)).wantError(t, method+" me of nobody", 400, "PARAMETER_MISSING", "User-Id")
 	}
 	for name, a := range map[string]answer{
 		"its own":           w.do(http.MethodGet, "/v2.1/users/"+mine, as(client)),
@@ -232,9 +248,11 @@ func TestTermsGate(t *testing.T) {
 	id, token := w.signedUp("ada@example.org", grant.ScopeProfile)
 	on := "1"
 	w.check(w.grants.SetSettings(t.Context(), grant.DefaultDomain, map[string]*string{grant.SettingRequireTerms: &on}))
-	a := w.do(http.MethodGet, "/v2.1/users/me", as(token))
-	if a.status != 403 || a.object(t)["error_description"] != "ACCEPT_TERMS_AND_CONDITIONS_REQUIRED" {
-		t.Errorf("%d %s", a.status, a.body)
+	for _, version := range bothVersions {
+		a := w.do(http.MethodGet, version+"/users/me", as(token))
+		if a.status != 403 || a.object(t)["error_description"] != "ACCEPT_TERMS_AND_CONDITIONS_REQUIRED" {
+			t.Errorf("%d %s", a.status, a.body)
+		}
 	}
 	if a := w.do(http.MethodGet, "/v2.1/users/"+id, as(w.clientToken(w.client, grant.ScopeProfile))); a.status != 200 {
 		t.Errorf("the client application: %d %s", a.status, a.body)
@@ -245,6 +263,33 @@ func TestTermsGate(t *testing.T) {
 	w.check(w.grants.AcceptTerms(t.Context(), number, "v1"))
 	if a := w.do(http.MethodGet, "/v2.1/users/me", as(token)); a.status != 200 {
 		t.Errorf("after accepting: %d %s", a.status, a.body)
+	}
+}
+
+// tooMany is a counter that has counted too much.
+type tooMany struct{}
+
+func (tooMany) Add(context.Context, string, time.Duration, int) (int, time.Time, error) {
+	return 1000, time.Now().Add(time.Minute), nil
+}
+
+func TestUserLimits(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, token := w.signedUp("ada@example.org", grant.ScopeProfileEdit)
+	client := as(w.clientToken(w.client, grant.ScopeUsersCreate))
+	w.grants.Counter = tooMany{}
+	for _, version := range bothVersions {
+		for _, a := range []answer{
+			w.do(http.MethodPost, version+"/users", client, jsonBody(`{"email":"new@example.org","password":"x"}`)),
+			w.do(http.MethodPatch, version+"/users/me", as(token), jsonBody(`{"password":"x","current_password":"right"}`)),
+			w.do(http.MethodPut, version+"/users/me", as(token), jsonBody(`{"password":"x","current_password":"right"}`)),
+		} {
+			a.wantError(t, "too many", 429, "TOO_MANY_REQUESTS", "later")
+			if a.header.Get("Retry-After") == "" {
+				t.Error("no time to wait is told")
+			}
+		}
 	}
 }
 
