@@ -40,7 +40,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	}
 	https := a.base.Scheme == "https"
 	pages, err := webview.New(webview.Deps{
-		Visits: a.visits, Grants: a.grants, Connectors: a.catalog, Widgets: a.grants, Queues: a.queues, CodeSpent: a.codeSpent, ConnectionOf: a.db.Connection,
+		Visits: a.visits, Grants: a.grants, Connectors: a.catalog, Widgets: a.grants, Queues: a.queues, CodeSpent: a.codeSpent, ConnectionOf: a.db.Connection, ConnectionsOf: a.db.Connections,
 		Translator: func(lang string) page.Translator { return words.Translator(lang) },
 		Negotiate:  func(accept string) string { return words.Negotiate(accept) },
 		Languages:  languages, Assets: static.URL, PublicURL: a.base, Operator: c.Operator,

@@ -64,6 +64,11 @@ var widgets = append([]Story{
 		p.Accounts[2].Unavailable, p.Purpose, p.Until = page.UnavailableNotAsked, "", time.Time{}
 		return p.View()
 	}},
+	{"accounts-narrow", "Account selection: chosen by one where all were shared", func(b page.Base) templ.Component {
+		p := selection(mending(b, page.ErrandManage, true))
+		p.Kind, p.None, p.Narrows = page.SelectionChange, true, true
+		return p.View()
+	}},
 	{"overview-all", "Overview: all accounts shared", func(b page.Base) templ.Component {
 		c := held()
 		c.All, c.Private = true, nil

@@ -88,6 +88,9 @@ type Deps struct {
 	// ConnectionOf reads a user's connection, whose connector says which values an entry URL may carry; fault.NotFound for
 	// another user's. Nil means that connections are not looked up there.
 	ConnectionOf func(ctx context.Context, userID, id int64) (bank.Connection, error)
+	// ConnectionsOf lists a user's connections, for the choice of a way in to say which is connected already. Nil means that it does
+	// not say.
+	ConnectionsOf func(ctx context.Context, userID int64) ([]bank.Connection, error)
 	// Translator gives a language's messages, Negotiate picks a supported language from Accept-Language, Languages are those
 	// supported with their own names, the default first.
 	Translator func(lang string) page.Translator

@@ -140,7 +140,11 @@ func (h *Handler) viewOf(c echo.Context, b page.Base, v *connect.View) (templ.Co
 	case connect.PageUnlisted:
 		return h.notListedView(b, v).View(), nil
 	case connect.PageSource:
-		return sourceView(b, v).View(), nil
+		view, err := h.sourceView(c.Request().Context(), b, v)
+		if err != nil {
+			return nil, err
+		}
+		return view.View(), nil
 	case connect.PageCredentials:
 		return credentialsView(b, v, nil, nil).View(), nil
 	case connect.PageAway:

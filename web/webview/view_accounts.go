@@ -19,6 +19,7 @@ func (h *Handler) selectionView(b page.Base, v *connect.View, problem page.Text)
 		out.Kind = page.SelectionChange
 	case connect.ModeNew, connect.ModeReconnect:
 	}
+	out.Narrows = v.Managed != nil && v.Managed.Connection.ConsentAll && !v.ConsentAll
 	for _, a := range v.Accounts {
 		acc := accountView(a.Account)
 		acc.ID, acc.Ticked = a.Value, a.Ticked

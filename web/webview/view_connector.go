@@ -1,6 +1,7 @@
 package webview
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -108,17 +109,33 @@ func connectorView(c *bank.Connector) page.Connector {
 	return out
 }
 
-// sourceView is the choice of the way in.
-func sourceView(b page.Base, v *connect.View) page.SourceChoice {
-	out := page.SourceChoice{Base: b, Connector: connectorView(v.Connector), ByAccounts: v.Attempt.Request.Widget != nil && bothWays(v.Sources)}
+// sourceView is the choice of the way in. Linxo's dialect shows the ways in of a connector as channels of one connection, so there it is
+// told which of them is connected already.
+func (h *Handler) sourceView(ctx context.Context, b page.Base, v *connect.View) (page.SourceChoice, error) {
+	out := page.SourceChoice{Base: b, Connector: connectorView(v.Connector)}
+	var held []bank.Connection
+	if a := v.Attempt; a.Request.Widget != nil {
+		out.ByAccounts = bothWays(v.Sources)
+		if h.ConnectionsOf != nil && a.UserID != 0 {
+			list, err := h.ConnectionsOf(ctx, a.UserID)
+			if err != nil {
+				return out, err
+			}
+			now := h.Clock()
+			held = slices.DeleteFunc(list, func(c bank.Connection) bool {
+				return c.ConnectorUUID != a.ConnectorUUID || c.ExpireAt != nil && !now.Before(*c.ExpireAt)
+			})
+		}
+	}
 	for i, s := range v.Sources {
-		source := page.Source{Name: s.Name, AtBank: s.Auth == bank.AuthWebauth, Advised: i == 0}
+		source := page.Source{Name: s.Name, AtBank: s.Auth == bank.AuthWebauth, Advised: i == 0 && len(held) == 0}
+		source.Held = slices.ContainsFunc(held, func(c bank.Connection) bool { return c.Source == s.Name })
 		for _, t := range s.AccountTypes {
 			source.Reads = append(source.Reads, string(t))
 		}
 		out.Sources = append(out.Sources, source)
 	}
-	return out
+	return out, nil
 }
 
 // bothWays says that one way leads to the bank's own page and one does not: the two can then be told apart by what they read.
