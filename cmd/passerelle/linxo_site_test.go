@@ -101,6 +101,10 @@ func (s *linxoSite) follow(b *tab, p *plan, link string) screen {
 		switch {
 		case n.Kind == "client told":
 			return n
+		case n.Kind == "service end" && b.has("main[data-status]"):
+			// The first reading is under way, and the end user waits.
+			waiting := n
+			n = b.until("the end of the first reading", func(n screen) bool { return n.Kind != "" && n.Doc != waiting.Doc })
 		case n.Kind == "service end" && !strings.Contains(link, "redirect_ur"):
 			return n
 		case n.Kind == "service connector":
