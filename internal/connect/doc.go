@@ -5,8 +5,12 @@
 // state alone, and so Reload, Back and a crash all land on the right page.
 //
 // A visit has a flow: connect makes connections, reconnect mends one, manage goes round about all of a user's, webauth leads
-// straight to a bank's page. They share the phases and the way to a bank; table.go says which phases each of them enters, and
-// prepare where a reconnect begins.
+// straight to a bank's page; accounts, terms and professional ask for one thing each. They share the phases and the way to a bank;
+// table.go says which phases each of them enters, and prepare where a reconnect begins.
+//
+// Linxo's dialect (Request.Widget) asks for more: consent to all accounts at once (consentAll), a visit that lasts until the first
+// reading has ended (reading.go), a connection that is one login with several ways in (named, scope), and a way back that says what
+// was done (noteResult). Nothing of it holds for the other dialects.
 //
 // Talking to the bank happens apart from the request that caused it: the event is stored sealed, the attempt moves to
 // working, a worker takes a lease and calls the connector, and the request waits a moment for it. A bank that answers at once
