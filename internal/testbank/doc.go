@@ -11,6 +11,41 @@
 // code. A scenario can also be chosen by the website value of the sign-in (Powens' openapiwebsite and directaccesswebsite
 // fields), by its name or by the value that Powens' test connector knows.
 //
+// # Three banks in one
+//
+// The program plays three brands (Brand). The test bank is the one of the JSON file below. The integration test bank is what
+// integrators know as Linxo's: dev / dev, or a customer whose accounts, movements and behaviour stand in a configuration file of
+// their own, given by its address (Book; Grammar is the table that reader and documentation share). The bank simulator has Linxo's
+// published login and its profiles (Profiles); investments are not held, their accounts have a balance alone. Website, API,
+// scenarios and control are the same for all. Across the brands a customer is called what Who.String gives, such as
+// dev@integration; that name is the key of all state, and who signed in for a third party: both ways in give the same one.
+//
+// The same address and login is the same customer, whose accounts are known by their uids. A configuration file is read again at
+// every sign-in and every list of accounts, by web/testbank, which reaches the network; a file that cannot be had any more is told
+// as bad_configuration. NEWURL counts from the next login on; the chain begins anew when the process does.
+//
+// # States
+//
+// Each state that a reading can leave a connection in is reached on both ways in: by a line STATE of a configuration file written
+// between two readings, or behind the scenes with the same name for any login of the three banks.
+//
+//	STATE             connection (Powens)   channel (Linxo)
+//	success           null                  SUCCESS
+//	wrong_password    wrongpass             AUTH_FAILED
+//	password_expired  passwordExpired       PASSWORD_CHANGE_REQUIRED
+//	action_needed     actionNeeded          USER_ACTION_REQUIRED
+//	sca_required      SCARequired           CHALLENGE_REQUIRED; REDIRECT: TOKEN_EXPIRED
+//	otp_text, app_…   SCARequired           likewise: what asks something asks those let in before too; so does CHALLENGE
+//	consent_revoked   SCARequired           likewise, a minute after connecting
+//	bank_down         websiteUnavailable    PROVIDER_UNAVAILABLE; and a file that is gone or broken
+//	rate_limit        rateLimiting          PROVIDER_UNAVAILABLE, for thirty seconds
+//	bug, bad_json     bug                   FAILED
+//	not_supported     notSupported          FAILED
+//
+// While a visit lasts, otp_text is additionalInformationNeeded, app_slow decoupled, validating validating and the redirect itself
+// webauthRequired; RUNNING is any reading under way, EMPTY the channel that nobody connected: wealthdemo.json shows nothing on
+// REDIRECT.
+//
 // # What happens later
 //
 // A login that is connected already acts out another scenario when it is told to (Change), whatever was chosen when signing in:

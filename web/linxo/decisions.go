@@ -296,4 +296,24 @@ var Decisions = []Decision{
 		"widget: looks", "font, elements_font (one family name that the device has), font_color, background_color, elements_color, elements_font_color (#rgb, #rrggbb, rgb(), names), button_radius, display_header=false; what cannot be read is ignored, and colours in which words could not be read (WCAG 2.2, 4.5 to 1) are moved until they can; title, headers, footers, light, borders, arrows and alignment are ignored",
 		"a colour keeps nobody from their bank; nobody else's words stand on our pages",
 	},
+	{
+		"test bank", "Integration test bank, found as Linxo Test Bank too: dev and dev, or login and password of a configuration file by its https address, which counts as who one is; fields login, password, config_url; on REDIRECT the bank's own page asks for them",
+		"the form's fields are known, their names are not",
+	},
+	{
+		"test bank: configuration file", "CREDENTIALS, CREDENTIALS_OWNER, ACCOUNT and TRANSACTION as attested, memo, reference and type behind label; RECURRING, CHALLENGE, STATE and NEWURL with columns of ours; UTF-8; read at every sign-in and reading; years are of this century; the balance is what is written, balance_date and the payment columns change nothing; the test bank's page /files has it all",
+		"four records are attested by lines that a client writes; the grammar itself is not to be had",
+	},
+	{
+		"test bank: match_existing, acceptable_uid_regexp", "with match_existing true the account is known by the expression instead of account_uid, so that another uid that matches is the same account; otherwise by account_uid",
+		"only the names are known",
+	},
+	{
+		"simulator", "Bank simulator: the published login and password, field profile: wealthdemo.json, wealthdemo_with_cacc.json, default_savings_wealth.json and default_cacc_savings.json; balances and movements are made up; no investments",
+		"of the last profile's name the beginning alone is known; investments are not served",
+	},
+	{
+		"test bank: what goes wrong", "any name of the test bank's scenarios is a login of both banks, with the same password as the published one, and a line STATE of a file; /backstage makes any login act one out",
+		"special logins are not published",
+	},
 }

@@ -6,7 +6,8 @@
 //
 // The same addresses show pages to a browser and JSON to a caller that sends Accept: application/json.
 //
-//	POST /website/login                        login, password, website, device, confirm (form) → status, challenge, device
+//	POST /website/login                        login, password, website, device, confirm, bank, config_url, profile (form)
+//	                                           → status, customer, challenge, device
 //	GET  /website/challenge                    the question being asked; also where an approval is polled
 //	POST /website/challenge                    challenge, and code or method (form)
 //	GET  /website/accounts                     accounts
@@ -15,15 +16,22 @@
 //	POST /website/logout
 //
 // status is "signed_in" (with owner and device, which spares the next sign-in a challenge until access_until; confirm=1 asks for
-// everything all the same and begins the 180 days anew) or "challenge" (id, kind text, image, choice, app or processing, which asks
-// for nothing, message, target, methods, image as base64 PNG, length, expires_at, poll_after_ms). A refusal is
+// everything all the same and begins the 180 days anew) or "challenge" (id, kind text, question, image, choice, app or processing,
+// which asks for nothing, message, target, methods, image as base64 PNG, length, expires_at, poll_after_ms). A refusal is
 // {"error", "message", "retry_after"} with the codes of internal/testbank: 401 bad_credentials, session_ended; 423
 // account_locked; 422 wrong_code; 403 for what only the customer can mend; 429, 503 with Retry-After. A program says with
 // PSU-IP-Address that the customer is there; without it the bank may answer 403 sca_required.
 //
+// bank is empty, integration or simulator (internal/testbank, Brand): the integration test bank takes config_url, the address of a
+// configuration file, and the simulator profile. A file that cannot be had, or is wrong, is 422 bad_configuration with a message for
+// who wrote it. The page /files documents the format; /files/example.txt and /files/dev.txt can be given as they are. Files are
+// read through the HTTP client that Config brings, which says how far it may go; three redirects are followed, each judged like the
+// first address, and of the bank's own addresses those two files alone are read.
+//
 // # The API (source openapi)
 //
 //	GET    /oauth/authorize       RFC 6749 section 4.1, PKCE S256 mandatory; extensions website (scenario) and login_hint;
+//	                              bank as above, its file and profile being asked for on the page;
 //	                              prompt=consent says that the customer gave one before and proves once more who they are
 //	POST   /oauth/token           authorization_code and refresh_token (rotating); client_secret_basic or _post
 //	GET    /api/accounts          and /api/accounts/{id}/transactions, as above

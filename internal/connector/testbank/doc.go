@@ -7,4 +7,8 @@
 //
 // The field names (login, password, openapiwebsite, directaccesswebsite) and their values are those of Powens' test
 // connector, so that existing integrations find what they know; the bank's own scenarios stand beside them.
+//
+// Three entries of the directory come with it (Entries): the test bank, the integration test bank and the bank simulator, which the
+// same program plays; the settings of the last two name the bank. Their accounts are known by the uid that the bank vouches for, so
+// that what an integrator changes in a configuration file keeps its history.
 package testbank
