@@ -182,6 +182,11 @@ func TestClientToken(t *testing.T) {
 			wantError(t, path+" of two", http.StatusBadRequest, "BAD_PARAMETER", "user_id")
 		w.do(http.MethodGet, "/v2.1"+path, as(token), header("x-linxo-user-id", "me")).wantError(t, path, http.StatusBadRequest, "BAD_PARAMETER", "X-Linxo-User-Id")
 	}
+	whose := w.token(w.client, 0, grant.Scopes{grant.ScopeConnectionSync})
+	for version, names := range map[string]string{"/v2.1": "X-Linxo-User-Id", "/v3": "user_id"} {
+		w.do(http.MethodPost, fmt.Sprint(version, "/connections/", mine.connection, "/synchronize"), as(whose)).
+			wantError(t, "a reading of nobody's", http.StatusBadRequest, "PARAMETER_MISSING", names)
+	}
 	user := w.token(w.client, mine.id, grant.Scopes{grant.ScopeAccountsRead})
 	if a := w.do(http.MethodGet, fmt.Sprint("/v3/accounts?user_id=", mine.id), as(user)); a.status != http.StatusOK {
 		t.Errorf("the user themselves, named: %d %s", a.status, a.body)

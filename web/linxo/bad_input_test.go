@@ -70,10 +70,12 @@ func TestBadBodies(t *testing.T) {
 			w.do(method, tt.path, as(p.token), tt.o).wantError(t, method+" "+tt.path, tt.status, tt.code, tt.names)
 		}
 	}
-	w.do(http.MethodPatch, fmt.Sprint("/v2.1/accounts/", p.accounts[2]), as(p.token), jsonBody(`{"name":"x"}`)).
+	w.change(&p, p.accounts[2], `{"name":"x"}`).
 		wantError(t, "an account that is not shared", http.StatusConflict, "PENDING_CONSENT", "manage_accounts")
-	w.do(http.MethodPost, "/v2.1/connections", as(p.token), jsonBody(`{"provider_id":"40"}`)).
-		wantError(t, "a connection by API", http.StatusForbidden, "FORBIDDEN", "add_connection")
+	for _, version := range []string{"/v2.1", "/v3", ""} {
+		w.do(http.MethodPost, version+"/connections", as(p.token), jsonBody(`{"provider_id":"40"}`)).
+			wantError(t, "a connection by API", http.StatusForbidden, "FORBIDDEN", "add_connection")
+	}
 }
 
 // TestMethods: a known address says which methods it has, an unknown one that it is none.

@@ -15,10 +15,17 @@ import (
 	"passerelle/internal/connector"
 )
 
-// sync asks for a reading.
+// sync asks for a reading, in both versions: the second time it is under way, or refused as before.
 func (w *world) sync(p *person) answer {
 	w.t.Helper()
-	return w.do(http.MethodPost, fmt.Sprint("/v2.1/connections/", p.connection, "/synchronize"), as(p.token))
+	var got [2]answer
+	for i, version := range []string{"/v2.1", "/v3"} {
+		got[i] = w.do(http.MethodPost, fmt.Sprint(version, "/connections/", p.connection, "/synchronize"), as(p.token))
+	}
+	if got[0].status != got[1].status {
+		w.t.Errorf("the versions answer %d %s and %d %s", got[0].status, got[0].body, got[1].status, got[1].body)
+	}
+	return got[0]
 }
 
 // TestSynchronize: both channels are read, running from the call until they were; while they run nothing is read twice.
@@ -128,9 +135,9 @@ func TestAutoSync(t *testing.T) {
 	w := newWorld(t)
 	p, _, _ := w.both()
 	w.clock.pass(time.Hour)
-	path := fmt.Sprint("/v2.1/connections/", p.connection)
-	for i, on := range []bool{false, false, true} {
+	for i, on := range []bool{false, false, true, false, true} {
 		method := []string{http.MethodPatch, http.MethodPut}[i%2]
+		path := fmt.Sprint([]string{"/v2.1", "/v2.1", "/v3", "/v3"}[i%4], "/connections/", p.connection)
 		a := w.do(method, path, as(p.token), jsonBody(fmt.Sprintf(`{"auto_sync":%v}`, on)))
 		if a.status != http.StatusOK || a.object(t)["auto_sync"] != on {
 			t.Fatalf("auto_sync %v: %d %s", on, a.status, a.body)
