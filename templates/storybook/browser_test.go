@@ -2,11 +2,13 @@ package storybook
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -178,6 +180,50 @@ func TestScriptCleansAPastedCode(t *testing.T) {
 	if got := eval[string](t, ctx, `document.getElementById("f-otp").value`); got != "123456" {
 		t.Errorf("the code is %q, want 123456", got)
 	}
+}
+
+func TestScriptHintsByCountry(t *testing.T) {
+	t.Parallel()
+	srv := httptest.NewServer(Handler())
+	t.Cleanup(srv.Close)
+	ctx := browser(t)
+	do(t, ctx, chromedp.Navigate(srv.URL+"/story/professional"))
+	const hint = `document.getElementById("f-registration_number-help").textContent`
+	const choose = `(list => { list.value = "%"; list.dispatchEvent(new Event("change")); return true; })(document.getElementById("f-country"))`
+	for _, c := range []struct{ country, want string }{
+		{"FR", "SIREN (9 digits) or SIRET (14 digits)"}, {"NL", "KVK number: 8 digits"}, {"SE", "The company’s number in its country’s register"},
+	} {
+		eval[bool](t, ctx, strings.Replace(choose, "%", c.country, 1))
+		if got := eval[string](t, ctx, hint); got != c.want {
+			t.Errorf("%s: the hint is %q, want %q", c.country, got, c.want)
+		}
+	}
+}
+
+func TestScriptOffersToGoOnAfterAWhile(t *testing.T) {
+	t.Parallel()
+	soon := strings.NewReplacer(`data-after="8"`, `data-after="1"`)
+	mux := http.NewServeMux()
+	stories := Handler()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/story/waiting-reading" {
+			stories.ServeHTTP(w, r)
+			return
+		}
+		kept := httptest.NewRecorder()
+		stories.ServeHTTP(kept, r)
+		maps.Copy(w.Header(), kept.Header())
+		_, _ = soon.WriteString(w, kept.Body.String())
+	})
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+	ctx := browser(t)
+	do(t, ctx, chromedp.Navigate(srv.URL+"/story/waiting-reading"))
+	const offer = `document.querySelector("[data-after]")`
+	if got := eval[string](t, ctx, offer+`.dataset.after`); got != "1" {
+		t.Fatalf("the offer comes after %q seconds", got)
+	}
+	until(t, ctx, `!`+offer+`.hidden && `+offer+`.checkVisibility()`)
 }
 
 func TestScriptGoesAlongWhenTheStepChanges(t *testing.T) {
