@@ -20,6 +20,7 @@ type cli struct {
 			Add    clientURIAddCommand    `cmd:"" help:"Allow a redirect URI."`
 			Remove clientURIRemoveCommand `cmd:"" help:"Take a redirect URI from the list."`
 		} `cmd:"" name:"redirect-uri" help:"Change the redirect URIs of a client application."`
+		PasswordGrant clientPasswordCommand `cmd:"" name:"password-grant" help:"Say whether a client application may exchange its users' passwords for tokens (on, unless it was switched off)."`
 		AllowedOrigin struct {
 			Add    clientOriginAddCommand    `cmd:"" help:"Let the pages of an origin show the webview in a frame."`
 			Remove clientOriginRemoveCommand `cmd:"" help:"Take an origin from the list."`

@@ -25,7 +25,7 @@ func TestClientCommands(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
 	made := object(t, "client", "create", "--name", "Shop", "--redirect-uri", "https://shop.example/cb,1", "--redirect-uri", "shop://cb", "--json", "--data-dir", dir)
-	if got, want := keys(made), "allowed_origins client_id client_secret created_at name redirect_uris"; got != want {
+	if got, want := keys(made), "allowed_origins client_id client_secret created_at name password_grant redirect_uris"; got != want {
 		t.Errorf("keys = %q, want %q", got, want)
 	}
 	id, ok := made["client_id"].(json.Number)
@@ -60,8 +60,14 @@ func TestClientCommands(t *testing.T) {
 	if a := command(t, "client", "allowed-origin", "add", id.String(), "https://shop.example/", "--data-dir", dir); a.code != exitFailed || !strings.Contains(a.err, "ORIGIN: ") {
 		t.Errorf("a bad origin: exit %d: %s", a.code, a.err)
 	}
+	for _, state := range []string{"on", "off"} {
+		changed := object(t, "client", "password-grant", id.String(), state, "--json", "--data-dir", dir)
+		if got := changed["password_grant"]; got != (state == "on") {
+			t.Errorf("password grant %s: %v", state, got)
+		}
+	}
 	shown := command(t, "client", "show", id.String(), "--data-dir", dir)
-	if shown.code != exitOK || !strings.Contains(shown.out, "may frame it    http://localhost:3000\n") || strings.Contains(shown.out, "secret") {
+	if shown.code != exitOK || !strings.Contains(shown.out, "may frame it    http://localhost:3000\npassword grant  off\n") || strings.Contains(shown.out, "secret") {
 		t.Errorf("shown: %+v", shown)
 	}
 	list := object(t, "client", "list", "--json", "--data-dir", dir)
@@ -69,7 +75,7 @@ func TestClientCommands(t *testing.T) {
 	if !ok || len(clients) != 1 || keys(list) != "clients" {
 		t.Fatalf("list = %v", list)
 	}
-	if got := keys(clients[0].(map[string]any)); got != "allowed_origins client_id created_at name redirect_uris" {
+	if got := keys(clients[0].(map[string]any)); got != "allowed_origins client_id created_at name password_grant redirect_uris" {
 		t.Errorf("keys in the list = %q: secrets are shown once", got)
 	}
 	people := command(t, "client", "list", "--data-dir", dir)
@@ -155,6 +161,7 @@ func TestMistypedFolder(t *testing.T) {
 		{"client", "rotate-secret", "1"},
 		{"client", "redirect-uri", "add", "1", "https://a.example/cb"},
 		{"client", "allowed-origin", "add", "1", "https://a.example"},
+		{"client", "password-grant", "1", "off"},
 		{"client", "show", "1"},
 		{"client", "redirect-uri", "remove", "1", "https://a.example/cb"},
 		{"token", "create", "--kind", "users"},

@@ -17,14 +17,16 @@ type clientView struct {
 	Name         string   `json:"name"`
 	RedirectURIs []string `json:"redirect_uris"`
 	// AllowedOrigins may frame the webview.
-	AllowedOrigins []string  `json:"allowed_origins"`
-	CreatedAt      time.Time `json:"created_at"`
+	AllowedOrigins []string `json:"allowed_origins"`
+	// PasswordGrant says that it may exchange its users' passwords for tokens.
+	PasswordGrant bool      `json:"password_grant"`
+	CreatedAt     time.Time `json:"created_at"`
 }
 
 func viewOf(c grant.Client) clientView {
 	return clientView{
 		ClientID: c.ID, Name: c.Name, RedirectURIs: some(c.RedirectURIs), AllowedOrigins: some(c.Options.AllowedOrigins),
-		CreatedAt: c.Created.UTC().Truncate(time.Second),
+		PasswordGrant: !c.Options.NoPasswordGrant, CreatedAt: c.Created.UTC().Truncate(time.Second),
 	}
 }
 
@@ -95,6 +97,9 @@ func printClient(w io.Writer, v clientView) error {
 		if err := printf(w, "may frame it    %s\n", origin); err != nil {
 			return err
 		}
+	}
+	if !v.PasswordGrant {
+		return printf(w, "password grant  off\n")
 	}
 	return nil
 }

@@ -98,3 +98,15 @@ func (s *Service) DeleteClient(ctx context.Context, domain string, id int64) err
 }
 
 func errNoClient() error { return fault.New(fault.NotFound, "This client application is not known.") }
+
+// AllowPasswordGrant says whether a client application may exchange its users' passwords for tokens.
+func (s *Service) AllowPasswordGrant(ctx context.Context, id int64, on bool) error {
+	_, err := s.Store.ChangeClient(ctx, id, func(c *Client) error {
+		c.Options.NoPasswordGrant = !on
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("change the grants of the client application: %w", storeFault(err))
+	}
+	return nil
+}
