@@ -197,7 +197,7 @@ var Decisions = []Decision{
 		"nothing published reads one",
 	},
 	{
-		"grant_type password", "on, unless the operator switches it off for a client application; 10 wrong passwords in a row are 429 for 15 minutes, and a client application's 300 in ten minutes too; an unknown address reads and takes as long as a wrong password",
+		"grant_type password", "on, unless the operator switches it off (passerelle client password-grant ID off); 10 wrong passwords in a row are 429 for 15 minutes, and a client application's 300 in ten minutes too; an unknown address reads and takes as long as a wrong password",
 		"the quick start is built on it, though RFC 9700 section 2.4 advises against",
 	},
 	{
