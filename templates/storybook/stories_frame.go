@@ -25,6 +25,11 @@ var frames = []Story{
 		p.Left = true
 		return p.View()
 	}},
+	{"frame-away-whole", "In a frame: the bank takes the whole window", func(b page.Base) templ.Component {
+		p := frameAway(b)
+		p.Whole = true
+		return p.View()
+	}},
 	{"frame-away-denied", "In a frame: the bank's page said no", func(b page.Base) templ.Component {
 		p := frameAway(b)
 		p.Denied = page.Reason("cancelled_by_user", bank.Name)
