@@ -21,7 +21,9 @@ import (
 	"passerelle/internal/grant"
 	"passerelle/internal/seal"
 	"passerelle/internal/store"
+	"passerelle/templates/page"
 	"passerelle/web"
+	"passerelle/web/middleware"
 	"passerelle/web/oauth"
 	"passerelle/web/respond"
 )
@@ -118,18 +120,29 @@ func newWorld(t *testing.T) *world {
 		Domain: grant.DefaultDomain, ClientID: w.client.Client.ID, Email: email, Password: bank.NewSecret(password),
 	})
 	w.check(err)
-	w.serve()
+	w.serve(ring)
 	return w
 }
 
+// ids shows every message by its id.
+type ids struct{}
+
+func (ids) T(id string, _ map[string]any) string { return id }
+
 // serve starts the server at the address that it believes to be public.
-func (w *world) serve() {
+func (w *world) serve(ring *seal.Keyring) {
 	w.t.Helper()
 	w.server = httptest.NewUnstartedServer(nil)
 	public := &url.URL{Scheme: "http", Host: w.server.Listener.Addr().String()}
+	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	signIn, err := oauth.NewSignIn(oauth.SignInDeps{
+		Grants: w.grants, PublicURL: public, Translator: func(string) page.Translator { return ids{} }, Negotiate: func(string) string { return "en" },
+		Languages: []page.Language{{Tag: "en", Name: "English"}}, CSRF: middleware.NewCSRF(ring), Log: log,
+	})
+	w.check(err)
 	s, err := web.New(web.Deps{
-		PublicURL: public, Areas: []web.Area{oauth.New(oauth.Deps{Grants: w.grants, PublicURL: public.String()})}, Pages: pages{},
-		Ready: w.store.Ping, Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		PublicURL: public, Areas: []web.Area{oauth.New(oauth.Deps{Grants: w.grants, PublicURL: public.String()}), signIn}, Pages: pages{},
+		Ready: w.store.Ping, Log: log,
 	})
 	w.check(err)
 	w.server.Config.Handler = s.Handler()

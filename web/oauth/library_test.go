@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +16,7 @@ import (
 
 	"passerelle/internal/grant"
 	"passerelle/web/oauth"
+	"passerelle/web/webtest"
 )
 
 // metadata is what a client library reads.
@@ -116,32 +117,43 @@ func TestLibrary(t *testing.T) {
 	}
 }
 
-// codeFlow is the sign-in's end with PKCE: the library makes the address, the test is the page, the library exchanges.
+// codeFlow is the whole of RFC 6749 §4.1 with PKCE: the library makes the address, the person signs in on the page, the library
+// exchanges.
 func (w *world) codeFlow(ctx context.Context, config oauth2.Config) {
 	w.t.Helper()
 	verifier := oauth2.GenerateVerifier()
-	address, err := url.Parse(config.AuthCodeURL("state", oauth2.S256ChallengeOption(verifier)))
-	w.check(err)
-	q := address.Query()
-	scopes, err := grant.ParseScopes(q.Get("scope"), false)
-	w.check(err)
-	code, err := w.grants.NewAuthorizationCode(ctx, grant.Authorization{
-		ClientID: w.client.Client.ID, Domain: grant.DefaultDomain, UserID: w.person.ID, RedirectURI: q.Get("redirect_uri"),
-		Challenge: q.Get("code_challenge"), Scopes: scopes,
-	})
-	w.check(err)
-	if _, err := config.Exchange(ctx, code.Plain.Reveal()); err == nil {
+	code := w.signIn(ctx, config.AuthCodeURL("the state", oauth2.S256ChallengeOption(verifier)))
+	if _, err := config.Exchange(ctx, code); err == nil {
 		w.t.Error("a code was exchanged without its verifier")
 	}
-	token, err := config.Exchange(ctx, code.Plain.Reveal(), oauth2.VerifierOption(verifier))
+	token, err := config.Exchange(ctx, code, oauth2.VerifierOption(verifier))
 	w.check(err)
 	w.wantPerson("a code", token)
-	if _, err := config.Exchange(ctx, code.Plain.Reveal(), oauth2.VerifierOption(verifier)); err == nil {
+	if _, err := config.Exchange(ctx, code, oauth2.VerifierOption(verifier)); err == nil {
 		w.t.Error("a code was exchanged twice")
 	}
 	if _, err := w.caller(token.AccessToken); err == nil {
 		w.t.Error("what a code gave outlives its being presented again")
 	}
+}
+
+// signIn is a person on the page; it gives the code that leads back.
+func (w *world) signIn(ctx context.Context, address string) string {
+	w.t.Helper()
+	browser, err := webtest.New(nil, w.server.URL)
+	w.check(err)
+	page, err := browser.Get(ctx, address)
+	w.check(err)
+	form, err := page.Form(oauth.PathAuthorize)
+	w.check(err)
+	w.check(form.Set("field.email", strings.ToLower(email)))
+	w.check(form.Set("field.password", password))
+	page, err = browser.Submit(ctx, form, webtest.Button{})
+	w.check(err)
+	if page.Left == nil || !strings.HasPrefix(page.Left.String(), callback+"?") || page.Left.Query().Get("state") != "the state" {
+		w.t.Fatalf("signing in leads to %v: %d %s", page.Left, page.Status, page.Text)
+	}
+	return page.Left.Query().Get("code")
 }
 
 func (w *world) wantPerson(what string, token *oauth2.Token) {
