@@ -30,7 +30,8 @@ func newLinxoSite(t *testing.T) *linxoSite {
 	t.Helper()
 	service, bankAt := fixedAddress(t), fixedAddress(t)
 	s := &linxoSite{t: t, public: checkingProxy(t, service), bank: "http://" + bankAt, client: newLinxoClient(t), dir: dataDir(t)}
-	made := object(t, "client", "create", "--name", "Shop", "--redirect-uri", s.client.URL+"/back", "--json", "--data-dir", s.dir)
+	made := object(t, "client", "create", "--name", "Shop", "--redirect-uri", s.client.URL+"/back", "--redirect-uri", "http://127.0.0.1/callback",
+		"--json", "--data-dir", s.dir)
 	s.clientID, s.clientGate = fmt.Sprint(made["client_id"]), fmt.Sprint(made["client_secret"])
 	launchFile(t, binary(t, ""), nil, "serve", "--listen", service, "--public-url", s.public, "--data-dir", s.dir, "--test-bank", "on", "--test-bank-listen", bankAt,
 		"--test-bank-url", s.bank, "--allow-private-networks").line("listening on ")
@@ -91,22 +92,32 @@ func dev(mode string) *plan {
 	return p
 }
 
-// follow clicks a link on the client application's page and does on each page what it asks, until the visit has ended: back at the
-// client application, or, where it named no address, on a page that says so.
+// follow clicks a link on the client application's page and walks the visit behind it.
 func (s *linxoSite) follow(b *tab, p *plan, link string) screen {
 	b.t.Helper()
 	s.client.show(link)
-	n := b.press(b.open(s.client.URL), "#open")
+	return walkWidget(b, p, b.press(b.open(s.client.URL), "#open"), strings.Contains(link, "redirect_ur"))
+}
+
+// walkWidget does on each page what it asks, until the visit has ended: back at the client application, or, where it named no address, on
+// a page that says so.
+func walkWidget(b *tab, p *plan, n screen, named bool) screen {
+	b.t.Helper()
 	for range mostScreens {
 		switch {
-		case n.Kind == "client told":
+		case n.Kind == "client told", n.Kind == "client home":
 			return n
 		case n.Kind == "service end" && b.has("main[data-status]"):
 			// The first reading is under way, and the end user waits.
 			waiting := n
 			n = b.until("the end of the first reading", func(n screen) bool { return n.Kind != "" && n.Doc != waiting.Doc })
-		case n.Kind == "service end" && !strings.Contains(link, "redirect_ur"):
+		case n.Kind == "service end" && !named:
 			return n
+		case b.has(`form[action$="/close"]`):
+			n = b.press(n, `form[action$="/close"] button`)
+		case n.Kind == "service known":
+			// The same login is connected by another channel: this one joins it.
+			n = b.press(n, `button[name=choice][value=other]`)
 		case n.Kind == "service connector":
 			n = b.press(n, `button[value="`+testbank.IntegrationUUID+`"]`)
 		case n.Kind == "bank login":
