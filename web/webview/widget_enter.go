@@ -46,14 +46,28 @@ func (h *Handler) enterWidget(c echo.Context, entry widgetEntry) error {
 	if err != nil {
 		return h.showWidgetError(c, e, err)
 	}
-	if err := h.claimSession(c, e); err != nil {
-		if errors.Is(err, grant.ErrWidgetElsewhere) {
-			return h.showLost(c, e.lang, e.client)
+	err = h.claimSession(c, e)
+	known, lookup := h.Widgets.WidgetVisit(c.Request().Context(), e.session, e.asked())
+	if lookup != nil {
+		return lookup
+	}
+	if known != "" && (err == nil || errors.Is(err, grant.ErrWidgetElsewhere)) {
+		// A browser that has the visit is the one, whatever became of the session's cookie: of two answers at once it keeps one.
+		if goesOn, err := h.goesOn(c, e, known); goesOn || err != nil {
+			return h.toWidget(c, e, known, err)
 		}
+	}
+	switch {
+	case errors.Is(err, grant.ErrWidgetElsewhere):
+		return h.showLost(c, e.lang, e.client)
+	case err != nil:
 		return err
 	}
 	return h.beginWidget(c, e, request)
 }
+
+// asked is what a session is asked for: of that it has one visit under way.
+func (e *widgetVisit) asked() string { return e.action + ":" + e.query.values.Get("connection_id") }
 
 // findSession finds the session that the link names. One that is unknown or over is told on a page of ours and redirected nowhere:
 // where to is known from parameters alone, which anybody can write. True where that was done.
@@ -107,26 +121,15 @@ func (h *Handler) claimSession(c echo.Context, e *widgetVisit) error {
 	return h.Browser.KeepFor(r, c.Response(), e.session.ID, e.client.ID, secret)
 }
 
-// beginWidget leads to the visit that the session has under way for this, or begins one.
+// beginWidget begins a visit and leads to it.
 func (h *Handler) beginWidget(c echo.Context, e *widgetVisit, request connect.Request) error {
-	ctx, asked := c.Request().Context(), e.action+":"+e.query.values.Get("connection_id")
-	known, err := h.Widgets.WidgetVisit(ctx, e.session, asked)
-	if err != nil {
-		return err
-	}
-	if known != "" {
-		goesOn, err := h.goesOn(c, e, known)
+	ctx := c.Request().Context()
+	if e.queue && h.Queues != nil {
+		queue, err := h.Queues.OpenQueue(ctx, e.session.UserID, e.client.ID)
 		if err != nil {
 			return err
 		}
-		if goesOn {
-			return h.toWidget(c, e, known)
-		}
-	}
-	if e.queue && h.Queues != nil {
-		if request.Widget.Queue, err = h.Queues.OpenQueue(ctx, e.session.UserID, e.client.ID); err != nil {
-			return err
-		}
+		request.Widget.Queue = queue
 	}
 	in := connect.BeginInput{
 		Client: e.client, Request: request, PSU: psuOf(c, e.lang),
@@ -144,10 +147,7 @@ func (h *Handler) beginWidget(c echo.Context, e *widgetVisit, request connect.Re
 	if err := h.Browser.KeepFor(c.Request(), c.Response(), a.ID, a.ClientID, secret); err != nil {
 		return err
 	}
-	if err := h.Widgets.NoteWidgetVisit(ctx, e.session, asked, a.ID); err != nil {
-		return err
-	}
-	return h.toWidget(c, e, a.ID)
+	return h.toWidget(c, e, a.ID, h.Widgets.NoteWidgetVisit(ctx, e.session, e.asked(), a.ID))
 }
 
 // goesOn says whether a visit of the session is this browser's and has not ended.
@@ -166,7 +166,11 @@ func (h *Handler) goesOn(c echo.Context, e *widgetVisit, id string) (bool, error
 	return true, nil
 }
 
-func (h *Handler) toWidget(c echo.Context, e *widgetVisit, id string) error {
+// toWidget leads to a visit, or gives the error that is in the way.
+func (h *Handler) toWidget(c echo.Context, e *widgetVisit, id string, err error) error {
+	if err != nil {
+		return err
+	}
 	h.openedBy(c, e, id)
 	return seeOther(c, pathOf(e.lang, id))
 }
