@@ -40,6 +40,7 @@ func TestInChromium(t *testing.T) {
 		{"killed", s.testKilled},
 		{"cancel", s.testCancel},
 		{"framed", s.testFramed},
+		{"widget", s.testWidget},
 		{"demo, framed", s.testDemoFramed},
 		{"demo pages", s.testDemoPages},
 		{"flows", s.testFlows},
