@@ -57,9 +57,14 @@ func TestScopesOfChanging(t *testing.T) {
 	token := w.token(w.client, p.id, readers)
 	connection, account := fmt.Sprint("/v2.1/connections/", p.connection), fmt.Sprint("/v2.1/accounts/", p.accounts[0])
 	for _, tt := range []struct{ method, path, scope string }{
-		{"POST", "/v2.1/connections", "connections_manage"}, {"PATCH", connection, "connections_manage"}, {"PUT", connection, "connections_manage"},
-		{"DELETE", connection, "connections_manage"}, {"POST", connection + "/synchronize", "connections_sync"},
-		{"PATCH", account, "accounts_manage"}, {"PUT", account, "accounts_manage"}, {"DELETE", account, "accounts_manage"},
+		{"POST", "/v2.1/connections", "connections_manage"},
+		{"PATCH", connection, "connections_manage"},
+		{"PUT", connection, "connections_manage"},
+		{"DELETE", connection, "connections_manage"},
+		{"POST", connection + "/synchronize", "connections_sync"},
+		{"PATCH", account, "accounts_manage"},
+		{"PUT", account, "accounts_manage"},
+		{"DELETE", account, "accounts_manage"},
 	} {
 		w.do(tt.method, tt.path, as(token), jsonBody(`{"status":"CLOSED","auto_sync":false}`)).
 			wantError(t, tt.method+" "+tt.path, http.StatusForbidden, "insufficient_scope", tt.scope)
@@ -106,13 +111,24 @@ func TestForeignIsAbsent(t *testing.T) {
 		method, path string
 		foreign      int64
 	}{
-		{"GET", "/connections/%d", other.connection}, {"PATCH", "/connections/%d", other.connection}, {"PUT", "/connections/%d", other.connection},
-		{"DELETE", "/connections/%d", other.connection}, {"POST", "/connections/%d/synchronize", other.connection},
-		{"GET", "/accounts/%d", other.accounts[0]}, {"GET", "/accounts/%d", other.accounts[2]}, {"PATCH", "/accounts/%d", other.accounts[0]},
-		{"PUT", "/accounts/%d", other.accounts[0]}, {"DELETE", "/accounts/%d", other.accounts[0]}, {"GET", "/accounts?connection_id=%d", other.connection},
-		{"GET", "/transactions/%d", other.transactions[0]}, {"GET", "/transactions?account_id=%d", other.accounts[0]},
-		{"GET", fmt.Sprintf("/transactions?account_ids=%d,%%d", mine.accounts[0]), other.accounts[0]}, {"GET", "/transactions?user_id=%d", other.id},
-		{"GET", "/accounts?user_id=%d", other.id}, {"GET", "/connections?user_id=%d", other.id}, {"GET", "/providers/%d", gone + 1},
+		{"GET", "/connections/%d", other.connection},
+		{"PATCH", "/connections/%d", other.connection},
+		{"PUT", "/connections/%d", other.connection},
+		{"DELETE", "/connections/%d", other.connection},
+		{"POST", "/connections/%d/synchronize", other.connection},
+		{"GET", "/accounts/%d", other.accounts[0]},
+		{"GET", "/accounts/%d", other.accounts[2]},
+		{"PATCH", "/accounts/%d", other.accounts[0]},
+		{"PUT", "/accounts/%d", other.accounts[0]},
+		{"DELETE", "/accounts/%d", other.accounts[0]},
+		{"GET", "/accounts?connection_id=%d", other.connection},
+		{"GET", "/transactions/%d", other.transactions[0]},
+		{"GET", "/transactions?account_id=%d", other.accounts[0]},
+		{"GET", fmt.Sprintf("/transactions?account_ids=%d,%%d", mine.accounts[0]), other.accounts[0]},
+		{"GET", "/transactions?user_id=%d", other.id},
+		{"GET", "/accounts?user_id=%d", other.id},
+		{"GET", "/connections?user_id=%d", other.id},
+		{"GET", "/providers/%d", gone + 1},
 	} {
 		for _, version := range []string{"/v2.1", "/v3", ""} {
 			change := jsonBody(`{"auto_sync":false,"status":"CLOSED","name":"Mine now"}`)

@@ -57,15 +57,22 @@ func TestBadBodies(t *testing.T) {
 			status      int
 			code, names string
 		}{
-			{connection, body("", ""), 400, "PARAMETER_MISSING", "auto_sync"}, {connection, jsonBody(`{}`), 400, "PARAMETER_MISSING", "auto_sync"},
-			{connection, jsonBody(`{"auto_sync":"maybe"}`), 400, "BAD_PARAMETER", "auto_sync"}, {connection, jsonBody(`{"auto_sync":[true]}`), 400, "BAD_PARAMETER", "auto_sync"},
+			{connection, body("", ""), 400, "PARAMETER_MISSING", "auto_sync"},
+			{connection, jsonBody(`{}`), 400, "PARAMETER_MISSING", "auto_sync"},
+			{connection, jsonBody(`{"auto_sync":"maybe"}`), 400, "BAD_PARAMETER", "auto_sync"},
+			{connection, jsonBody(`{"auto_sync":[true]}`), 400, "BAD_PARAMETER", "auto_sync"},
 			{connection, jsonBody(`{"consent_per_account":false,"auto_sync":true}`), 400, "BAD_PARAMETER", "consent_per_account"},
-			{connection, jsonBody(`{"auto_sync":true`), 400, "BAD_PARAMETER", "JSON"}, {connection, jsonBody(`[]`), 400, "BAD_PARAMETER", "JSON"},
+			{connection, jsonBody(`{"auto_sync":true`), 400, "BAD_PARAMETER", "JSON"},
+			{connection, jsonBody(`[]`), 400, "BAD_PARAMETER", "JSON"},
 			{connection, jsonBody(`{"auto_sync":true,"auto_sync":false}`), 400, "BAD_PARAMETER", "auto_sync"},
-			{connection, body("text/xml", "<a/>"), 415, "UNSUPPORTED_MEDIA_TYPE", ""}, {connection, body("", "x"), 415, "UNSUPPORTED_MEDIA_TYPE", ""},
-			{account, jsonBody(`{}`), 400, "PARAMETER_MISSING", "status"}, {account, jsonBody(`{"status":"ERROR"}`), 400, "BAD_PARAMETER", "status"},
-			{account, jsonBody(`{"status":1}`), 400, "BAD_PARAMETER", "status"}, {account, jsonBody(`{"name":7}`), 400, "BAD_PARAMETER", "name"},
-			{account, jsonBody(`{"name":"a\u0007"}`), 400, "BAD_PARAMETER", "name"}, {account, form(map[string]string{"name": strings.Repeat("x", 201)}), 400, "BAD_PARAMETER", "name"},
+			{connection, body("text/xml", "<a/>"), 415, "UNSUPPORTED_MEDIA_TYPE", ""},
+			{connection, body("", "x"), 415, "UNSUPPORTED_MEDIA_TYPE", ""},
+			{account, jsonBody(`{}`), 400, "PARAMETER_MISSING", "status"},
+			{account, jsonBody(`{"status":"ERROR"}`), 400, "BAD_PARAMETER", "status"},
+			{account, jsonBody(`{"status":1}`), 400, "BAD_PARAMETER", "status"},
+			{account, jsonBody(`{"name":7}`), 400, "BAD_PARAMETER", "name"},
+			{account, jsonBody(`{"name":"a\u0007"}`), 400, "BAD_PARAMETER", "name"},
+			{account, form(map[string]string{"name": strings.Repeat("x", 201)}), 400, "BAD_PARAMETER", "name"},
 		} {
 			w.do(method, tt.path, as(p.token), tt.o).wantError(t, method+" "+tt.path, tt.status, tt.code, tt.names)
 		}
