@@ -6,6 +6,9 @@
 // kinds of error leave the entry URL: displayed ones (an unknown client application, a redirect URI that is not registered)
 // are a page of ours, redirected ones go back to the client application. return.go holds the one table of what it is told.
 //
+// The widget_ files are Linxo's door to the same pages: a session in place of a code, parameters of its own, and widget_return.go for
+// what is told at the end.
+//
 // It decides nothing about attempts (internal/connect does), holds no texts (templates do), keeps no state of its own but the
 // browser's sealed claim (web/middleware).
 package webview
