@@ -180,14 +180,18 @@ const steps = {
     const { provider_id } = await get(`/connections/${connectionId}`);
     const back = await visit(links.add_connection, { provider_id, channel_definition_id: `${provider_id}01` }, "REDIRECT");
     assert.equal(back.status, "success");
+    assert.equal(back.connection_id, connectionId);
+    const last = await settled(connectionId);
+    assert.deepEqual(last.channels.map((c) => `${c.mode} ${c.status}`).sort(), ["EMBEDDED SUCCESS", "REDIRECT SUCCESS"]);
     const list = await get("/connections");
-    const last = await settled(back.connection_id);
+    assert.equal(list.length, 1);
     return `${list.length} connections, ${last.channels.map((c) => `${c.mode} ${c.status}`).join(", ")}`;
   },
 
   async manage() {
     const back = await visit(links.manage_connections, { captive_mode: "true" }, "CLOSE");
-    return `${back.status} ${back.result}`;
+    assert.equal(back.status, "success");
+    return back.result;
   },
 
   async archive() {
