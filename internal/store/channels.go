@@ -14,7 +14,7 @@ import (
 // ended. Its end is written after the reading's own, so a job that runs and whose reading is in the log already has ended too: the
 // times of both are compared (scanChannel). The queue holds few live jobs, and they have an index.
 const channelQuery = "SELECT " + connectionColumns + `,
-	(SELECT min(CASE j.state WHEN 'running' THEN coalesce(j.attempted_at, '') ELSE '' END) FROM river_job j
+	(SELECT min(CASE j.state WHEN 'running' THEN coalesce(CAST(j.attempted_at AS TEXT), '') ELSE '' END) FROM river_job j
 		WHERE j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled') AND j.kind = '` + syncer.JobSync + `'
 		AND CAST(j.args ->> 'connection_id' AS BIGINT) = connections.id),
 	(SELECT max(l.started) FROM connection_logs l WHERE l.connection_id = connections.id),

@@ -53,7 +53,8 @@ func (h *Handler) newConnection(v Version, channels []bank.Channel, now time.Tim
 		if owner == "" {
 			owner = ch.Owner
 		}
-		o.AutoSync = o.AutoSync || ch.Active
+		// One that is read by hand is active while it is read.
+		o.AutoSync = o.AutoSync || ch.Active && !ch.Manual
 		o.ConsentPerAccount = o.ConsentPerAccount || !ch.ConsentAll
 	}
 	o.CreationDate, o.Owner = v.timestamp(&created), newOwner(owner)

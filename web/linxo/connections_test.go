@@ -158,6 +158,17 @@ func TestAutoSync(t *testing.T) {
 		}
 		w.sync(&p).wantError(t, "while it is off", http.StatusConflict, "AUTO_SYNC_OFF", "auto_sync")
 	}
+	// An account that is opened again is read at once, which is no automatic reading.
+	w.check(w.reading.reader.SetAutoSync(t.Context(), p.id, p.connection, false))
+	w.change(&p, p.accounts[0], `{"status":"CLOSED"}`)
+	w.change(&p, p.accounts[0], `{"status":"ACTIVE"}`)
+	for _, want := range []string{"RUNNING", "SUCCESS"} {
+		c := w.do(http.MethodGet, fmt.Sprint("/v3/connections/", p.connection), as(p.token)).object(t)
+		if c["auto_sync"] != false || c["status"] != want {
+			t.Errorf("an account opened again: auto_sync is %v and the status %v, want false and %s", c["auto_sync"], c["status"], want)
+		}
+		w.work(p.id)
+	}
 }
 
 // elsewhere connects a user at another connector, of another login.
