@@ -226,7 +226,7 @@ func readingByHand(t *testing.T, s Subject) {
 	stands := func(when string, active bool) {
 		t.Helper()
 		got, err := s.Connection(ctx, u.ID, c.ID)
-		if err != nil || got.Active != active || got.Manual == false || (got.PausedAt == nil) != active {
+		if err != nil || got.Active != active || !got.Manual || (got.PausedAt == nil) != active {
 			t.Errorf("%s: got %+v, %v, want active %v", when, got, err, active)
 		}
 	}
