@@ -121,7 +121,15 @@ func (b *Bank) account(o owner, spec *AccountSpec, now time.Time) Account {
 	return a
 }
 
-// history gives the movements of one of the owner's accounts, newest first, pending ones on top.
+// historyKey names one making of an account's movements.
+type historyKey struct {
+	seed        string
+	spec        *AccountSpec
+	from, today time.Time
+}
+
+// history gives the movements of one of the owner's accounts, newest first, pending ones on top. The last list made is kept, since it is asked for
+// page by page; it is not to be changed. The caller holds the mutex.
 func (b *Bank) history(o owner, accountID string, since, now time.Time) ([]Movement, bool) {
 	for _, spec := range o.visible() {
 		if o.accountID(spec.ID) != accountID {
@@ -130,6 +138,10 @@ func (b *Bank) history(o owner, accountID string, since, now time.Time) ([]Movem
 		from := day(now).AddDate(0, 0, -spec.HistoryDays)
 		if since.After(from) {
 			from = day(since)
+		}
+		key := historyKey{seed: o.seed(), spec: spec, from: from, today: day(now)}
+		if b.paged.key == key {
+			return b.paged.list, true
 		}
 		all := movements(o.seed(), spec, calendar{started: b.started, from: from, to: day(now).AddDate(0, 0, pendingDays)})
 		out := all[:0]
@@ -142,6 +154,7 @@ func (b *Bank) history(o owner, accountID string, since, now time.Time) ([]Movem
 			}
 			out = append(out, m)
 		}
+		b.paged.key, b.paged.list = key, out
 		return out, true
 	}
 	return nil, false

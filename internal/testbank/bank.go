@@ -65,6 +65,11 @@ type Bank struct {
 	access    *shelf[grantRef]
 	refresh   *shelf[grantRef]
 	devices   *shelf[*device]
+	// paged is the list of movements that history made last.
+	paged struct {
+		key  historyKey
+		list []Movement
+	}
 }
 
 // customer is what the bank remembers of a login between visits.

@@ -237,3 +237,28 @@ func TestMovementsKeepTheirNames(t *testing.T) {
 		}
 	}
 }
+
+// TestLongFileIsPagedThrough: the most that a file may hold is read page by page in reasonable time, and nothing is lost or doubled.
+func TestLongFileIsPagedThrough(t *testing.T) {
+	t.Parallel()
+	b, _ := fixed(t)
+	v, err := enter(b, SignIn{Login: "dev", Password: "dev"}, head+"ACCOUNT|a|||1|Checkings\n"+strings.Repeat("RECURRING|1.00|01/01/15|1D|CAFE\n", 13))
+	wantCode(t, err, "")
+	list, err := b.SiteAccounts(v.ID)
+	wantCode(t, err, "")
+	seen := map[string]bool{}
+	q := Query{Limit: maxPage}
+	for {
+		page, err := b.SiteMovements(v.ID, list[0].ID, q)
+		wantCode(t, err, "")
+		for _, m := range page.Movements {
+			seen[m.ID] = true
+		}
+		if q.After = page.Next; q.After == "" {
+			break
+		}
+	}
+	if want := 13 * (maxHistoryDays + 1); len(seen) != want {
+		t.Errorf("%d movements, want %d", len(seen), want)
+	}
+}

@@ -226,6 +226,28 @@ func TestPagesOfTheBrands(t *testing.T) {
 	s.get("/website/accounts").want(200, "Boursorama Vie", "PEE")
 }
 
+// TestBackstageReachesTheBrands: what a customer of another bank acts out is changed behind the scenes like anybody's.
+func TestBackstageReachesTheBrands(t *testing.T) {
+	t.Parallel()
+	h := start(t)
+	files := h.shelf()
+	files.put("/a.txt", customer)
+	simulator := url.Values{"bank": {"simulator"}, "login": {"linxo simulator"}, "password": {"Linxo13!"}, "profile": {"wealthdemo.json"}}
+	for _, scenario := range []string{"", "bank_down", ""} {
+		status := 200
+		if scenario != "" {
+			status = 503
+		}
+		for _, login := range []string{"dev@integration", "alex@" + files.url + "/a.txt", "linxo simulator@simulator/wealthdemo.json"} {
+			h.browser().post("/backstage", url.Values{"login": {login}, "do": {"scenario"}, "scenario": {scenario}}).location()
+		}
+		h.program().enter("dev", "dev", "").want(status)
+		h.program().enter("alex", "word", files.url+"/a.txt").want(status)
+		h.program().post("/website/login", simulator).want(status)
+	}
+	h.browser().post("/backstage", url.Values{"login": {strings.Repeat("a", 200)}, "do": {"unlock"}}).want(400, "@integration")
+}
+
 // TestFilesPage: the documentation holds all records, and the files can be fetched.
 func TestFilesPage(t *testing.T) {
 	t.Parallel()
