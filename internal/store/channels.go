@@ -12,13 +12,14 @@ import (
 
 // channelQuery reads connections as channels. A reading is queued or under way while the job queue holds a job of it that has not
 // ended. Its end is written after the reading's own, so a job that runs and whose reading is in the log already has ended too: the
-// times of both are compared (scanChannel). The queue holds few live jobs, and they have an index.
+// times of both are compared (scanChannel). Live jobs are few and have an index; that of the kind, which holds those of a whole day,
+// is kept out by the empty text.
 const channelQuery = "SELECT " + connectionColumns + `,
 	(SELECT min(CASE j.state WHEN 'running' THEN coalesce(CAST(j.attempted_at AS TEXT), '') ELSE '' END) FROM river_job j
-		WHERE j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled') AND j.kind = '` + syncer.JobSync + `'
+		WHERE j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled') AND j.queue = 'default' AND j.kind || '' = '` + syncer.JobSync + `'
 		AND CAST(j.args ->> 'connection_id' AS BIGINT) = connections.id),
-	(SELECT max(l.started) FROM connection_logs l WHERE l.connection_id = connections.id),
-	(SELECT max(l.finished) FROM connection_logs l WHERE l.connection_id = connections.id),
+	(SELECT l.started FROM connection_logs l WHERE l.connection_id = connections.id ORDER BY l.id DESC LIMIT 1),
+	(SELECT l.finished FROM connection_logs l WHERE l.connection_id = connections.id ORDER BY l.id DESC LIMIT 1),
 	(SELECT min(a.owner) FROM accounts a WHERE a.connection_id = connections.id AND a.disabled_at IS NULL AND a.owner <> ''),
 	(SELECT count(*) FROM accounts a WHERE a.connection_id = connections.id AND a.disabled_at IS NULL AND a.deleted_at IS NULL AND a.closed_at IS NULL),
 	(SELECT count(*) FROM accounts a WHERE a.connection_id = connections.id AND a.disabled_at IS NULL AND a.deleted_at IS NULL AND a.closed_at IS NOT NULL)

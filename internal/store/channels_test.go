@@ -32,7 +32,7 @@ func TestChannelsByIndex(t *testing.T) {
 		if err := rs.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if text := strings.Join(plan, "\n"); name == "channels" && !strings.Contains(text, "INDEX river_job") {
+		if text := strings.Join(plan, "\n"); name == "channels" && !strings.Contains(text, "INDEX river_job_prioritized_fetching_index (state=? AND queue=?)") {
 			t.Errorf("the live jobs are found by %s", text)
 		}
 	}
@@ -91,5 +91,35 @@ func TestReadingEnds(t *testing.T) {
 	for _, over := range []string{"completed", "discarded", "cancelled"} {
 		execIn(t, s, "UPDATE river_job SET state = '"+over+"', finalized_at = '2026-03-01 13:00:02'")
 		want(over, false)
+	}
+}
+
+// BenchmarkChannels reads the two ways into a login beside a queue that holds many readings of others, live ones and ended ones.
+func BenchmarkChannels(b *testing.B) {
+	for name, live := range map[string]int64{"idle": 0, "a thousand queued": 1000, "ten thousand queued": 10_000} {
+		b.Run(name, func(b *testing.B) {
+			s := openTest(b)
+			connection := savedFor(b, s)
+			var user int64
+			if err := s.read.queryRow(b.Context(), "SELECT user_id FROM connections WHERE id = $1", connection).Scan(&user); err != nil {
+				b.Fatal(err)
+			}
+			ids := make([]int64, 20_000)
+			for i := range ids {
+				ids[i] = int64(i) + 1000
+			}
+			if err := s.QueueSyncs(b.Context(), ids, true); err != nil {
+				b.Fatal(err)
+			}
+			_, err := s.writeDB.ExecContext(b.Context(), "UPDATE river_job SET state = 'completed', finalized_at = scheduled_at WHERE id > $1", live)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if list, err := s.Channels(b.Context(), user, 0); err != nil || len(list) != 1 {
+					b.Fatal(len(list), err)
+				}
+			}
+		})
 	}
 }
