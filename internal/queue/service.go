@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -18,12 +19,14 @@ type Service struct {
 	Clock    func() time.Time
 	// Draining is closed when the process is about to stop: who waits is answered. nil never is.
 	Draining <-chan struct{}
+	// Again is how long whoever waits trusts the news, which may be lost, and other processes write too; 0 means lookAgain.
+	Again time.Duration
 
 	mu      sync.Mutex
 	waiting map[int64]int
 }
 
-// lookAgain is how long whoever waits trusts the news: they may be lost, and other processes may write too.
+// lookAgain is the usual pause between looks without news.
 const lookAgain = 5 * time.Second
 
 // OpenQueue opens a queue for a user on behalf of a client application and gives its id.
@@ -93,7 +96,7 @@ func (s *Service) Events(ctx context.Context, q Queue, after int64, limit int, w
 	defer cancel()
 	over := time.NewTimer(wait)
 	defer over.Stop()
-	again := time.NewTicker(lookAgain)
+	again := time.NewTicker(cmp.Or(s.Again, lookAgain))
 	defer again.Stop()
 	for {
 		list, err := read()
