@@ -42,11 +42,9 @@ var frames = []Story{
 		return page.FrameOutside{Base: b, Connector: bank, URL: "http://127.0.0.1:9/authorize", Denied: page.Reason("cancelled_by_user", bank.Name), Words: "amber heron"}.View()
 	}},
 	{"frame-end", "In a frame: the end", func(b page.Base) templ.Component {
+		// Without the message, which has the script lead away at once where nobody listens.
 		b.Framed = true
-		return page.FrameEnd{
-			Base: b, End: page.EndFinished, Message: `{"type":"powensWebviewTermination","data":{"connectionId":7}}`,
-			Origins: `["https://app.example"]`, ReturnURL: "https://app.example/callback?connection_id=7",
-		}.View()
+		return page.FrameEnd{Base: b, End: page.EndFinished, ReturnURL: "https://app.example/callback?connection_id=7"}.View()
 	}},
 	{"frame-end-closed", "In a frame: connections closed", func(b page.Base) templ.Component {
 		return page.FrameEnd{Base: b, End: page.EndClosed, ReturnURL: "https://app.example/callback?state=s"}.View()

@@ -64,9 +64,25 @@ func TestFontColorIsReadableInBothSchemes(t *testing.T) {
 func TestAnyBackgroundIsReadable(t *testing.T) {
 	t.Parallel()
 	pairs := [][2]string{
-		{"ink", "sheet"}, {"ink", "sunk"}, {"ink", "tint"}, {"ink", "bad-tint"}, {"ink", "warn-tint"}, {"ink", "good-tint"},
-		{"soft", "sheet"}, {"soft", "sunk"}, {"accent", "sheet"}, {"accent", "sunk"}, {"accent", "tint"}, {"on-accent", "accent"},
-		{"bad", "sheet"}, {"bad", "bad-tint"}, {"warn", "sheet"}, {"warn", "warn-tint"}, {"good", "sheet"}, {"good", "good-tint"}, {"on-fill", "fill"},
+		{"ink", "sheet"},
+		{"ink", "sunk"},
+		{"ink", "tint"},
+		{"ink", "bad-tint"},
+		{"ink", "warn-tint"},
+		{"ink", "good-tint"},
+		{"soft", "sheet"},
+		{"soft", "sunk"},
+		{"accent", "sheet"},
+		{"accent", "sunk"},
+		{"accent", "tint"},
+		{"on-accent", "accent"},
+		{"bad", "sheet"},
+		{"bad", "bad-tint"},
+		{"warn", "sheet"},
+		{"warn", "warn-tint"},
+		{"good", "sheet"},
+		{"good", "good-tint"},
+		{"on-fill", "fill"},
 	}
 	some := []string{"", "000000", "ffffff", "0000ff", "ffff00", "808080", "c00000"}
 	every(func(c Colour) {

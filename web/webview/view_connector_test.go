@@ -55,7 +55,8 @@ func TestSourceView(t *testing.T) {
 			return nil, errors.New("another user's")
 		}
 		return []bank.Connection{
-			{ConnectorUUID: "u", Source: "openapi"}, {ConnectorUUID: "other", Source: "directaccess"},
+			{ConnectorUUID: "u", Source: "openapi"},
+			{ConnectorUUID: "other", Source: "directaccess"},
 			{ConnectorUUID: "u", Source: "directaccess", ExpireAt: &over},
 		}, nil
 	}
