@@ -68,7 +68,7 @@ func (a *API) schemas() ordered {
 // otherRefusals is the default answer: what any operation may answer, whatever it does.
 func (a *API) otherRefusals() ordered {
 	var words []string
-	for _, r := range a.General {
+	for _, r := range slices.Concat(a.General, a.AtRoot) {
 		words = append(words, strconv.Itoa(r.Status)+" "+strings.Join(r.Codes, ", "))
 	}
 	return ordered{

@@ -65,6 +65,8 @@ type Spec struct {
 	// General are the refusals that any operation may answer with, whatever it does; Usual are those of every operation of a
 	// kind, written as in a Row.
 	General []Refusal
+	// AtRoot are those of the operations that stand at the root, which another server may answer.
+	AtRoot []Refusal
 	Usual   func(Operation) string
 	// Envelope names the object that an operation's errors are, Code the member of it that says which one it is.
 	Envelope func(Operation) string

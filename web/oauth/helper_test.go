@@ -244,7 +244,9 @@ func (w *world) send(method, path, contentType, body string, options ...option) 
 	defer func() { _ = got.Body.Close() }()
 	text, err := io.ReadAll(got.Body)
 	w.check(err)
-	return answer{got.StatusCode, got.Header, string(text)}
+	a := answer{got.StatusCode, got.Header, string(text)}
+	described(w.t, method, path, a)
+	return a
 }
 
 func (w *world) token(f fields, options ...option) answer {

@@ -133,7 +133,7 @@ func (c *Checker) unknown(r Response, path string) error {
 }
 
 func (c *Checker) general(status int, code string) bool {
-	return slices.ContainsFunc(c.api.General, func(r describe.Refusal) bool {
+	return slices.ContainsFunc(slices.Concat(c.api.General, c.api.AtRoot), func(r describe.Refusal) bool {
 		return r.Status == status && slices.Contains(r.Codes, code)
 	})
 }

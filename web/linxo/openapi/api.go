@@ -77,7 +77,7 @@ func (v version) describe(prefixes ...string) *describe.API {
 	return describe.New(describe.Spec{
 		Title: "Passerelle: Linxo-shaped API, version " + v.name, Version: v.name, Summary: "Bank connections, accounts and transactions.", About: said,
 		Prefixes: prefixes, Nouns: v.nouns(), Objects: v.objects, Scalars: v.scalars(), PathParams: pathParams, Headers: []string{headerUser, headerKey},
-		Callers: callerOf, Schemes: schemes, General: general, Usual: usual, Envelope: func(Operation) string { return "Error" }, Code: "error",
+		Callers: callerOf, Schemes: schemes, General: general, AtRoot: atRoot, Usual: usual, Envelope: func(Operation) string { return "Error" }, Code: "error",
 		Flows: Flows, FlowAt: "/widget/", Events: v.events, Pushes: v.pushes, EventBody: func(string) string { return "Notification" },
 		Page: pageParts, Show: v.name,
 	})
@@ -126,6 +126,17 @@ func (v version) list(kind, meaning string) []describe.Answer {
 		return describe.OK(kind+"List", meaning)
 	}
 	return describe.OK("[]"+kind, meaning)
+}
+
+// atRoot are the same of the authorization server, which speaks in the words of RFC 6749.
+var atRoot = []describe.Refusal{
+	{Status: 405, Codes: []string{"invalid_request"}},
+	{Status: 408, Codes: []string{"invalid_request"}},
+	{Status: 413, Codes: []string{"invalid_request"}},
+	{Status: 415, Codes: []string{"invalid_request"}},
+	{Status: 421, Codes: []string{"invalid_request"}},
+	{Status: 500, Codes: []string{"server_error"}},
+	{Status: 503, Codes: []string{"temporarily_unavailable"}},
 }
 
 // general are the refusals that any operation may answer with: a path or method that is not there, a body too large, late or of

@@ -70,6 +70,8 @@ func usual(o Operation) string {
 	switch {
 	case o.Pages, o.Noun == "description":
 		return ""
+	case o.Root && o.Auth == nobody:
+		return ""
 	case o.Root:
 		return "400 invalid_request"
 	case o.Auth == nobody:

@@ -48,7 +48,7 @@ func authOperations() []describe.Row {
 			Detail: "RFC 7009.", Body: clientMembers + `
 				token! string honoured an access token or refresh token of the client application e.g. pwl_user_0f3c.example
 				token_type_hint string ignored both kinds are told apart by their looks`,
-			Refusals: "401 invalid_client",
+			Refusals: "400 unauthorized_client unsupported_token_type; 401 invalid_client",
 		},
 		{
 			At: "GET /.well-known/oauth-authorization-server", Root: true, Summary: "What the authorization server can do", Ours: true, Answers: describe.OK("Metadata", "RFC 8414"),
