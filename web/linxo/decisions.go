@@ -297,6 +297,22 @@ var Decisions = []Decision{
 		"a colour keeps nobody from their bank; nobody else's words stand on our pages",
 	},
 	{
+		"widget: looks in the dark", "colours without a background are fitted to each scheme of the reader's; a background_color holds in both, and everything on it is fitted to it",
+		"a background goes on from the integrator's page, which does not change with the reader's preference",
+	},
+	{
+		"widget: channels", "REDIRECT is offered as current accounts and cards, EMBEDDED as other accounts too; which of them is connected already is said, and what the other one reads beside it",
+		"the test bank's two buttons are worded so; ours say what each way reads",
+	},
+	{
+		"widget: waiting for the first reading", "after 20 seconds the end user may go on without waiting; there is no cancelling any more, since everything is agreed to",
+		"captive mode holds nobody longer than what is read is worth to them",
+	},
+	{
+		"/signin", "asks for address and password each time, keeps no session, shows the scopes in words, is framed by nobody; without scope openid profile accounts_read; prompt=none gives login_required, request objects are not read",
+		"only the address and its parameters are attested; a session would let the next person at a shared device say yes by one click",
+	},
+	{
 		"test bank", "Integration test bank, found as Linxo Test Bank too: dev and dev, or login and password of a configuration file by its https address, which counts as who one is; fields login, password, config_url; on REDIRECT the bank's own page asks for them",
 		"the form's fields are known, their names are not",
 	},
