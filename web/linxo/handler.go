@@ -112,7 +112,7 @@ func (h *Handler) Mount(e *echo.Echo) {
 			if r.only != 0 && r.only != version {
 				continue
 			}
-			handle := h.serve(r, version)
+			handle := besidePage(e, r.method, prefix+r.path, h.serve(r, version))
 			e.Add(r.method, prefix+r.path, handle)
 			if r.method == http.MethodGet {
 				e.Add(http.MethodHead, prefix+r.path, handle)
