@@ -57,8 +57,3 @@ func ParseScopes(text string, forClient bool) (Scopes, error) {
 func scopeName(s string) bool {
 	return len(s) <= 64 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:/-") == ""
 }
-
-// within says whether all of these are among others.
-func (s Scopes) within(others Scopes) bool {
-	return others == nil || s != nil && !slices.ContainsFunc(s, func(v Scope) bool { return !slices.Contains(others, v) })
-}
