@@ -1,6 +1,7 @@
 package grant_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	"passerelle/internal/bank"
-	"passerelle/internal/ephemeral"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 )
@@ -122,20 +122,22 @@ func TestSignInTakesAsLong(t *testing.T) {
 	t.Parallel()
 	w, c := peopleWorld(t)
 	w.PasswordCost = grant.PasswordCost{Memory: 8 << 10, Time: 3, Threads: 1}
-	took := map[string]time.Duration{}
-	const rounds = 9
+	took := map[string]time.Duration{} // the shortest: a busy machine only adds to it
+	const rounds = 5
 	for i := range rounds {
 		email := fmt.Sprintf("ada%d@example.org", i)
 		w.person(c, email, "right")
 		for kind, address := range map[string]string{"known": email, "unknown": fmt.Sprintf("bob%d@example.org", i)} {
 			start := time.Now()
 			_, err := w.SignIn(t.Context(), signIn(c, address, "wrong"))
-			took[kind] += time.Since(start)
+			if d := time.Since(start); took[kind] == 0 || d < took[kind] {
+				took[kind] = d
+			}
 			wantFault(t, kind, err, fault.Invalid, "invalid_grant")
 		}
 	}
 	if known, unknown := took["known"], took["unknown"]; unknown < known/3 || known < unknown/3 {
-		t.Errorf("a known address takes %v, an unknown one %v", known/rounds, unknown/rounds)
+		t.Errorf("a known address takes %v, an unknown one %v", known, unknown)
 	}
 }
 
@@ -189,50 +191,71 @@ func TestSignInsAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
+// counts is a counter that has counted some of each key before.
+type counts struct {
+	mu     sync.Mutex
+	before int
+	seen   map[string]int
+}
+
+func (c *counts) Add(_ context.Context, key string, window time.Duration, n int) (int, time.Time, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seen == nil {
+		c.seen = map[string]int{}
+	}
+	c.seen[key] += n
+	return c.before + c.seen[key], time.Now().Add(window), nil
+}
+
 // TestSignInsAreCounted by the client application that asks, and by the address of a browser.
 func TestSignInsAreCounted(t *testing.T) {
 	t.Parallel()
 	w, c := peopleWorld(t)
-	memory := ephemeral.NewMemory(ephemeral.Options{})
-	t.Cleanup(func() { _ = memory.Close() })
-	w.Counter = memory
 	w.person(c, "ada@example.org", "right")
 	for _, tt := range []struct {
 		from string
 		most int
 	}{{"", 300}, {"192.0.2.1", 50}} {
-		for i := range tt.most {
-			r := signIn(c, fmt.Sprintf("%s%d@example.org", tt.from, i), "wrong")
-			r.From = tt.from
+		counter := &counts{before: tt.most - 1}
+		w.Counter = counter
+		try := func(password, from string) error {
+			r := signIn(c, "ada@example.org", password)
+			r.From = from
 			_, err := w.SignIn(t.Context(), r)
-			wantFault(t, "a wrong password", err, fault.Invalid, "invalid_grant")
+			return err
 		}
-		r := signIn(c, "ada@example.org", "right")
-		r.From = tt.from
-		_, err := w.SignIn(t.Context(), r)
+		if err := try("right", tt.from); err != nil {
+			t.Errorf("a right password counts: %v", err)
+		}
+		wantFault(t, "the last one from "+tt.from, try("wrong", tt.from), fault.Invalid, "invalid_grant")
+		err := try("right", tt.from)
 		wantFault(t, "one more from "+tt.from, err, fault.Limited, "")
 		if fault.As(err).RetryAfter <= 0 {
 			t.Error("no time to wait is told")
 		}
-	}
-	r := signIn(c, "ada@example.org", "right")
-	r.From = "192.0.2.2"
-	if _, err := w.SignIn(t.Context(), r); err != nil {
-		t.Errorf("another browser: %v", err)
+		for key := range counter.seen {
+			if strings.Contains(key, "192.0.2") || strings.Contains(key, "ada") {
+				t.Errorf("the key %q tells who it was", key)
+			}
+		}
+		counter.before = 0
+		if err := try("right", "192.0.2.2"); err != nil {
+			t.Errorf("another browser: %v", err)
+		}
 	}
 }
 
 func TestCreationsAreCounted(t *testing.T) {
 	t.Parallel()
 	w, c := peopleWorld(t)
-	memory := ephemeral.NewMemory(ephemeral.Options{})
-	t.Cleanup(func() { _ = memory.Close() })
-	w.Counter = memory
-	for i := range 300 {
-		w.person(c, fmt.Sprintf("p%d@example.org", i), "p")
-	}
+	w.Counter = &counts{before: 299}
+	w.person(c, "last@example.org", "p")
 	_, err := w.CreatePerson(t.Context(), newPerson(c, "more@example.org", "p"))
 	wantFault(t, "one more", err, fault.Limited, "")
+	if users, err := w.Users(t.Context(), grant.DefaultDomain, 0, 10); err != nil || len(users) != 1 {
+		t.Errorf("%d users are there (%v), want 1", len(users), err)
+	}
 }
 
 // TestPasswordsAreRaised: a password that was hashed with other parameters is hashed with today's at the next sign-in.
