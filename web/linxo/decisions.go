@@ -6,8 +6,8 @@ type Decision struct {
 	Topic, Says, Why string
 }
 
-// Decisions is the one table of them. Integrators who know better correct it here; the description that is served at
-// /v2.1/openapi.json and the table of what is honoured (COMPATIBILITY.md) are made from it too.
+// Decisions is the one table of them. Integrators who know better correct it here; the table in COMPATIBILITY.md is made from it:
+// go test ./web/linxo -run TestCompatibility -update
 var Decisions = []Decision{
 	{
 		"versions", "no prefix means /v2.1", "the widget's older addresses have none, and their answers are of that version",

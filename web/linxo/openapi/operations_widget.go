@@ -16,7 +16,7 @@ func (v version) widgetOperations() []describe.Row {
 		Answers: describe.OK("WidgetSession", "the session"), Refusals: "401 invalid_token; 403 insufficient_scope",
 	}
 	other := session
-	other.At, other.Alias = "POST /widget_session", session.At
+	other.At, other.Why = "POST /widget_session", "another address of "+session.At
 	return []describe.Row{session, other, {
 		At: "GET /widget/{entry}", Summary: "Open the widget", Pages: true,
 		Detail: "The end user's browser opens it. COMPATIBILITY.md lists the parameters of each entry point.",
