@@ -67,7 +67,7 @@ type Spec struct {
 	General []Refusal
 	// AtRoot are those of the operations that stand at the root, which another server may answer.
 	AtRoot []Refusal
-	Usual   func(Operation) string
+	Usual  func(Operation) string
 	// Envelope names the object that an operation's errors are, Code the member of it that says which one it is.
 	Envelope func(Operation) string
 	Code     string
