@@ -68,15 +68,6 @@ func (s *Service) Person(ctx context.Context, userID int64) (Person, error) {
 	return p, nil
 }
 
-// ClientPerson reads a person of a client application. Somebody else's is fault.NotFound, as an absent one is.
-func (s *Service) ClientPerson(ctx context.Context, clientID, userID int64) (Person, error) {
-	p, err := s.Person(ctx, userID)
-	if err == nil && p.ClientID != clientID {
-		return Person{}, errUser()
-	}
-	return p, err
-}
-
 // AcceptTerms implements People.
 func (s *Service) AcceptTerms(ctx context.Context, userID int64, hash string) error {
 	err := s.Store.AcceptTerms(ctx, userID, hash, s.now())

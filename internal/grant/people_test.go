@@ -336,11 +336,6 @@ func TestPeopleOfAClient(t *testing.T) {
 	other := w.client(callback)
 	p := w.person(c, "ada@example.org", "right")
 	plain := w.permanentUser(c)
-	if _, err := w.ClientPerson(t.Context(), c.Client.ID, p.ID); err != nil {
-		t.Error(err)
-	}
-	_, err := w.ClientPerson(t.Context(), other.Client.ID, p.ID)
-	wantFault(t, "another's", err, fault.NotFound, "")
 	for _, err := range []error{w.AcceptTerms(t.Context(), p.ID, "v1"), w.AcceptTerms(t.Context(), plain.User.ID, "v1")} {
 		if err != nil {
 			t.Errorf("accepting the terms: %v", err)
