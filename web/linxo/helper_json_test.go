@@ -40,4 +40,3 @@ func (a answer) list(t *testing.T, name string) []map[string]any {
 	}
 	return out
 }
-

@@ -1,4 +1,3 @@
-// Package check reads answers of the Linxo-shaped API and of the authorization server against their descriptions. Only tests import it.
 package check
 
 import (

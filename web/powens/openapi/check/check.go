@@ -1,4 +1,3 @@
-// Package check reads answers of the Powens-shaped API against its description. Only tests import it.
 package check
 
 import (
