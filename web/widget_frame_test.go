@@ -49,10 +49,18 @@ func TestWidgetFramed(t *testing.T) {
 		"made, without a return address": {nil, func(v *visit) *visit {
 			return v.terms().choose(formUUID).login("b", "1234").share()
 		}, map[string]string{"status": "success", "result": "created"}, "/success"},
-		"cancelled": {[]string{"redirect_url", callbackURI}, func(v *visit) *visit { return v.terms().press("cancel") },
-			map[string]string{"status": "cancelled", "result": "none"}, callbackURI + "?status=cancelled&result=none&queue_id="},
-		"cancelled to an address": {[]string{"redirect_url", callbackURI, "cancel_url", cancelURI}, func(v *visit) *visit { return v.terms().press("cancel") },
-			map[string]string{"status": "cancelled", "result": "none"}, cancelURI},
+		"cancelled": {
+			[]string{"redirect_url", callbackURI},
+			func(v *visit) *visit { return v.terms().press("cancel") },
+			map[string]string{"status": "cancelled", "result": "none"},
+			callbackURI + "?status=cancelled&result=none&queue_id=",
+		},
+		"cancelled to an address": {
+			[]string{"redirect_url", callbackURI, "cancel_url", cancelURI},
+			func(v *visit) *visit { return v.terms().press("cancel") },
+			map[string]string{"status": "cancelled", "result": "none"},
+			cancelURI,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
