@@ -99,7 +99,7 @@ func TestBothDialects(t *testing.T) {
 	site := newLinxoSite(t)
 	s := &speaker{t: t, site: site}
 	gate := func(more ...string) url.Values {
-		form := url.Values{"client_id": {site.clientID}, "client_secret": {site.clientGate}}
+		form := url.Values{"client_id": {site.clientID}, "client_secret": {site.clientSecret}}
 		for i := 0; i+1 < len(more); i += 2 {
 			form.Set(more[i], more[i+1])
 		}

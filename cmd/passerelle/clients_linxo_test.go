@@ -35,7 +35,7 @@ func TestClientProgramLinxo(t *testing.T) {
 	p := &linxoProgram{linxoSite: newLinxoSite(t), st: &stage{chromium: chromium}}
 	cmd := exec.CommandContext(t.Context(), node, file)
 	cmd.Env = append(os.Environ(), "AUTH_URL="+p.public, "API_URL="+p.public+"/v2.1", "V3_URL="+p.public+"/v3", "WIDGET_URL="+p.public+"/v2.1",
-		"CLIENT_ID="+p.clientID, "CLIENT_SECRET="+p.clientGate)
+		"CLIENT_ID="+p.clientID, "CLIENT_SECRET="+p.clientSecret)
 	errs := &buffer{}
 	cmd.Stderr = errs
 	in, err := cmd.StdinPipe()

@@ -22,7 +22,7 @@ type linxoSite struct {
 	public, bank         string
 	client               *linxoClient
 	dir                  string
-	clientID, clientGate string
+	clientID, clientSecret string
 }
 
 // newLinxoSite starts them. The client application is registered with its page's address.
@@ -32,7 +32,7 @@ func newLinxoSite(t *testing.T) *linxoSite {
 	s := &linxoSite{t: t, public: checkingProxy(t, service), bank: "http://" + bankAt, client: newLinxoClient(t), dir: dataDir(t)}
 	made := object(t, "client", "create", "--name", "Shop", "--redirect-uri", s.client.URL+"/back", "--redirect-uri", "http://127.0.0.1/callback",
 		"--json", "--data-dir", s.dir)
-	s.clientID, s.clientGate = fmt.Sprint(made["client_id"]), fmt.Sprint(made["client_secret"])
+	s.clientID, s.clientSecret = fmt.Sprint(made["client_id"]), fmt.Sprint(made["client_secret"])
 	launchFile(t, binary(t, ""), nil, "serve", "--listen", service, "--public-url", s.public, "--data-dir", s.dir, "--test-bank", "on", "--test-bank-listen", bankAt,
 		"--test-bank-url", s.bank, "--allow-private-networks").line("listening on ")
 	return s

@@ -92,7 +92,7 @@ func TestPostman(t *testing.T) {
 	}
 	c := &collection{t: t, node: node, newman: newmanPath, file: file}
 	for name, value := range map[string]string{
-		"client_id": site.clientID, "client_secret": site.clientGate, "user_email": "postman@app.example", "user_password": "a password of the collection",
+		"client_id": site.clientID, "client_secret": site.clientSecret, "user_email": "postman@app.example", "user_password": "a password of the collection",
 	} {
 		c.values = append(c.values, "--env-var", name+"="+value)
 	}
@@ -101,7 +101,7 @@ func TestPostman(t *testing.T) {
 	c.run().wantNames(t, append(append([]string{}, before...), "1. User token", "2. Connections")...)
 	c.run("Before the widget").wantNames(t, before...)
 
-	s := &starter{t: t, curl: "curl", values: map[string]string{"u": site.public, "i": site.clientID, "s": site.clientGate}}
+	s := &starter{t: t, curl: "curl", values: map[string]string{"u": site.public, "i": site.clientID, "s": site.clientSecret}}
 	s.values["token"] = s.text(s.object("curl -s {u}/token -d grant_type=password -d username=postman@app.example -d 'password=a password of the collection' -d client_id={i} -d client_secret={s}"), "access_token")
 	links, _ := s.object("curl -s {u}/widget_session -d client_id={i} -d client_secret={s} -d access_token={token}")["_links"].(map[string]any)
 	site.follow(site.tab(t, &stage{chromium: chromium}), dev("EMBEDDED"), s.text(links, "add_connection"))

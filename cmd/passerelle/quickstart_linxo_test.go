@@ -118,7 +118,7 @@ func TestQuickStartLinxo(t *testing.T) {
 			email := strings.NewReplacer(" ", "-").Replace(test.name) + "@app.example"
 			s := &starter{t: t, curl: curl, commands: quickStart(t), values: map[string]string{
 				"authUrl": site.public, "baseUrl": site.public + test.base, "widgetUrl": site.public, "client_id": site.clientID,
-				"client_secret": site.clientGate, "email": email, "username": email, "password": "a-password-of-the-quick-start",
+				"client_secret": site.clientSecret, "email": email, "username": email, "password": "a-password-of-the-quick-start",
 			}}
 			s.walk(&stage{chromium: chromium}, site, test.mode)
 		})
