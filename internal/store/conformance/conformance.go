@@ -88,6 +88,7 @@ var suite = []struct {
 	{"refresh at once", refreshAtOnce},
 	{"granted codes", grantedCodes},
 	{"grants that are over", overGrants},
+	{"refresh and crash", crashedRefresh},
 	{"attempts", attempts},
 	{"attempts opened by a code", openedAttempts},
 	{"moves", moves},

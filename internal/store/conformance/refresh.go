@@ -271,3 +271,31 @@ func overGrants(t *testing.T, s Subject) {
 		}
 	}
 }
+
+// crashedRefresh: what was told of a rotation is there after a crash, both halves of it: no token is spent without the next.
+func crashedRefresh(t *testing.T, s Subject) {
+	const families = 16
+	p := person(t, s, "a@example.org")
+	first, turned := make([]grant.RefreshToken, families), make([]grant.Rotation, families)
+	for i := range first {
+		first[i] = granted(t, s, p)
+		turned[i] = rotation(first[i])
+	}
+	atOnce(families, func(i int) {
+		if out, err := s.Refresh(t.Context(), turned[i]); err != nil || out.Outcome != grant.Rotated {
+			t.Errorf("got %+v, %v", out, err)
+		}
+	})
+	after := s.AfterCrash(t)
+	for i, r := range first {
+		if spent, err := after.RefreshByID(t.Context(), r.ID); err != nil || spent.SpentAt == nil {
+			t.Errorf("a spent refresh token is not: %+v, %v", spent, err)
+		}
+		if next, err := after.RefreshByID(t.Context(), turned[i].Next.ID); err != nil || next.Family != r.ID {
+			t.Errorf("the next one is lost: %+v, %v", next, err)
+		}
+		if !tokenLives(t, after, turned[i].Token.ID) {
+			t.Error("its access token is lost")
+		}
+	}
+}
