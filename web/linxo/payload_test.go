@@ -14,6 +14,7 @@ import (
 	"passerelle/internal/connector"
 	"passerelle/internal/grant"
 	"passerelle/internal/webhook"
+	"passerelle/web/linxo/openapi/check"
 	"passerelle/web/linxo"
 )
 
@@ -47,6 +48,7 @@ func (w *world) bodies(r webhook.Receiver) []map[string]any {
 		d := json.NewDecoder(strings.NewReader(c.Delivery.Body))
 		d.UseNumber()
 		w.check(d.Decode(&body))
+		w.check(check.Notification([]byte(`{"id":"1",` + strings.TrimPrefix(c.Delivery.Body, "{"))))
 		out = append(out, body)
 		w.check(w.store.EndTry(w.t.Context(), webhook.Tried{Claim: c, Now: w.clock.now(), State: webhook.Delivered, Log: webhook.Log{
 			DeliveryID: c.Delivery.ID, ReceiverID: r.ID, Sent: w.clock.now(), Status: 200,

@@ -3,7 +3,7 @@ package openapi
 import "passerelle/web/describe"
 
 func (v version) eventObjects() []describe.Object {
-	return []describe.Object{
+	out := []describe.Object{
 		describe.Members("Queue", "A queue of events.", `
 			id string its id e.g. 019cb000-0000-7000-8000-000000000001
 			user_id id whose it is e.g. 42
@@ -30,6 +30,11 @@ func (v version) eventObjects() []describe.Object {
 			type enum(CONNECTIONS,PROVIDERS,USERS) what it is
 			id id its id
 		`),
+	}
+	if v.v3 {
+		return out
+	}
+	return append(out,
 		describe.Members("Notification", "What a receiver is sent when a channel was read.", `
 			id string its id, unique; a body that comes twice has the same e.g. 9
 			event_type enum(UPDATED) always UPDATED
@@ -37,19 +42,25 @@ func (v version) eventObjects() []describe.Object {
 			creation_date time when
 			channel_definition_id id the channel that was read e.g. 4001
 			new_transactions boolean whether it brought new transactions e.g. true
-			resource open the connection, as GET /connections/{connection} has it
+			resource Connection the connection, as GET /connections/{connection} has it
 		`),
-	}
+	)
 }
 
-// events are those that receivers are sent.
+// events are those that receivers are sent, in the shapes of version 2.1 whichever version is asked.
 func (v version) events() []describe.Line {
+	if v.v3 {
+		return nil
+	}
 	return []describe.Line{
 		{Name: "CONNECTIONS UPDATED", Type: "event", Support: describe.Honoured, Meaning: "a channel of a connection was read, or could not be"},
 	}
 }
 
 func (v version) pushes() []describe.Push {
+	if v.v3 {
+		return nil
+	}
 	return []describe.Push{{
 		Name: "CONNECTIONS_UPDATED", Meaning: "a channel of a connection was read, or could not be", Tag: "connections", Body: "Notification",
 	}}

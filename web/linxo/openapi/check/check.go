@@ -30,6 +30,12 @@ func Answer(r Response) error { return of(r.Method, r.Path).Answer(r) }
 // Described says whether an operation is described for a request.
 func Described(method, path string) bool { return of(method, path).Described(method, path) }
 
+// Notification says what is wrong with the body of a notification, nil when it is as described.
+func Notification(body []byte) error {
+	_, two := checkers()
+	return two.Body("Notification", body)
+}
+
 // Missing lists the described answers and refusals of the operations of some nouns, of both versions, that were never seen.
 func Missing(nouns ...string) []string {
 	three, two := checkers()
