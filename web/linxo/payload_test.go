@@ -14,8 +14,8 @@ import (
 	"passerelle/internal/connector"
 	"passerelle/internal/grant"
 	"passerelle/internal/webhook"
-	"passerelle/web/linxo/openapi/check"
 	"passerelle/web/linxo"
+	"passerelle/web/linxo/openapi/check"
 )
 
 // hooked registers a receiver for a client application, with the words of the dialect.
