@@ -19,9 +19,9 @@ import (
 type linxoSite struct {
 	t *testing.T
 	// public is the address of the service, bank the test bank's, client the client application's page.
-	public, bank         string
-	client               *linxoClient
-	dir                  string
+	public, bank           string
+	client                 *linxoClient
+	dir                    string
 	clientID, clientSecret string
 }
 
