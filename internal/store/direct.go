@@ -270,8 +270,12 @@ func (s *Store) SetConnection(ctx context.Context, userID, id int64, set direct.
 
 // QueueSyncs implements direct.Store.
 func (s *Store) QueueSyncs(ctx context.Context, ids []int64, unattended bool) error {
-	return s.write(ctx, nounConnection, func(_ context.Context, tx *writeTx) error {
+	return s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
 		for _, id := range ids {
+			// The worker leaves alone what is paused: one that is read by hand alone is on until it was read (resting).
+			if _, err := tx.exec(ctx, "UPDATE connections SET active = 1, paused_at = NULL WHERE id = $1 AND manual = 1", id); err != nil {
+				return err
+			}
 			enqueue(tx, syncer.SyncArgs{ConnectionID: id, Unattended: unattended})
 		}
 		return nil

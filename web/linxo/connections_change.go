@@ -54,8 +54,9 @@ func (h *Handler) connectionSync(q *request) error {
 	return h.showAgain(ctx, q, http.StatusAccepted, userID, channels[0].GroupID)
 }
 
-// synchronize queues readings of channels. It fails where none of them is read: with what the first that could be was refused for,
-// else because they wait for somebody.
+// synchronize queues readings of channels. What is not read by itself (auto_sync is false) is read because somebody asks; what the
+// other dialect or the operator switched off is not. It fails where none of them is read: with what the first that could be was
+// refused for, else because they wait for somebody.
 func (h *Handler) synchronize(ctx context.Context, channels []bank.Channel) error {
 	now := h.now()
 	begun, paused := 0, 0
@@ -69,7 +70,7 @@ func (h *Handler) synchronize(ctx context.Context, channels []bank.Channel) erro
 			continue
 		case !readable[status]:
 			continue
-		case !c.Active:
+		case !c.Active && !c.Manual:
 			paused++
 			continue
 		}
@@ -87,7 +88,7 @@ func (h *Handler) synchronize(ctx context.Context, channels []bank.Channel) erro
 	case refused != nil:
 		return absent(refused)
 	case paused > 0:
-		return fault.New(fault.Conflict, "Synchronisation of this connection is off: send PATCH with auto_sync true first.").WithCode("AUTO_SYNC_OFF")
+		return fault.New(fault.Conflict, "This connection was switched off: send PATCH with auto_sync true first.").WithCode("AUTO_SYNC_OFF")
 	}
 	return fault.New(fault.Conflict, "This connection waits for its end user: send them to the widget's edit_credentials with this "+
 		"connection_id. The status of its channels says for what.").WithCode("USER_ACTION_REQUIRED")

@@ -12,6 +12,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/connect/direct"
 	"passerelle/internal/connector"
 )
 
@@ -156,7 +157,19 @@ func TestAutoSync(t *testing.T) {
 		if on {
 			continue
 		}
-		w.sync(&p).wantError(t, "while it is off", http.StatusConflict, "AUTO_SYNC_OFF", "auto_sync")
+		// It is read when somebody asks, and once.
+		w.clock.pass(time.Hour)
+		if a := w.sync(&p); a.status != http.StatusAccepted || a.object(t)["status"] != "RUNNING" || a.object(t)["auto_sync"] != false {
+			t.Fatalf("by hand: %d %s, want 202, RUNNING and auto_sync false", a.status, a.body)
+		}
+		w.work(p.id)
+		list, err = w.store.Connections(t.Context(), p.id)
+		w.check(err)
+		for _, c := range list {
+			if c.Active || !c.Manual || c.LastUpdate == nil || !c.LastUpdate.Equal(w.clock.now()) {
+				t.Errorf("%s by hand: %+v, want it read at %v and paused again", c.Source, c, w.clock.now())
+			}
+		}
 	}
 	// An account that is opened again is read at once, which is no automatic reading.
 	w.check(w.reading.reader.SetAutoSync(t.Context(), p.id, p.connection, false))
@@ -168,6 +181,28 @@ func TestAutoSync(t *testing.T) {
 			t.Errorf("an account opened again: auto_sync is %v and the status %v, want false and %s", c["auto_sync"], c["status"], want)
 		}
 		w.work(p.id)
+	}
+}
+
+// TestSwitchedOffElsewhere: what the other dialect switched off is not read, whoever asks, until auto_sync is set.
+func TestSwitchedOffElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p, _, _ := w.both()
+	w.clock.pass(time.Hour)
+	off := false
+	list, err := w.store.Connections(t.Context(), p.id)
+	w.check(err)
+	for _, c := range list {
+		w.check(w.store.SetConnection(t.Context(), p.id, c.ID, direct.Settings{Active: &off}, w.clock.now()))
+	}
+	w.sync(&p).wantError(t, "while it is off", http.StatusConflict, "AUTO_SYNC_OFF", "auto_sync")
+	path := fmt.Sprint("/v3/connections/", p.connection)
+	if a := w.do(http.MethodPatch, path, as(p.token), jsonBody(`{"auto_sync":true}`)); a.status != http.StatusOK {
+		t.Fatalf("auto_sync true: %d %s", a.status, a.body)
+	}
+	if a := w.sync(&p); a.status != http.StatusAccepted {
+		t.Errorf("when it is on: %d %s, want 202", a.status, a.body)
 	}
 }
 

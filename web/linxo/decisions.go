@@ -105,7 +105,7 @@ var Decisions = []Decision{
 		"a field of the connection that the full API integration switches",
 	},
 	{
-		"POST /connections/{id}/synchronize", "202 with the connection; read without the end user: at most four times a day, then 429 with Retry-After; 409 USER_ACTION_REQUIRED where it waits for the end user, AUTO_SYNC_OFF where it was switched off; while it runs it is not read twice",
+		"POST /connections/{id}/synchronize", "202 with the connection; read without the end user: at most four times a day, then 429 with Retry-After; 409 USER_ACTION_REQUIRED where it waits for the end user, AUTO_SYNC_OFF where it was switched off otherwise than by auto_sync false, with which it is read once; while it runs it is not read twice",
 		"law (RTS art. 36(5)(b)) and banks allow no more; a password sent twice can lock a login",
 	},
 	{

@@ -55,7 +55,8 @@ type Store interface {
 	ForgetLogin(ctx context.Context, login []byte) error
 	// Unfinished counts a user's connections that their banks have not said yes to, and says when the first of them goes away.
 	Unfinished(ctx context.Context, userID int64) (int, time.Time, error)
-	// QueueSyncs enqueues readings of connections.
+	// QueueSyncs enqueues readings of connections. Those that are read by hand alone are switched on for as long as that takes; what
+	// was switched off otherwise stays off.
 	QueueSyncs(ctx context.Context, ids []int64, unattended bool) error
 	// Connections lists a user's connections, oldest first.
 	Connections(ctx context.Context, userID int64) ([]bank.Connection, error)

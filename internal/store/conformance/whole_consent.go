@@ -251,6 +251,10 @@ func readingByHand(t *testing.T, s Subject) {
 
 	must(t, s.SetAutoSync(ctx, u.ID, c.GroupID, false, now))
 	stands("switched off", false)
+	must(t, s.QueueSyncs(ctx, []int64{c.ID}, true))
+	stands("when a reading is asked for", true)
+	read(syncer.SyncEnd{Success: &c.Created})
+	stands("after that reading", false)
 	must(t, s.SetAutoSync(ctx, u.ID, c.GroupID, true, now))
 	if got, err := s.Connection(ctx, u.ID, c.ID); err != nil || !got.Active || got.Manual || got.PausedAt != nil || got.NextTry == nil {
 		t.Errorf("switched on: got %+v, %v, want it due", got, err)
@@ -262,6 +266,12 @@ func readingByHand(t *testing.T, s Subject) {
 	read(syncer.SyncEnd{Success: &c.Created})
 	if got, err := s.Connection(ctx, u.ID, c.ID); err != nil || !got.Active || got.Manual {
 		t.Errorf("switched on by the other dialect: got %+v, %v, want it to stay so", got, err)
+	}
+	off := false
+	must(t, s.SetConnection(ctx, u.ID, c.ID, direct.Settings{Active: &off}, now))
+	must(t, s.QueueSyncs(ctx, []int64{c.ID}, true))
+	if got, err := s.Connection(ctx, u.ID, c.ID); err != nil || got.Active || got.PausedAt == nil {
+		t.Errorf("switched off by the other dialect: got %+v, %v, want it to stay so", got, err)
 	}
 	wantKind(t, "another user's", s.SetAutoSync(ctx, permanentUser(t, s).ID, c.GroupID, true, now), fault.NotFound)
 }

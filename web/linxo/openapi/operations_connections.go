@@ -34,7 +34,7 @@ func (v version) connectionOperations() []describe.Row {
 		},
 		describe.Row{
 			At: "POST /connections/{connection}/synchronize", Summary: "Read a connection now", Auth: syncChannels, Params: v.user(),
-			Detail:   "What can be read without the end user is read soon; follow its status, or a queue. " + ours + ".",
+			Detail:   "What can be read without the end user is read soon; follow its status, or a queue. With auto_sync false it is read this once. " + ours + ".",
 			Answers:  []describe.Answer{{Status: 202, Type: "Connection", Meaning: "the connection; it is being read"}},
 			Refusals: v.whose() + "; 409 USER_ACTION_REQUIRED AUTO_SYNC_OFF CONFLICT; 429 TOO_MANY_SYNCHRONIZATIONS",
 		},
