@@ -8,24 +8,12 @@ import (
 	"passerelle/internal/connect"
 )
 
-// TakeLogin implements direct.Store. What counts no more is forgotten on the way.
+// logins counts tries to sign in at an institution.
+var logins = tries{noun: nounConnection, table: "login_tries", key: "login", kept: connect.TriesKept}
+
+// TakeLogin implements direct.Store.
 func (s *Store) TakeLogin(ctx context.Context, login []byte, most int, now time.Time) (again time.Time, err error) {
-	over := micros(now.Add(-connect.TriesKept))
-	err = s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
-		if _, err := tx.exec(ctx, "DELETE FROM login_tries WHERE tried_at <= $1", over); err != nil {
-			return err
-		}
-		n, err := tx.exec(ctx, `INSERT INTO login_tries (login, tries, tried_at) VALUES ($1, 1, $2) ON CONFLICT (login) DO UPDATE
-			SET tries = login_tries.tries + 1, tried_at = excluded.tried_at WHERE login_tries.tries < $3`, login, micros(now), most)
-		if err != nil || n > 0 {
-			return err
-		}
-		var last int64
-		err = tx.queryRow(ctx, "SELECT tried_at FROM login_tries WHERE login = $1", login).Scan(&last)
-		again = fromMicros(last).Add(connect.TriesKept)
-		return err
-	})
-	return again, err
+	return s.take(ctx, logins, login, most, now)
 }
 
 // GiveBackLogin implements direct.Store.
@@ -36,8 +24,7 @@ func (s *Store) GiveBackLogin(ctx context.Context, login []byte) error {
 
 // ForgetLogin implements direct.Store.
 func (s *Store) ForgetLogin(ctx context.Context, login []byte) error {
-	_, err := s.writeOne(ctx, nounConnection, "DELETE FROM login_tries WHERE login = $1", login)
-	return err
+	return s.forget(ctx, logins, login)
 }
 
 // Unfinished implements direct.Store.

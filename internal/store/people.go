@@ -136,27 +136,15 @@ func (s *Store) AcceptTerms(ctx context.Context, userID int64, hash string, now 
 	return err
 }
 
-// TakeSignIn implements grant.PeopleStore. What counts no more is forgotten on the way.
+// signIns counts wrong passwords.
+var signIns = tries{noun: nounUser, table: "sign_in_tries", key: "sign_in", kept: grant.SignInPause}
+
+// TakeSignIn implements grant.PeopleStore.
 func (s *Store) TakeSignIn(ctx context.Context, key []byte, most int, now time.Time) (again time.Time, err error) {
-	err = s.write(ctx, nounUser, func(ctx context.Context, tx *writeTx) error {
-		if _, err := tx.exec(ctx, "DELETE FROM sign_in_tries WHERE tried_at <= $1", micros(now.Add(-grant.SignInPause))); err != nil {
-			return err
-		}
-		n, err := tx.exec(ctx, `INSERT INTO sign_in_tries (sign_in, tries, tried_at) VALUES ($1, 1, $2) ON CONFLICT (sign_in) DO UPDATE
-			SET tries = sign_in_tries.tries + 1, tried_at = excluded.tried_at WHERE sign_in_tries.tries < $3`, key, micros(now), most)
-		if err != nil || n > 0 {
-			return err
-		}
-		var last int64
-		err = tx.queryRow(ctx, "SELECT tried_at FROM sign_in_tries WHERE sign_in = $1", key).Scan(&last)
-		again = fromMicros(last).Add(grant.SignInPause)
-		return err
-	})
-	return again, err
+	return s.take(ctx, signIns, key, most, now)
 }
 
 // ForgetSignIn implements grant.PeopleStore.
 func (s *Store) ForgetSignIn(ctx context.Context, key []byte) error {
-	_, err := s.writeOne(ctx, nounUser, "DELETE FROM sign_in_tries WHERE sign_in = $1", key)
-	return err
+	return s.forget(ctx, signIns, key)
 }
