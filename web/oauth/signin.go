@@ -89,16 +89,9 @@ func (h *SignIn) open(c echo.Context) error {
 // submit signs the person in and leads back with a code. Each answer has a code of its own: a doubled one is an unspent code that
 // ends by itself.
 func (h *SignIn) submit(c echo.Context) error {
-	q, err := h.read(c)
+	q, form, err := h.posted(c)
 	if q == nil {
 		return err
-	}
-	form, ok, err := h.form(c, q)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return h.showReload(c, q, form)
 	}
 	email, password := form.Get("field.email"), form.Get("field.password")
 	if strings.TrimSpace(email) == "" || password == "" {
@@ -150,16 +143,9 @@ func (h *SignIn) refused(c echo.Context, q *authorization, email string, err err
 
 // cancel leads back with access_denied (RFC 6749 §4.1.2.1).
 func (h *SignIn) cancel(c echo.Context) error {
-	q, err := h.read(c)
+	q, _, err := h.posted(c)
 	if q == nil {
 		return err
-	}
-	form, ok, err := h.form(c, q)
-	if err != nil {
-		return err
-	}
-	if !ok {
-		return h.showReload(c, q, form)
 	}
 	return h.back(c, q, pair("error", "access_denied"), pair("error_description", "The end user cancelled."))
 }

@@ -86,3 +86,20 @@ func (h *SignIn) form(c echo.Context, q *authorization) (url.Values, bool, error
 	}
 	return form, h.CSRF.Valid(form.Get("csrf"), h.held(r), q.scope()), nil
 }
+
+// posted reads the request and its form. Where it gives no request, everything was answered, or the error says why not: a form that
+// is not to be trusted shows the page again.
+func (h *SignIn) posted(c echo.Context) (*authorization, url.Values, error) {
+	q, err := h.read(c)
+	if q == nil {
+		return nil, nil, err
+	}
+	form, ok, err := h.form(c, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !ok {
+		return nil, nil, h.showReload(c, q, form)
+	}
+	return q, form, nil
+}
