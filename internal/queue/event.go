@@ -37,7 +37,7 @@ const (
 	ListAccounts Name = "LIST_ACCOUNTS"
 	// ConsentGiven: the end user agreed to share accounts.
 	ConsentGiven Name = "CONSENT_GIVEN"
-	// VisitEnded: the end user is sent back; Details.Result says how it ended.
+	// VisitEnded: the end user is sent back, or did not finish in time; Details.Result says how it ended.
 	VisitEnded Name = "VISIT_ENDED"
 	// SyncStarted and SyncEnded: a source is read. One that was cut short is begun again, and says so again.
 	SyncStarted Name = "SYNC_STARTED"
@@ -81,7 +81,7 @@ type Details struct {
 	Accounts []int64 `json:"accounts,omitempty"`
 	// NewTransactions says whether a reading brought movements that were not known.
 	NewTransactions *bool `json:"new_transactions,omitempty"`
-	// Result is how a visit ended: success, failed or cancelled.
+	// Result is how a visit ended: success, failed, cancelled or expired.
 	Result string `json:"result,omitempty"`
 }
 

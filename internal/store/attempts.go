@@ -144,18 +144,25 @@ const attemptKept = 30 * 24 * time.Hour
 
 // ExpireAttempts implements connect.Store. The row stays for a while, so that a late look finds the way back to the client
 // application; the step is raised, so that a worker still at it finds itself overtaken. An attempt under a live lease is left
-// for the next round.
+// for the next round. Whoever follows the end user is told.
 //
 // More things whose time is over go with each round: the sealed answers of exchanges that cannot be repeated any more, visits
 // that ended long ago, and searches in vain that nobody repeated.
 func (s *Store) ExpireAttempts(ctx context.Context, now time.Time, limit int) (int, error) {
-	var n int64
-	err := s.write(ctx, nounAttempt, func(ctx context.Context, tx *writeTx) (err error) {
-		n, err = tx.exec(ctx, `UPDATE attempts SET private = NULL, hints = NULL, lease_until = NULL, step = step + 1, wiped_at = $1
+	var over []overdue
+	err := s.write(ctx, nounAttempt, func(ctx context.Context, tx *writeTx) error {
+		rs, err := tx.query(ctx, `UPDATE attempts SET private = NULL, hints = NULL, lease_until = NULL, step = step + 1, wiped_at = $1
 			WHERE wiped_at IS NULL AND expires_at <= $1 AND id IN (SELECT id FROM attempts WHERE wiped_at IS NULL
-			AND expires_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) ORDER BY expires_at LIMIT $2)`, micros(now), limit)
-		if err != nil {
+			AND expires_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) ORDER BY expires_at LIMIT $2)
+			RETURNING id, phase, coalesce(user_id, 0), connector_uuid, source, connection_id, `+followed("attempts.user_id", "$1"),
+			micros(now), limit)
+		if over, err = collect(rs, err, scanOverdue); err != nil {
 			return err
+		}
+		for _, o := range over {
+			if err := tellOverdue(ctx, tx, o, now); err != nil {
+				return err
+			}
 		}
 		_, err = tx.exec(ctx, "UPDATE codes SET replay_key = NULL, replay = NULL WHERE replay IS NOT NULL AND consumed_at <= $1",
 			micros(now.Add(-grant.ReplayWindow)))
@@ -169,5 +176,5 @@ func (s *Store) ExpireAttempts(ctx context.Context, now time.Time, limit int) (i
 		}
 		return forgetNotListed(ctx, tx, now)
 	})
-	return int(n), err
+	return len(over), err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"passerelle/internal/connect"
 	"passerelle/internal/connector"
@@ -86,6 +87,38 @@ func tellMove(ctx context.Context, tx *writeTx, a *connect.Attempt) error {
 	return tellQueues(ctx, tx, a.UserID, e)
 }
 
+// overdue is a visit whose time is over.
+type overdue struct {
+	visit    connect.Attempt
+	followed bool
+}
+
+func scanOverdue(r row) (o overdue, err error) {
+	var phase string
+	var followed int64
+	a := &o.visit
+	err = r.Scan(&a.ID, &phase, &a.UserID, &a.ConnectorUUID, &a.Source, &a.ConnectionID, &followed)
+	a.Phase, o.followed = connect.Phase(phase), followed != 0
+	return o, err
+}
+
+// tellOverdue tells that a visit's time was over before it had ended. One that only waited for a reading has succeeded, as whoever
+// comes back to it is told too.
+func tellOverdue(ctx context.Context, tx *writeTx, o overdue, now time.Time) error {
+	a := o.visit
+	if !o.followed || a.Phase.Final() {
+		return nil
+	}
+	end := connect.EndingExpired
+	if a.Phase == connect.PhaseReading {
+		end = connect.EndingSuccess
+	}
+	return tellQueues(ctx, tx, a.UserID, queue.Event{
+		Name: queue.VisitEnded, AttemptID: a.ID, ConnectorUUID: a.ConnectorUUID, Source: a.Source, ConnectionID: a.ConnectionID,
+		Created: now, Details: queue.Details{Result: string(end)},
+	})
+}
+
 // tellConsent tells that the end user agreed to share accounts.
 func tellConsent(ctx context.Context, tx *writeTx, f connect.FinishSelection) error {
 	if len(f.Enable) == 0 {
@@ -117,7 +150,7 @@ func moveEvent(a *connect.Attempt) queue.Event {
 	case a.Phase == connect.PhaseCancelled:
 		e.Name, e.Details.Result = queue.VisitEnded, string(connect.EndingCancelled)
 		if end := connect.Ending(a.Public.Ending); end == connect.EndingFailed || end == connect.EndingExpired {
-			e.Details.Result = string(connect.EndingFailed)
+			e.Details.Result = string(end)
 		}
 	default:
 		e.Name, e.Details.Challenge = moves[a.Phase].name, moves[a.Phase].challenge

@@ -173,6 +173,7 @@ var suite = []struct {
 	{"event queues", queues},
 	{"course of a visit in a queue", queueCourse},
 	{"limits of queues", queueLimits},
+	{"queues of visits whose time is over", queueOverdue},
 	{"sealed values", sealedValues},
 	{"times", times},
 	{"catalogue", catalogue},

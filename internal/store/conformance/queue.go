@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -199,6 +200,51 @@ func checkQueueDetails(t testing.TB, list []queue.Event, a *connect.Attempt, acc
 	}
 	if state := last[queue.SyncEnded].Details.State; state == nil || *state != bank.StateWebsiteUnavailable {
 		t.Errorf("the last reading left %v", state)
+	}
+}
+
+// queueOverdue: whose visit's time is over hears of it in the transaction that ends the visit, once, and of one that had ended not
+// again.
+func queueOverdue(t *testing.T, s Subject) {
+	u := permanentUser(t, s)
+	ends := now.Add(connect.Lifetime)
+	q := openQueue(t, s, u.ID, now)
+	want := map[string]string{}
+	for phase, result := range map[connect.Phase]connect.Ending{
+		connect.PhaseCredentials: connect.EndingExpired, connect.PhaseFailed: connect.EndingExpired,
+		connect.PhaseReading: connect.EndingSuccess, connect.PhaseDone: connect.EndingSuccess, connect.PhaseCancelled: connect.EndingCancelled,
+	} {
+		a := begin(t, s, &u)
+		a.Phase, a.ConnectorUUID, a.Source, a.ExpiresAt = phase, "c1", bank.SourceOpenAPI, ends
+		must(t, s.MoveAttempt(t.Context(), a, a.Step, nil))
+		want[a.ID] = string(result)
+	}
+	begin(t, s, nil) // of nobody so far
+	if n, err := s.ExpireAttempts(t.Context(), ends, 10); err != nil || n != 6 {
+		t.Fatalf("got %d, %v, want 6 ended", n, err)
+	}
+	_, err := s.ExpireAttempts(t.Context(), ends.Add(time.Hour), 10)
+	must(t, err)
+	list, err := s.AfterCrash(t).QueueEvents(t.Context(), q.ID, 0, 100)
+	must(t, err)
+	got := map[string]string{}
+	for _, e := range list {
+		if e.Name != queue.VisitEnded {
+			continue
+		}
+		if got[e.AttemptID] != "" {
+			t.Errorf("visit %s ended twice", e.AttemptID)
+		}
+		got[e.AttemptID] = e.Details.Result
+		if e.ConnectorUUID != "c1" || e.Source != bank.SourceOpenAPI {
+			t.Errorf("a visit ended at %q through %q", e.ConnectorUUID, e.Source)
+		}
+		if over := e.Details.Result == string(connect.EndingExpired); over && !e.Created.Equal(ends) {
+			t.Errorf("a visit's time was over at %v, want %v", e.Created, ends)
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("the visits ended with %v, want %v", got, want)
 	}
 }
 

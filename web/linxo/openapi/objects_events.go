@@ -24,7 +24,7 @@ func (v version) eventObjects() []describe.Object {
 			challenge? string what is asked
 			account_ids? []id the accounts
 			new_transactions? boolean whether a reading brought any
-			result? string how a visit ended
+			result? enum(success,failed,cancelled,expired) how a visit ended
 		`),
 		describe.Members("Resource", "What an event is about.", `
 			type enum(CONNECTIONS,PROVIDERS,USERS) what it is
