@@ -72,6 +72,33 @@ func (c Connection) RenewSoon(now time.Time) bool {
 	return c.ConsentUntil != nil && !now.Before(c.ConsentUntil.Add(-RenewalNotice))
 }
 
+// Rests says whether a connection is left alone in the background as it stands: it was paused, its bank waits for an answer of the
+// end user's, or only the end user can mend it. The last holds while no next try is set: a connection whose renewal was begun early
+// and left still reads.
+func (c Connection) Rests(now time.Time) bool {
+	switch {
+	case !c.Active, c.Pending(now):
+		return true
+	}
+	switch c.State {
+	case StateWrongpass, StatePasswordExpired:
+		// The same secret twice can lock the login.
+		return true
+	case StateSCARequired, StateWebauthRequired:
+		return c.NextTry == nil
+	}
+	return false
+}
+
+// Pending says whether a connection's bank waits for the end user now: for values, or for an approval elsewhere.
+func (c Connection) Pending(now time.Time) bool {
+	switch c.State {
+	case StateAdditionalInfo, StateDecoupled, StateValidating:
+		return c.AskedUntil != nil && now.Before(*c.AskedUntil)
+	}
+	return false
+}
+
 // ConnectionLog is one try to read a connection, kept for the client backend.
 type ConnectionLog struct {
 	ID           int64

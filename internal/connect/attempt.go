@@ -285,7 +285,7 @@ type Reading string
 const (
 	ReadingEnded  Reading = "ended"
 	ReadingFailed Reading = "failed"
-	// ReadingLeft: the end user did not wait for it, or it took too long.
+	// ReadingLeft: the end user did not wait for it, it took too long, or none comes as the connection stands.
 	ReadingLeft Reading = "left"
 )
 

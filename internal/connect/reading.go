@@ -50,7 +50,7 @@ func (s *Service) awaited(ctx context.Context, a *Attempt) error {
 }
 
 // readingOf says how the reading that an attempt waits for ended; empty while it has not. Of several that ended the one that failed
-// is told.
+// is told. One that does not come any more is waited for no longer.
 func (s *Service) readingOf(ctx context.Context, a *Attempt) (Reading, error) {
 	since := a.Updated
 	if a.Public.ReadSince != nil {
@@ -58,20 +58,43 @@ func (s *Service) readingOf(ctx context.Context, a *Attempt) (Reading, error) {
 	}
 	out, under := ReadingEnded, false
 	for _, id := range a.Public.Reads {
-		state, ended, err := s.Store.ReadSince(ctx, id, since)
-		if err != nil {
+		end, err := s.readingSince(ctx, a.UserID, id, since)
+		switch {
+		case err != nil:
 			return "", err
-		}
-		if !ended {
+		case end == "":
 			under = true
-		} else if state != bank.StateOK {
-			out = ReadingFailed
+		case end == ReadingFailed, out == ReadingEnded:
+			out = end
 		}
 	}
 	switch {
 	case !under:
 		return out, nil
 	case !s.Clock().Before(since.Add(mostReading)):
+		return ReadingLeft, nil
+	}
+	return "", nil
+}
+
+// readingSince says how the reading of one connection ended: ReadingLeft where none comes as the connection stands, and empty while
+// it may come. The connection is looked at first: a reading can pause what it has read.
+func (s *Service) readingSince(ctx context.Context, userID, id int64, since time.Time) (Reading, error) {
+	c, err := s.Connections.Connection(ctx, userID, id)
+	if err != nil {
+		return "", err
+	}
+	state, ended, err := s.Store.ReadSince(ctx, id, since)
+	if err != nil {
+		return "", err
+	}
+	entry, known := s.Directory.ByUUID(c.ConnectorUUID)
+	switch {
+	case ended && state == bank.StateOK:
+		return ReadingEnded, nil
+	case ended:
+		return ReadingFailed, nil
+	case c.Rests(s.Clock()), known && entry.SwitchedOff(c.Source):
 		return ReadingLeft, nil
 	}
 	return "", nil

@@ -2,11 +2,13 @@ package connect_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/connect/direct"
 	"passerelle/internal/connector"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
@@ -135,6 +137,46 @@ func TestCancelWhileReading(t *testing.T) {
 	}
 	if now, _ := w.shared(c); len(now) != 3 {
 		t.Errorf("got %v shared, want all", now)
+	}
+}
+
+// TestReadingThatCannotCome: what only somebody's act brings back is not waited for.
+func TestReadingThatCannotCome(t *testing.T) {
+	t.Parallel()
+	off := false
+	for name, stop := range map[string]func(w *world, c bank.Connection) error{
+		"paused by the other dialect": func(w *world, c bank.Connection) error {
+			return w.store.SetConnection(w.t.Context(), c.UserID, c.ID, direct.Settings{Active: &off}, w.clock())
+		},
+		"auto_sync switched off": func(w *world, c bank.Connection) error {
+			return w.reading.SetAutoSync(w.t.Context(), c.UserID, c.GroupID, false)
+		},
+		"source switched off": func(w *world, c bank.Connection) error {
+			changed := *w.dir[0]
+			changed.Sources = slices.Clone(changed.Sources)
+			for i := range changed.Sources {
+				changed.Sources[i].Disabled = true
+			}
+			w.dir[0] = &changed
+			return nil
+		},
+		"the password is refused elsewhere": func(w *world, c bank.Connection) error {
+			return w.store.NoteRefusal(w.t.Context(), connect.Refusal{ConnectionID: c.ID, State: bank.StateWrongpass, Now: w.clock()})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			v, c := w.captive(w.person())
+			v.on(connect.PageWaiting)
+			if err := stop(w, c); err != nil {
+				t.Fatal(err)
+			}
+			w.sync(c.ID) // its job, which leaves it alone
+			if o := v.ended(t); o.Reading != connect.ReadingLeft || o.Result != connect.ResultCreated || o.GroupID != c.GroupID {
+				t.Errorf("got outcome %+v, want the visit over without the reading", o)
+			}
+		})
 	}
 }
 

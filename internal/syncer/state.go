@@ -55,38 +55,13 @@ func (sub *subject) auth() bank.AuthMechanism {
 	return ""
 }
 
-// rests says whether a connection is left alone in the background: nobody finished it, it was paused, its bank waits for an
-// answer of the end user's, or only the end user can mend it. The last holds while no next try is set: a connection whose
-// renewal was begun early and left still reads.
+// rests says whether a connection is left alone in the background: nobody finished it, or bank.Connection.Rests.
 func (s *Service) rests(sub *subject) bool {
-	c := sub.connection
-	switch {
-	case sub.unfinished(), !c.Active:
-		return true
-	case Pending(c, s.Clock()):
-		return true
-	}
-	switch c.State {
-	case bank.StateWrongpass, bank.StatePasswordExpired:
-		// The same secret twice can lock the login.
-		return true
-	case bank.StateSCARequired, bank.StateWebauthRequired:
-		return c.NextTry == nil
-	}
-	return false
+	return sub.unfinished() || sub.connection.Rests(s.Clock())
 }
 
 // unfinished says whether a connection was begun by API and its bank has not said yes so far.
 func (sub *subject) unfinished() bool { return sub.connection.ExpireAt != nil && len(sub.session) == 0 }
-
-// Pending says whether a connection's bank waits for the end user now: for values, or for an approval elsewhere.
-func Pending(c bank.Connection, now time.Time) bool {
-	switch c.State {
-	case bank.StateAdditionalInfo, bank.StateDecoupled, bank.StateValidating:
-		return c.AskedUntil != nil && now.Before(*c.AskedUntil)
-	}
-	return false
-}
 
 // spent says whether the readings that are allowed in a day without the end user are used up, and until when.
 func (s *Service) spent(ctx context.Context, sub *subject) (until time.Time, over bool, err error) {

@@ -6,7 +6,6 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
-	"passerelle/internal/syncer"
 )
 
 // Force is a wish to read a connection now.
@@ -45,7 +44,7 @@ func (s *Service) Force(ctx context.Context, in Force) (bank.Connection, error) 
 // plannedForce decides what a forced reading does with the connection as it stands; nil is nothing.
 func (s *Service) plannedForce(ctx context.Context, t *talk) (work, error) {
 	c := t.record.Connection
-	if syncer.Pending(c, s.Clock()) {
+	if c.Pending(s.Clock()) {
 		return nil, nil
 	}
 	p, err := s.prepare(t, "")

@@ -8,7 +8,6 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
 	"passerelle/internal/fault"
-	"passerelle/internal/syncer"
 )
 
 // Update is what a client backend posts on a connection.
@@ -71,7 +70,7 @@ func (s *Service) plan(ctx context.Context, t *talk, in Update) (work, error) {
 	if err != nil {
 		return nil, err
 	}
-	live := len(p.State) > 0 && syncer.Pending(t.record.Connection, s.Clock())
+	live := len(p.State) > 0 && t.record.Connection.Pending(s.Clock())
 	fields := taken(t.entry, t.source.Name)
 	switch {
 	case in.Resume:
