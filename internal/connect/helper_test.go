@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -16,8 +15,8 @@ import (
 	"passerelle/internal/connector"
 	"passerelle/internal/ephemeral"
 	"passerelle/internal/grant"
-	"passerelle/internal/seal"
 	"passerelle/internal/store"
+	"passerelle/internal/store/storetest"
 	"passerelle/internal/syncer"
 )
 
@@ -140,16 +139,6 @@ func (d shelf) ByID(id int64) (*bank.Connector, bool) {
 	return nil, false
 }
 
-type sealing struct{ *seal.Keyring }
-
-func (s sealing) Seal(p []byte, table, column, row string) ([]byte, error) {
-	return s.Keyring.Seal(p, seal.AD{Table: table, Column: column, Row: row})
-}
-
-func (s sealing) Open(c []byte, table, column, row string) ([]byte, error) {
-	return s.Keyring.Open(c, seal.AD{Table: table, Column: column, Row: row})
-}
-
 type connections struct {
 	*store.Store
 	*syncer.Service
@@ -186,14 +175,7 @@ func (w *world) pass(d time.Duration) {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, script: &script{}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	ring, err := seal.Generate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "p.db"), Sealer: sealing{ring}, Now: w.clock})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.store = storetest.Open(t, w.clock)
 	w.dir = shelf{{
 		ID: 1, UUID: scriptedUUID, Name: "Scripted", Kind: "scripted",
 		Sources: []bank.Source{{Name: bank.SourceDirectAccess, Auth: bank.AuthCredentials}},
@@ -227,9 +209,6 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() {
 		w.svc.Drain(context.Background())
 		_ = memory.Close()
-		if err := w.store.Close(); err != nil {
-			t.Error(err)
-		}
 	})
 	issued, err := w.grants.CreateClient(t.Context(), grant.NewClient{Name: "Budget Leaf", RedirectURIs: []string{"https://app.example/cb"}})
 	if err != nil {

@@ -32,7 +32,7 @@ func TestTemporaryCodes(t *testing.T) {
 	if lent.Kind != grant.TokenTemporary || lent.UserID != caller.UserID || lent.TokenID != "" {
 		t.Errorf("the standard code speaks for %+v", lent)
 	}
-	w.clock.pass(20 * time.Minute)
+	w.clock.Pass(20 * time.Minute)
 	child, err := w.TemporaryCode(t.Context(), lent, grant.CodeStandard)
 	if err != nil || child.ExpiresIn != 10*time.Minute {
 		t.Errorf("a code made with a temporary code lives %v, %v, want 10m", child.ExpiresIn, err)
@@ -43,7 +43,7 @@ func TestTemporaryCodes(t *testing.T) {
 	}
 	_, err = w.Authenticate(t.Context(), standard.Plain)
 	wantFault(t, "an exchanged code as bearer", err, fault.Unauthenticated, "invalid_token")
-	w.clock.pass(10 * time.Minute)
+	w.clock.Pass(10 * time.Minute)
 	_, err = w.Authenticate(t.Context(), child.Plain)
 	wantFault(t, "a code past its time", err, fault.Unauthenticated, "invalid_token")
 }
@@ -70,7 +70,7 @@ func TestInspectCode(t *testing.T) {
 		_, err := w.InspectCode(t.Context(), plain)
 		wantFault(t, name, err, fault.Invalid, "invalid_grant")
 	}
-	w.clock.pass(grant.TemporaryLifetime)
+	w.clock.Pass(grant.TemporaryLifetime)
 	_, err = w.InspectCode(t.Context(), made.Plain)
 	wantFault(t, "past its time", err, fault.Invalid, "invalid_grant")
 }
@@ -188,7 +188,7 @@ func TestUserOutOfReach(t *testing.T) {
 	id := w.temporaryUser().User.ID
 	_, absent := w.User(t.Context(), grant.DefaultDomain, 999_999)
 	_, foreign := w.User(t.Context(), "other", id)
-	w.clock.pass(grant.TemporaryUserLifetime)
+	w.clock.Pass(grant.TemporaryUserLifetime)
 	_, over := w.User(t.Context(), grant.DefaultDomain, id)
 	for name, err := range map[string]error{"absent": absent, "foreign": foreign, "over": over} {
 		wantFault(t, name, err, fault.NotFound, "")

@@ -20,7 +20,7 @@ func TestDeliveryToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.clock.pass(grant.TemporaryLifetime - time.Millisecond)
+	w.clock.Pass(grant.TemporaryLifetime - time.Millisecond)
 	caller, err := w.Authenticate(t.Context(), token)
 	if err != nil || caller.UserID != made.User.ID || caller.Kind != grant.TokenDelivery {
 		t.Errorf("got %+v, %v, want the user with a token of its own kind", caller, err)
@@ -28,7 +28,7 @@ func TestDeliveryToken(t *testing.T) {
 	if u, err := w.User(t.Context(), grant.DefaultDomain, made.User.ID); err != nil || u.ExpiresAt == nil {
 		t.Errorf("got user %+v, %v, want one that still is temporary", u, err)
 	}
-	w.clock.pass(time.Millisecond)
+	w.clock.Pass(time.Millisecond)
 	if _, err := w.Authenticate(t.Context(), token); !fault.Is(err, fault.Unauthenticated) {
 		t.Errorf("after half an hour: got %v, want unauthenticated", err)
 	}

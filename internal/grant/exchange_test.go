@@ -24,7 +24,7 @@ func TestExchangeMakesTheUserPermanent(t *testing.T) {
 	if got.UserID != user.User.ID || got.Replayed {
 		t.Errorf("the answer is for user %d, want %d", got.UserID, user.User.ID)
 	}
-	w.clock.pass(24 * time.Hour)
+	w.clock.Pass(24 * time.Hour)
 	if caller := w.caller(got.Token); caller.UserID != user.User.ID || caller.Kind != grant.TokenUser || caller.ClientID != c.Client.ID {
 		t.Errorf("the caller is %+v", caller)
 	}
@@ -94,7 +94,7 @@ func TestExchangeInTime(t *testing.T) {
 			w := newWorld(t)
 			c := w.client(callback)
 			code := w.callbackCode(c, w.temporaryUser().User.ID, "")
-			w.clock.pass(tt.after)
+			w.clock.Pass(tt.after)
 			_, err := w.Exchange(t.Context(), exchange(c, code))
 			if (err == nil) != tt.good {
 				t.Errorf("the exchange gave %v, want good %v", err, tt.good)
@@ -160,7 +160,7 @@ func TestIdempotencyKey(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.clock.pass(tt.after)
+			w.clock.Pass(tt.after)
 			tt.change(&r)
 			again, err := w.Exchange(t.Context(), r)
 			_, live := w.Authenticate(t.Context(), first.Token)

@@ -1,77 +1,32 @@
 package grant_test
 
 import (
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
-	"passerelle/internal/seal"
 	"passerelle/internal/store"
+	"passerelle/internal/store/storetest"
 )
 
 const callback = "https://app.example/cb"
-
-// clock is a clock that tests turn.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func newClock() *clock { return &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
-// sealer seals with a keyring of the test's own.
-type sealer struct{ ring *seal.Keyring }
-
-func (s sealer) Seal(plaintext []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Seal(plaintext, seal.AD{Table: table, Column: column, Row: row})
-}
-
-func (s sealer) Open(ciphertext []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Open(ciphertext, seal.AD{Table: table, Column: column, Row: row})
-}
 
 // world is a service over a real store.
 type world struct {
 	*grant.Service
 	t     *testing.T
 	store *store.Store
-	clock *clock
+	clock *storetest.Clock
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	ring, err := seal.Generate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := newClock()
-	s, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "test.db"), Sealer: sealer{ring}, Now: c.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return &world{Service: &grant.Service{Store: s, Clock: c.now}, t: t, store: s, clock: c}
+	c := storetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	s := storetest.Open(t, c.Now)
+	return &world{Service: &grant.Service{Store: s, Clock: c.Now}, t: t, store: s, clock: c}
 }
 
 func (w *world) client(uris ...string) grant.IssuedClient {

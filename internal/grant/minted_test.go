@@ -101,7 +101,7 @@ func TestDeliveryTokenIsBound(t *testing.T) {
 		return token, w.caller(token)
 	}
 	token, caller := lent(user)
-	if caller.ClientID != c.Client.ID || caller.ExpiresAt == nil || caller.ExpiresAt.Sub(w.clock.now()) != 30*time.Minute {
+	if caller.ClientID != c.Client.ID || caller.ExpiresAt == nil || caller.ExpiresAt.Sub(w.clock.Now()) != 30*time.Minute {
 		t.Errorf("got %+v, want it bound to %d for half an hour", caller, c.Client.ID)
 	}
 	_, err := w.TemporaryCode(t.Context(), caller, grant.CodeSingle)

@@ -154,7 +154,7 @@ func TestSignInTries(t *testing.T) {
 		for range 10 {
 			wantFault(t, "a wrong password", try(strings.ToUpper(email), "wrong"), fault.Invalid, "invalid_grant")
 		}
-		w.clock.pass(5 * time.Minute)
+		w.clock.Pass(5 * time.Minute)
 		err := try(email, "right")
 		wantFault(t, "one more", err, fault.Limited, "")
 		if got := fault.As(err).RetryAfter; got != 10*time.Minute {
@@ -164,7 +164,7 @@ func TestSignInTries(t *testing.T) {
 	if err := try("bob@example.org", "right"); err != nil {
 		t.Errorf("another person: %v", err)
 	}
-	w.clock.pass(10 * time.Minute)
+	w.clock.Pass(10 * time.Minute)
 	for range 3 { // a right password begins the count anew
 		for range 9 {
 			wantFault(t, "a wrong password", try("ada@example.org", "wrong"), fault.Invalid, "invalid_grant")

@@ -59,11 +59,11 @@ func TestLastUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := w.clock.now()
+	first := w.clock.Now()
 	w.usedAt(made.Token, first)
-	w.clock.pass(23 * time.Hour)
+	w.clock.Pass(23 * time.Hour)
 	w.usedAt(made.Token, first)
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	w.usedAt(made.Token, first.Add(24*time.Hour))
 }
 

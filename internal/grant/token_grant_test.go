@@ -53,7 +53,7 @@ func TestPasswordGrant(t *testing.T) {
 	w.wantOver("a refresh token as bearer", a.Refresh)
 	_, err := w.TemporaryCode(t.Context(), caller, grant.CodeStandard)
 	wantFault(t, "a code of the other dialect", err, fault.Forbidden, "insufficient_scope")
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	w.wantOver("an hour later", a.Access)
 
 	client := c.Client
@@ -114,7 +114,7 @@ func TestParseScopes(t *testing.T) {
 func TestRefreshRotates(t *testing.T) {
 	t.Parallel()
 	w, c, p, a := signedIn(t)
-	w.clock.pass(2 * time.Hour)
+	w.clock.Pass(2 * time.Hour)
 	second, err := w.refresh(c, a.Refresh)
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func TestRefreshRotates(t *testing.T) {
 	if err != nil || whole.Scopes.String() != readScopes.String() {
 		t.Errorf("narrowing stayed: %q, %v", whole.Scopes, err)
 	}
-	w.clock.pass(grant.RefreshLifetime)
+	w.clock.Pass(grant.RefreshLifetime)
 	_, err = w.refresh(c, whole.Refresh)
 	wantFault(t, "half a year later", err, fault.Invalid, "invalid_grant")
 }
@@ -196,7 +196,7 @@ func TestRefreshIdempotencyKey(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w.clock.pass(tt.after)
+			w.clock.Pass(tt.after)
 			tt.change(&r)
 			again, err := w.RefreshGrant(t.Context(), c.Client, r)
 			if !tt.good {
@@ -288,7 +288,7 @@ func TestCodeGrant(t *testing.T) {
 	_, err := w.Exchange(t.Context(), exchange(c, w.authorized(c, p.ID, "")))
 	wantFault(t, "the other dialect's exchange", err, fault.Invalid, "invalid_grant")
 	late := w.authorized(c, p.ID, "")
-	w.clock.pass(grant.NativeCodeLifetime)
+	w.clock.Pass(grant.NativeCodeLifetime)
 	_, err = w.CodeGrant(t.Context(), c.Client, grant.CodeGrantRequest{Code: late, RedirectURI: callback})
 	wantFault(t, "five minutes later", err, fault.Invalid, "invalid_grant")
 }

@@ -49,11 +49,11 @@ func TestWidgetSession(t *testing.T) {
 			t.Errorf("another browser, with %s: %v", name, err)
 		}
 	}
-	w.clock.pass(time.Minute)
+	w.clock.Pass(time.Minute)
 	if _, err := w.ClaimWidget(ctx, opened, bank.Secret{}, "chromium"); !errors.Is(err, grant.ErrWidgetElsewhere) {
 		t.Errorf("the same kind of browser, later: %v", err)
 	}
-	w.clock.pass(grant.WidgetLifetime - time.Minute)
+	w.clock.Pass(grant.WidgetLifetime - time.Minute)
 	if _, client, err := w.OpenWidget(ctx, plain); !fault.Is(err, fault.Gone) || client.ID != c.Client.ID {
 		t.Errorf("when its time is over: %v, client application %d", err, client.ID)
 	}
@@ -78,7 +78,7 @@ func TestWidgetSessionEnds(t *testing.T) {
 			return w.DeleteUser(w.t.Context(), caller.UserID)
 		}, fault.NotFound},
 		"client application deleted": {func(w *world, c grant.IssuedClient, _ grant.Caller) error {
-			return w.store.DeleteClient(w.t.Context(), c.Client.ID, w.clock.now())
+			return w.store.DeleteClient(w.t.Context(), c.Client.ID, w.clock.Now())
 		}, fault.NotFound},
 	} {
 		t.Run(name, func(t *testing.T) {

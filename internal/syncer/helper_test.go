@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -16,8 +15,8 @@ import (
 	"passerelle/internal/connect"
 	"passerelle/internal/connector"
 	"passerelle/internal/grant"
-	"passerelle/internal/seal"
 	"passerelle/internal/store"
+	"passerelle/internal/store/storetest"
 	"passerelle/internal/syncer"
 )
 
@@ -128,15 +127,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	ring, err := seal.Generate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "passerelle.db"), Sealer: sealing{ring}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	db := storetest.Open(t, nil)
 	w := &world{t: t, db: db, bank: &scripted{pull: ordinary(3)}, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	kinds := connector.NewRegistry()
 	if err := kinds.Register("scripted", w.bank); err != nil {
@@ -147,16 +138,6 @@ func newWorld(t *testing.T) *world {
 		Log: slog.New(slog.DiscardHandler),
 	}
 	return w
-}
-
-type sealing struct{ ring *seal.Keyring }
-
-func (s sealing) Seal(p []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Seal(p, seal.AD{Table: table, Column: column, Row: row})
-}
-
-func (s sealing) Open(c []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Open(c, seal.AD{Table: table, Column: column, Row: row})
 }
 
 func (w *world) clock() time.Time {

@@ -86,7 +86,7 @@ func (timeout) Temporary() bool { return true }
 // RoundTrip implements http.RoundTripper.
 func (f *fleet) RoundTrip(r *http.Request) (*http.Response, error) {
 	host := r.URL.Hostname()
-	at := f.w.clock.now().Sub(f.begin)
+	at := f.w.clock.Now().Sub(f.begin)
 	status := behaviours[f.kinds[host]](at, f.tries[host])
 	f.tries[host]++
 	if status == 0 {
@@ -108,7 +108,7 @@ func (f *fleet) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestDays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	f := &fleet{w: w, begin: w.clock.now(), kinds: map[string]string{}, tries: map[string]int{}, received: map[string][]int64{}}
+	f := &fleet{w: w, begin: w.clock.Now(), kinds: map[string]string{}, tries: map[string]int{}, received: map[string][]int64{}}
 	s := &watched{Store: w.store}
 	w.Service.Store, w.Client = s, &http.Client{Transport: f}
 	order := []string{"good", "down", "broken", "flapping", "moved", "busy", "good", "good"}
@@ -130,12 +130,12 @@ func TestDays(t *testing.T) {
 		connections = append(connections, w.connection(w.user(), "me"))
 	}
 	for round := range dayRounds {
-		w.clock.set(f.begin.Add(time.Duration(round) * time.Minute))
+		w.clock.Set(f.begin.Add(time.Duration(round) * time.Minute))
 		for _, c := range connections {
 			w.synced(c)
 		}
 		for _, r := range receivers {
-			heap.Push(&s.queue, wake{w.clock.now(), r.ID})
+			heap.Push(&s.queue, wake{w.clock.Now(), r.ID})
 		}
 		f.run(t, s, f.begin.Add(time.Duration(round+1)*time.Minute))
 	}
@@ -148,8 +148,8 @@ func (f *fleet) run(t *testing.T, s *watched, until time.Time) {
 	t.Helper()
 	for len(s.queue) > 0 && s.queue[0].at.Before(until) {
 		next, _ := heap.Pop(&s.queue).(wake)
-		if next.at.After(f.w.clock.now()) {
-			f.w.clock.set(next.at)
+		if next.at.After(f.w.clock.Now()) {
+			f.w.clock.Set(next.at)
 		}
 		for {
 			more, err := f.w.Deliver(t.Context(), next.receiver)

@@ -52,7 +52,7 @@ func TestDelivered(t *testing.T) {
 	if strings.Contains(w.log.String(), token) {
 		t.Error("the token is in the log")
 	}
-	w.check(w.store.DeleteUser(t.Context(), user, w.clock.now()))
+	w.check(w.store.DeleteUser(t.Context(), user, w.clock.Now()))
 	w.deliver(r)
 	if last := b.all()[1]; last.header.Get("Passerelle-Event") != webhook.UserDeleted || last.header.Get("Authorization") != "" {
 		t.Errorf("got headers %v, want the end of the user without a token", last.header)
@@ -155,7 +155,7 @@ func TestRefusals(t *testing.T) {
 		w.user()
 		w.deliver(r)
 		d, l := w.last(r)
-		if d.State != webhook.Waiting || d.NextTry == nil || d.NextTry.Sub(w.clock.now()) != tt.wait || d.Tries != 1 {
+		if d.State != webhook.Waiting || d.NextTry == nil || d.NextTry.Sub(w.clock.Now()) != tt.wait || d.Tries != 1 {
 			t.Errorf("%s: got %+v, want it to wait for %s", tt.name, d, tt.wait)
 		}
 		if l.Status != tt.status || l.Problem != tt.problem || l.Answer != tt.answerD || l.NextTry == nil {
@@ -188,7 +188,7 @@ func TestGone(t *testing.T) {
 		t.Fatalf("got %+v, %v, want it disabled", now, err)
 	}
 	w.user() // nothing is kept for a receiver that is gone
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	w.deliver(r)
 	if n := len(b.all()); n != 1 {
 		t.Errorf("got %d requests, want none after the answer", n)
@@ -228,7 +228,7 @@ func TestDead(t *testing.T) {
 	if got := logs[0].Problem; !strings.Contains(got, "refused") || strings.Contains(got, "http://") {
 		t.Errorf("got problem %q, want what is wrong without the address", got)
 	}
-	w.clock.pass(31 * time.Second)
+	w.clock.Pass(31 * time.Second)
 	w.deliver(dead)
 	if logs, err = w.store.DeliveryLogs(t.Context(), dead.ID, 0, 0); err != nil || len(logs) != 11 {
 		t.Errorf("got %d tries, %v, want one more to find out whether it is back", len(logs), err)

@@ -42,9 +42,9 @@ func (w *world) linxo(url string, client int64, more ...func(*webhook.NewReceive
 // userOf makes a user who has an access token of a client application's.
 func (w *world) userOf(client int64) int64 {
 	w.t.Helper()
-	u, err := w.store.CreateUserWithToken(w.t.Context(), grant.User{Domain: grant.DefaultDomain, Created: w.clock.now()}, grant.Token{
+	u, err := w.store.CreateUserWithToken(w.t.Context(), grant.User{Domain: grant.DefaultDomain, Created: w.clock.Now()}, grant.Token{
 		ID: fmt.Sprintf("019cb000-0000-7000-9000-%012d", client), Hash: make([]byte, 32), Kind: grant.TokenUser, Domain: grant.DefaultDomain,
-		ClientID: client, Created: w.clock.now(),
+		ClientID: client, Created: w.clock.Now(),
 	})
 	w.check(err)
 	return u.ID
@@ -65,7 +65,7 @@ func TestLinxoReceiver(t *testing.T) {
 	for range 3 {
 		w.synced(mine)
 		w.synced(theirs)
-		w.clock.pass(time.Minute)
+		w.clock.Pass(time.Minute)
 	}
 	for _, receiver := range []webhook.Receiver{r, bare, powens} {
 		w.deliver(receiver)
@@ -126,7 +126,7 @@ func TestLinxoSameID(t *testing.T) {
 	r := w.linxo(b.URL, ours)
 	w.synced(w.connection(w.userOf(ours), "one"))
 	w.deliver(r)
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	w.deliver(r)
 	list := b.all()
 	if len(list) != 2 || string(list[0].body) != string(list[1].body) {
@@ -143,7 +143,7 @@ func TestLinxoHeldForTemporary(t *testing.T) {
 	w := newWorld(t)
 	b := w.inbox(nil)
 	r := w.linxo(b.URL, ours)
-	now := w.clock.now()
+	now := w.clock.Now()
 	expires := now.Add(time.Hour)
 	a := &connect.Attempt{
 		ID: "019cb000-0000-7000-8000-00000000abcd", Domain: grant.DefaultDomain, ClientID: ours, Phase: connect.PhaseWorking,
@@ -172,7 +172,7 @@ func TestLinxoHeldForTemporary(t *testing.T) {
 	if got.Outcome != grant.Redeemed {
 		t.Fatalf("the code was not exchanged: %+v", got)
 	}
-	w.clock.pass(time.Minute)
+	w.clock.Pass(time.Minute)
 	w.deliver(r)
 	if n := len(b.all()); n != 1 {
 		t.Errorf("%d were told of the user who is permanent now", n)

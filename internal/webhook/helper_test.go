@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -19,41 +17,11 @@ import (
 	"passerelle/internal/connect"
 	"passerelle/internal/grant"
 	"passerelle/internal/outbound"
-	"passerelle/internal/seal"
 	"passerelle/internal/store"
+	"passerelle/internal/store/storetest"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
-
-// clock is a clock that tests turn.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) set(t time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = t
-}
-
-func (c *clock) pass(d time.Duration) { c.set(c.now().Add(d)) }
-
-type sealer struct{ ring *seal.Keyring }
-
-func (s sealer) Seal(plaintext []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Seal(plaintext, seal.AD{Table: table, Column: column, Row: row})
-}
-
-func (s sealer) Open(ciphertext []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Open(ciphertext, seal.AD{Table: table, Column: column, Row: row})
-}
 
 // words render nothing but what tests look for.
 type words struct{}
@@ -71,46 +39,17 @@ type world struct {
 	t      *testing.T
 	store  *store.Store
 	grants *grant.Service
-	clock  *clock
+	clock  *storetest.Clock
 	// log is what the service logged.
-	log *lockedText
-}
-
-type lockedText struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *lockedText) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedText) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
+	log *storetest.Log
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	ring, err := seal.Generate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{t: t, clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: &lockedText{}}
-	w.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "test.db"), Sealer: sealer{ring}, Now: w.clock.now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	w := &world{t: t, clock: storetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), log: &storetest.Log{}}
+	w.store = storetest.Open(t, w.clock.Now)
 	w.store.SetRenderer(words{})
-	w.grants = &grant.Service{Store: w.store, Clock: w.clock.now}
+	w.grants = &grant.Service{Store: w.store, Clock: w.clock.Now}
 	options := outbound.Options{
 		Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, PlainLoopback: true, Timeout: 5 * time.Second, MostBody: 64 << 10,
 	}
@@ -124,7 +63,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.Service = &webhook.Service{
-		Store: w.store, Client: client, CheckURL: check, Tokens: w.grants, Clock: w.clock.now, Rand: rand.Reader,
+		Store: w.store, Client: client, CheckURL: check, Tokens: w.grants, Clock: w.clock.Now, Rand: rand.Reader,
 		Jitter: func() float64 { return 0 }, Version: "1.2.3", Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	return w
@@ -200,7 +139,7 @@ func (w *world) signed() func(*webhook.NewReceiver) {
 // user makes a permanent user; its event is USER_CREATED.
 func (w *world) user() int64 {
 	w.t.Helper()
-	u, err := w.store.CreateUser(w.t.Context(), grant.User{Domain: grant.DefaultDomain, Created: w.clock.now()})
+	u, err := w.store.CreateUser(w.t.Context(), grant.User{Domain: grant.DefaultDomain, Created: w.clock.Now()})
 	w.check(err)
 	return u.ID
 }
@@ -208,7 +147,7 @@ func (w *world) user() int64 {
 // connection makes a connection of a user; its event is connection.saved.
 func (w *world) connection(userID int64, owner string) int64 {
 	w.t.Helper()
-	now := w.clock.now()
+	now := w.clock.Now()
 	a := &connect.Attempt{
 		ID: fmt.Sprintf("019cb000-0000-7000-8000-%012d", len(owner)*1_000_000+int(userID)), Domain: grant.DefaultDomain, UserID: userID, UserGiven: true,
 		BindHash: make([]byte, 32), Phase: connect.PhaseWorking, Created: now, Updated: now, ExpiresAt: now.Add(time.Hour),
@@ -224,7 +163,7 @@ func (w *world) connection(userID int64, owner string) int64 {
 // synced ends a sync; its event is CONNECTION_SYNCED.
 func (w *world) synced(connectionID int64) {
 	w.t.Helper()
-	now := w.clock.now()
+	now := w.clock.Now()
 	w.check(w.store.FinishSync(w.t.Context(), connectionID, syncer.SyncEnd{Success: &now, Started: now, Now: now, Read: true}))
 }
 
