@@ -112,9 +112,24 @@ func waitFor[T any](b *tab, what string, ask func() (T, bool)) T {
 func (b *tab) framed(address string) *frame {
 	b.t.Helper()
 	b.must(b.do(chromedp.Navigate(address)))
-	info := waitFor(b, "the frame", func() (*target.Info, bool) {
-		for _, info := range b.targets("iframe") {
-			if strings.HasPrefix(info.URL, b.service) {
+	return b.frameNow()
+}
+
+// frameNow is the frame of the service in the page that is shown.
+func (b *tab) frameNow() *frame {
+	b.t.Helper()
+	ctx, id := b.joins("iframe", b.service)
+	f := &frame{t: b.t, outer: b, ctx: ctx, id: id}
+	b.must(chromedp.Do(ctx))
+	return f
+}
+
+// joins waits for a frame ("iframe") or window ("page") of the tab's own browser whose address begins so.
+func (b *tab) joins(kind, address string) (context.Context, target.ID) {
+	b.t.Helper()
+	info := waitFor(b, "the "+kind+" at "+address, func() (*target.Info, bool) {
+		for _, info := range b.targets(kind) {
+			if strings.HasPrefix(info.URL, address) {
 				return info, true
 			}
 		}
@@ -122,9 +137,7 @@ func (b *tab) framed(address string) *frame {
 	})
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(info.TargetID))
 	b.t.Cleanup(cancel)
-	f := &frame{t: b.t, outer: b, ctx: ctx, id: info.TargetID}
-	b.must(chromedp.Do(ctx))
-	return f
+	return ctx, info.TargetID
 }
 
 // inFrame computes an expression in the frame, as if somebody had just touched it.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,7 +11,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -95,34 +93,19 @@ func (w *widgetShop) user(t *testing.T) *widgetShop {
 // post sends a form as a client backend does, and gives the answer.
 func (w *widgetShop) post(t *testing.T, status int, path, token string, form url.Values) map[string]any {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.address+path, strings.NewReader(form.Encode()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	return w.send(t, status, req, token)
+	return w.ask(t, status, http.MethodPost, path, token, strings.NewReader(form.Encode()), "Content-Type", "application/x-www-form-urlencoded")
 }
 
-func (w *widgetShop) send(t *testing.T, status int, req *http.Request, token string) map[string]any {
+func (w *widgetShop) ask(t *testing.T, status int, method, path, token string, body io.Reader, header ...string) map[string]any {
 	t.Helper()
 	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
+		header = append(header, "Authorization", "Bearer "+token)
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	res, err := client.Do(req)
-	if err != nil {
-		t.Fatal(err)
+	got, text := fetch(t, method, w.address+path, body, header...)
+	if got != status {
+		t.Fatalf("%s: %d %s, want %d", path, got, text, status)
 	}
-	defer func() { _ = res.Body.Close() }()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]any{}
-	if err := json.Unmarshal(text, &out); err != nil || res.StatusCode != status {
-		t.Fatalf("%s: %d %s, want %d", req.URL.Path, res.StatusCode, text, status)
-	}
-	return out
+	return decode(t, text)
 }
 
 // link makes a session and gives one of its links with more behind it, as integrators put it there.
@@ -203,11 +186,8 @@ func (s *stage) testWidget(t *testing.T) {
 				}
 			})
 		}
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.address+"/v2.1/connections/"+id, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := w.send(t, http.StatusOK, req, w.token); got["status"] == "RUNNING" || got["user_id"] != w.userID {
+		got := w.ask(t, http.StatusOK, http.MethodGet, "/v2.1/connections/"+id, w.token, http.NoBody)
+		if got["status"] == "RUNNING" || got["user_id"] != w.userID {
 			t.Errorf("after captive visits the connection is %v", got)
 		}
 	})
@@ -293,42 +273,15 @@ func (s *stage) testWidgetAtBank(t *testing.T, w *widgetShop) {
 	}
 }
 
-// frameNow is the frame of the service in the page that is shown.
-func (b *tab) frameNow() *frame {
-	b.t.Helper()
-	info := waitFor(b, "the frame", func() (*target.Info, bool) {
-		for _, info := range b.targets("iframe") {
-			if strings.HasPrefix(info.URL, b.service) {
-				return info, true
-			}
-		}
-		return nil, false
-	})
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(info.TargetID))
-	b.t.Cleanup(cancel)
-	f := &frame{t: b.t, outer: b, ctx: ctx, id: info.TargetID}
-	b.must(chromedp.Do(ctx))
-	return f
-}
-
 // testWidgetWindow opens the widget in a window of its own, which tells the page that opened it, and goes back by itself.
 func (s *stage) testWidgetWindow(t *testing.T, w *widgetShop) {
 	b := s.openTab(t, ways()[0], w.embed.origin, w.address, w.gate.URL)
 	w.embed.shows(w.link(t, "add_connection", w.back("window")+"&captive_mode=false"))
 	b.must(b.do(chromedp.Navigate(w.embed.origin + "/window")))
 	eval[bool](b, `(document.querySelector("button").click(), true)`)
-	info := waitFor(b, "the window", func() (*target.Info, bool) {
-		for _, info := range b.targets("page") {
-			if strings.HasPrefix(info.URL, w.address) {
-				return info, true
-			}
-		}
-		return nil, false
-	})
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(info.TargetID))
-	t.Cleanup(cancel)
 	window := *b
-	window.ctx, window.client = ctx, w.site.URL
+	window.ctx, _ = b.joins("page", w.address)
+	window.client = w.site.URL
 	(&window).ready()
 	p := direct("par")
 	p.until = "service accounts"
@@ -362,6 +315,7 @@ func (s *stage) testWidgetKeyboard(t *testing.T, w *widgetShop) {
 	n = b.until("the accounts", func(n screen) bool { return n.Kind == "service accounts" })
 	b.tabTo("share", button(""))
 	b.enter(n)
+	b.until("the client application", func(n screen) bool { return n.Kind == "client told" })
 	if q := w.came(t, "keys"); q.Get("status") != "success" {
 		t.Errorf("told %v", q)
 	}

@@ -38,16 +38,8 @@ func TestClientPrograms(t *testing.T) {
 		{"node", nodePath, "node", "main.mjs"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			interpreter, err := exec.LookPath(orElse(test.path, test.command))
-			if err != nil {
-				t.Fatalf("%v: run this test with `go run ./cmd/dev test`, or leave it out with -short", err)
-			}
-			p := newProgramSite(t, chromium)
-			dir, err := filepath.Abs(filepath.Join("clients", test.name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			p.run(interpreter, filepath.Join(dir, test.file))
+			interpreter := interpreterOf(t, test.path, test.command)
+			newProgramSite(t, chromium).run(interpreter, filepath.Join(test.name, test.file))
 		})
 	}
 }
@@ -110,30 +102,50 @@ func newProgramSite(t *testing.T, chromium *browser.Browser) *programSite {
 // run runs a client program to its end and does what it asks for.
 func (s *programSite) run(interpreter, file string) {
 	s.t.Helper()
-	ctx, cancel := context.WithCancel(s.t.Context())
+	runProgram(s.t, interpreter, file, s.env, s.follow)
+	if got, want := strings.Join(s.passed, " "), strings.Join(programSteps, " "); got != want {
+		s.t.Errorf("it passed %s, want %s", got, want)
+	}
+}
+
+// runProgram runs a client program to its end: follow reads what it says, answers it, and gives the last line.
+func runProgram(t *testing.T, interpreter, file string, env []string, follow func(lines *bufio.Scanner, in io.Writer) string) {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("clients", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	cmd := exec.CommandContext(ctx, interpreter, file)
-	cmd.Env = append(os.Environ(), append(s.env, "PYTHONDONTWRITEBYTECODE=1")...)
+	cmd := exec.CommandContext(ctx, interpreter, path)
+	cmd.Env = append(os.Environ(), append(env, "PYTHONDONTWRITEBYTECODE=1")...)
 	errs := &buffer{}
 	cmd.Stderr = errs
 	in, err := cmd.StdinPipe()
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
-	end := s.follow(bufio.NewScanner(out), in)
+	end := follow(bufio.NewScanner(out), in)
 	if err := cmd.Wait(); err != nil || end != "DONE" {
-		s.t.Errorf("the program ended with %v and %q; it passed %v\n%s", err, end, s.passed, errs)
+		t.Errorf("the program ended with %v and %q\n%s", err, end, errs)
 	}
-	if got, want := strings.Join(s.passed, " "), strings.Join(programSteps, " "); got != want {
-		s.t.Errorf("it passed %s, want %s", got, want)
+}
+
+// interpreterOf finds the interpreter of a client program.
+func interpreterOf(t *testing.T, path, command string) string {
+	t.Helper()
+	found, err := exec.LookPath(orElse(path, command))
+	if err != nil {
+		t.Fatalf("%v: run this test with `go run ./cmd/dev test`, or leave it out with -short", err)
 	}
+	return found
 }
 
 // follow does what each line asks for and gives the last one.

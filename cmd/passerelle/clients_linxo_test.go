@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,35 +22,12 @@ var linxoSteps = []string{
 func TestClientProgramLinxo(t *testing.T) {
 	t.Parallel()
 	chromium := openChromium(t)
-	node, err := exec.LookPath(orElse(nodePath, "node"))
-	if err != nil {
-		t.Fatalf("%v: run this test with `go run ./cmd/dev test`, or leave it out with -short", err)
-	}
-	file, err := filepath.Abs(filepath.Join("clients", "linxo", "main.mjs"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	node := interpreterOf(t, nodePath, "node")
 	p := &linxoProgram{linxoSite: newLinxoSite(t), st: &stage{chromium: chromium}}
-	cmd := exec.CommandContext(t.Context(), node, file)
-	cmd.Env = append(os.Environ(), "AUTH_URL="+p.public, "API_URL="+p.public+"/v2.1", "V3_URL="+p.public+"/v3", "WIDGET_URL="+p.public+"/v2.1",
-		"CLIENT_ID="+p.clientID, "CLIENT_SECRET="+p.clientSecret)
-	errs := &buffer{}
-	cmd.Stderr = errs
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	end := p.serve(bufio.NewScanner(out), in)
-	if err := cmd.Wait(); err != nil || end != "DONE" {
-		t.Errorf("the program ended with %v and %q; it passed %v\n%s", err, end, p.passed, errs)
-	}
+	runProgram(t, node, filepath.Join("linxo", "main.mjs"), []string{
+		"AUTH_URL=" + p.public, "API_URL=" + p.public + "/v2.1", "V3_URL=" + p.public + "/v3", "WIDGET_URL=" + p.public + "/v2.1",
+		"CLIENT_ID=" + p.clientID, "CLIENT_SECRET=" + p.clientSecret,
+	}, p.serve)
 	if got, want := strings.Join(p.passed, " "), strings.Join(linxoSteps, " "); got != want {
 		t.Errorf("it passed %s, want %s", got, want)
 	}

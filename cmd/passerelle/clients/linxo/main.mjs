@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { call, LinxoError, pages } from "./api.mjs";
-import { Listener } from "./listener.mjs";
+import { Listener } from "../listener.mjs";
 
 const { AUTH_URL, API_URL, V3_URL, WIDGET_URL, CLIENT_ID, CLIENT_SECRET } = process.env;
 const EMAIL = "program@app.example";

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { Api, ApiError } from "./api.mjs";
-import { Listener } from "./listener.mjs";
+import { Webhooks } from "./webhooks.mjs";
 
 const { API_URL, CLIENT_ID, CLIENT_SECRET, CONFIG_TOKEN, USERS_TOKEN } = process.env;
 const TEST_CONNECTOR = "338178e6-3d01-564f-9a7b-52ca442459bf";
@@ -17,7 +17,7 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const api = new Api(API_URL);
 const config = api.as(CONFIG_TOKEN);
 const manager = api.as(USERS_TOKEN);
-const listener = await new Listener().start();
+const listener = await new Webhooks().start();
 const redirectURI = `${listener.url}/callback`;
 let user, me, connector, first, firstAccounts;
 
