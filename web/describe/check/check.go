@@ -42,7 +42,7 @@ func (c *Checker) Answer(r Response) error {
 	}
 	o, known := c.find(r.Method, at)
 	if !known {
-		return c.unknown(r, at.path)
+		return c.unknown(r, at)
 	}
 	if err := c.answer(o, r); err != nil {
 		return fmt.Errorf("%s %s (%s) answered %d: %w\n%s", r.Method, r.Path, o.Path, r.Status, err, short(r.Body))
@@ -110,7 +110,7 @@ func (c *Checker) refusal(r Response, o describe.Operation) (string, error) {
 var errUndescribed = errors.New("nothing is described there")
 
 // unknown is an answer at an address that is not described: it must be a general refusal.
-func (c *Checker) unknown(r Response, path string) error {
+func (c *Checker) unknown(r Response, at place) error {
 	fail := func(err error) error {
 		return fmt.Errorf("%s %s answered %d: %w\n%s", r.Method, r.Path, r.Status, err, short(r.Body))
 	}
@@ -120,8 +120,11 @@ func (c *Checker) unknown(r Response, path string) error {
 	if r.Method == http.MethodHead {
 		return nil
 	}
+	if media(r.Header) == "text/html" && c.page(at) {
+		return nil // a person's browser is told on a page, and the forms of pages are no part of the API
+	}
 	// The path says which envelope, whatever the method.
-	code, err := c.refusal(r, describe.Operation{Path: path})
+	code, err := c.refusal(r, describe.Operation{Path: at.path})
 	if err == nil && !c.general(r.Status, code) {
 		err = errUndescribed
 	}

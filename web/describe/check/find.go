@@ -66,6 +66,23 @@ func (c *Checker) find(method string, at place) (describe.Operation, bool) {
 	return best, most >= 0
 }
 
+// page says whether a path is that of a described page, or below it, where the forms of that page are sent. An operation of the API
+// that is written out for the same path wins over a page with a parameter there: /widget/widget_session answers in JSON.
+func (c *Checker) page(at place) bool {
+	asked := strings.Split(at.path, "/")
+	page, most := false, -1
+	for _, o := range c.api.Operations() {
+		pattern := strings.Split(o.Path, "/")
+		if !c.stands(o, at.root) || len(pattern) > len(asked) {
+			continue
+		}
+		if n := alike(pattern, asked[:len(pattern)]); n > most {
+			page, most = o.Pages, n
+		}
+	}
+	return page
+}
+
 // alike says how many segments are written out the same, -1 when the two are not alike.
 func alike(pattern, asked []string) int {
 	if len(pattern) != len(asked) {

@@ -82,3 +82,45 @@ func TestBelow(t *testing.T) {
 		t.Errorf("what is not of the API: %v", err)
 	}
 }
+
+// TestPagesRefuse: a page refuses on a page, its forms too; what is described as JSON beside it does not, and no answer that is not an
+// error passes undescribed.
+func TestPagesRefuse(t *testing.T) {
+	t.Parallel()
+	spec := describe.Spec{
+		Prefixes: []string{"/v1", ""}, Code: "error",
+		Nouns: []describe.Noun{{Name: "pages", Rows: func() []describe.Row {
+			return []describe.Row{
+				{At: "GET /show/{entry}", Pages: true, Answers: []describe.Answer{{Status: 200, Type: "text/html", Meaning: "a page"}}},
+				{At: "POST /show/session", Answers: describe.OK("Thing", "a thing")},
+			}
+		}}},
+		Objects: func() []describe.Object {
+			return []describe.Object{describe.Members("Thing", "A thing.", "id string its number"), describe.Members("Error", "An error.", "error string the kind of error")}
+		},
+		PathParams: map[string]describe.Line{"entry": {Type: "string", Meaning: "which", Example: "door"}},
+		Callers:    func(describe.Auth) describe.Caller { return describe.Caller{} },
+		Usual:      func(describe.Operation) string { return "" },
+		Envelope:   func(describe.Operation) string { return "Error" },
+		Pushes:     func() []describe.Push { return nil },
+	}
+	c := checkerOf(t, describe.New(spec))
+	header := http.Header{"Content-Type": {"text/html; charset=UTF-8"}}
+	for _, test := range []struct {
+		method, path string
+		status       int
+		want         bool
+	}{
+		{"PATCH", "/show/door", 405, true},
+		{"POST", "/v1/show/door/cancel", 400, true},
+		{"POST", "/show/door/cancel", 200, false},
+		{"PATCH", "/show/session", 405, false},
+		{"GET", "/show/door", 413, false},
+		{"PATCH", "/show", 405, false},
+	} {
+		err := c.Answer(Response{Method: test.method, Path: test.path, Status: test.status, Header: header, Body: []byte("<!doctype html>")})
+		if (err == nil) != test.want {
+			t.Errorf("%s %s %d passes: %v, want %v: %v", test.method, test.path, test.status, err == nil, test.want, err)
+		}
+	}
+}

@@ -41,6 +41,7 @@ func authOperations() []describe.Row {
 				{Status: 200, Type: "text/html", Meaning: "a page"},
 				{Status: 303, Meaning: "back to redirect_uri with error"},
 				{Status: 400, Type: "text/html", Meaning: "a page that names the problem: nobody is sent to an address that is not registered"},
+				{Status: 413, Type: "text/html", Meaning: "a page: more was sent than anything here takes"},
 			},
 		},
 		{

@@ -28,6 +28,7 @@ func (v version) widgetOperations() []describe.Row {
 			{Status: 403, Type: "text/html", Meaning: "a page: the session is open in another browser"},
 			{Status: 404, Type: "text/html", Meaning: "no such entry point"},
 			{Status: 410, Type: "text/html", Meaning: "a page: the session is over"},
+			{Status: 413, Type: "text/html", Meaning: "a page: more was sent than anything here takes"},
 		},
 	}}
 }
