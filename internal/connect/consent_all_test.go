@@ -1,11 +1,13 @@
 package connect_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/connector"
 )
 
 // TestConsentToAll: the end user agrees to all accounts, those to come too; a new one is shared and read by that consent, until it
@@ -58,6 +60,55 @@ func TestConsentToAll(t *testing.T) {
 	w.sync(c.ID)
 	if now, all := w.shared(c); len(now) != 1 || len(all) != 6 || w.connection(u, c.ID).ConsentAll {
 		t.Errorf("got %v of %v shared, want what was chosen by account and no new one", now, all)
+	}
+}
+
+// TestPickAnswersItself: where all accounts are asked for at once, a bank that wants to know them before its own consent is told all
+// and no page says so twice; where they are chosen one by one, and where the bank asks again, the end user chooses.
+func TestPickAnswersItself(t *testing.T) {
+	t.Parallel()
+	pick := connector.Step{State: []byte("s"), Pick: &connector.Pick{Accounts: []bank.Account{
+		{Key: "1", Name: "Current", Type: bank.AccountChecking}, {Key: "2", Name: "Savings", Type: bank.AccountSavings},
+	}}}
+	for name, tt := range map[string]struct {
+		widget connect.Widget
+		again  bool
+		want   connect.Page
+		told   int
+	}{
+		"all at once":         {connect.Widget{}, false, connect.PageSelection, 1},
+		"one by one":          {connect.Widget{ConsentPerAccount: true}, false, connect.PagePick, 0},
+		"asked a second time": {connect.Widget{}, true, connect.PagePick, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			u := w.person()
+			var told [][]string
+			w.script.mu.Lock()
+			w.script.begin = func(connector.BeginInput) (connector.Step, error) { return pick, nil }
+			w.script.advance = func(in connector.AdvanceInput) (connector.Step, error) {
+				told = append(told, in.Event.Accounts)
+				if tt.again && len(told) == 1 {
+					return pick, nil
+				}
+				return as("jeanne")(connector.BeginInput{})
+			}
+			w.script.mu.Unlock()
+			v := w.widget(u, connect.Request{Flow: connect.FlowConnect, ConnectorUUIDs: []string{scriptedUUID}, Widget: &tt.widget})
+			v.must(w.svc.AcceptTerms(t.Context(), v.act(), accepted))
+			v.submit()
+			if view := v.on(tt.want); view.ConsentAll == tt.widget.ConsentPerAccount {
+				t.Errorf("the page asks for all at once: %v", view.ConsentAll)
+			}
+			if len(told) != tt.told || len(told) > 0 && !slices.Equal(told[0], []string{"1", "2"}) {
+				t.Errorf("the bank was told %v, want both accounts %d times", told, tt.told)
+			}
+			if tt.want == connect.PagePick {
+				v.must(w.svc.ChooseAccounts(t.Context(), v.act(), []string{"1", "2"}, nil))
+			}
+			v.on(connect.PageSelection)
+		})
 	}
 }
 

@@ -45,6 +45,39 @@ func (s *Service) ChooseAccounts(ctx context.Context, act Act, values []string, 
 	return s.share(ctx, v, chosen, shown(v))
 }
 
+// pickedAll lists the accounts that a connector's pick is answered with by itself: all that fit, where the end user is asked for all
+// accounts at once after the bank's yes. A page before it could only ask the same. None where the end user is to choose; also where
+// the connector has just been told all and asks again.
+func (s *Service) pickedAll(ctx context.Context, a *Attempt, p *private) ([]string, error) {
+	if p.last != nil && p.last.Kind == connector.EventAccounts {
+		return nil, nil
+	}
+	all, err := s.consentAll(ctx, a)
+	if err != nil || !all {
+		return nil, err
+	}
+	var keys []string
+	for _, acc := range p.Pick {
+		if allowed(a.Request, acc) {
+			keys = append(keys, acc.Key)
+		}
+	}
+	return keys, nil
+}
+
+// answerPick tells the connector the accounts of its pick, in the worker to which it gave that. The answer is stored before, as one
+// of the end user's is: a crash repeats it.
+func (s *Service) answerPick(ctx context.Context, a *Attempt, keys []string, psu connector.PSU) error {
+	if err := s.arm(a, &pending{Kind: connector.EventAccounts, Accounts: keys}); err != nil {
+		return err
+	}
+	if err := s.move(ctx, a, PhaseWorking, nil); err != nil {
+		return err
+	}
+	defer s.heartbeat(ctx, a)()
+	return s.run(ctx, a, psu)
+}
+
 // Consented is what the end user read when they agreed: it is recorded, so that a change of the text can be proven.
 type Consented struct {
 	Text string

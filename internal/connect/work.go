@@ -265,6 +265,13 @@ func (s *Service) apply(ctx context.Context, a *Attempt, p *private, step connec
 	if err := put(a, p); err != nil {
 		return err
 	}
+	if next == PhasePicking {
+		if keys, err := s.pickedAll(ctx, a, p); err != nil {
+			return err
+		} else if len(keys) > 0 {
+			return s.answerPick(ctx, a, keys, psu)
+		}
+	}
 	return s.move(ctx, a, next, callback)
 }
 
