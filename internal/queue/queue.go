@@ -10,7 +10,8 @@ import (
 const (
 	// Lifetime is how long a queue is open and what is in it is kept.
 	Lifetime = 24 * time.Hour
-	// MostOfUser is how many queues of a user are open at a time: opening another one closes the oldest.
+	// MostOfUser is how many queues a client application has open for a user at a time: opening another one closes the oldest. Those
+	// of widget sessions are counted by themselves: what an end user opens closes nothing that a client backend follows.
 	MostOfUser = 10
 	// MostEvents is how many events a queue holds; the last says so (Full).
 	MostEvents = 1000
@@ -27,15 +28,18 @@ type Queue struct {
 	Domain   string
 	ClientID int64
 	UserID   int64
-	Created  time.Time
+	// Session is the widget session that it was opened for; empty where the client backend opened it itself.
+	Session string
+	Created time.Time
 	// ExpiresAt is when it closes and is forgotten.
 	ExpiresAt time.Time
 }
 
 // Store keeps queues. internal/store implements it. What is absent is fault.NotFound.
 type Store interface {
-	// InsertQueue stores a queue, in the domain of its user, with its first event Opened, and deletes the user's oldest beyond most,
-	// in one transaction. An absent user is fault.NotFound.
+	// InsertQueue stores a queue, in the domain of its user, with its first event Opened, and deletes the oldest beyond most of those
+	// that its client application has for the user, through widget sessions or without one, as this; all in one transaction. Where its
+	// session has one already, that is given, and nothing is changed. An absent user is fault.NotFound.
 	InsertQueue(ctx context.Context, q Queue, most int) (Queue, error)
 	// Queue reads one, an expired one too.
 	Queue(ctx context.Context, id string) (Queue, error)

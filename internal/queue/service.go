@@ -29,42 +29,48 @@ type Service struct {
 // lookAgain is the usual pause between looks without news.
 const lookAgain = 5 * time.Second
 
-// OpenQueue opens a queue for a user on behalf of a client application and gives its id.
-func (s *Service) OpenQueue(ctx context.Context, userID, clientID int64) (id string, err error) {
-	q, err := s.Open(ctx, userID, clientID)
+// OpenForSession gives the id of the queue in which a client backend follows the visits of a widget session: one for all of them.
+func (s *Service) OpenForSession(ctx context.Context, sessionID string, userID, clientID int64) (id string, err error) {
+	q, err := s.open(ctx, Queue{Session: sessionID, ClientID: clientID, UserID: userID})
 	return q.ID, err
 }
 
-// Open opens a queue. An absent user is fault.NotFound.
+// Open opens a queue for a user on behalf of a client application. An absent user is fault.NotFound.
 func (s *Service) Open(ctx context.Context, userID, clientID int64) (Queue, error) {
+	return s.open(ctx, Queue{ClientID: clientID, UserID: userID})
+}
+
+func (s *Service) open(ctx context.Context, q Queue) (Queue, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return Queue{}, fmt.Errorf("make the queue's id: %w", err)
 	}
 	now := s.Clock().UTC()
-	q := Queue{ID: id.String(), ClientID: clientID, UserID: userID, Created: now, ExpiresAt: now.Add(Lifetime)}
+	q.ID, q.Created, q.ExpiresAt = id.String(), now, now.Add(Lifetime)
 	if q, err = s.Store.InsertQueue(ctx, q, MostOfUser); err != nil {
 		return Queue{}, fmt.Errorf("open the queue: %w", err)
 	}
 	return q, nil
 }
 
+// errUnknown is answered of a queue that is not there, is over, or is another's.
+func errUnknown() error { return fault.New(fault.NotFound, "There is no such event queue.") }
+
 // Find reads a queue of a user's that a client application opened. Another's, and one that is over, is fault.NotFound, as an absent
 // one is.
 func (s *Service) Find(ctx context.Context, id string, userID, clientID int64) (Queue, error) {
-	unknown := fault.New(fault.NotFound, "There is no such event queue.")
 	if _, err := uuid.Parse(id); err != nil {
-		return Queue{}, unknown
+		return Queue{}, errUnknown()
 	}
 	q, err := s.Store.Queue(ctx, id)
 	if fault.Is(err, fault.NotFound) {
-		return Queue{}, unknown
+		return Queue{}, errUnknown()
 	}
 	if err != nil {
 		return Queue{}, fmt.Errorf("read the queue: %w", err)
 	}
 	if q.UserID != userID || q.ClientID != clientID || !s.Clock().Before(q.ExpiresAt) {
-		return Queue{}, unknown
+		return Queue{}, errUnknown()
 	}
 	return q, nil
 }
@@ -78,7 +84,7 @@ func (s *Service) Close(ctx context.Context, q Queue) error {
 }
 
 // Events lists what happened after a sequence number, oldest first, at most limit. Where that is nothing, it waits for news; at most
-// as long as wait, MostWait, the process runs on and the queue is open. The same question is answered the same, with what is new.
+// as long as wait, MostWait and the process runs on; one that is closed meanwhile, with its user or alone, is fault.NotFound. The same question is answered the same, with what is new.
 func (s *Service) Events(ctx context.Context, q Queue, after int64, limit int, wait time.Duration) ([]Event, error) {
 	read := func() ([]Event, error) {
 		list, err := s.Store.QueueEvents(ctx, q.ID, after, limit)
@@ -103,6 +109,9 @@ func (s *Service) Events(ctx context.Context, q Queue, after int64, limit int, w
 		if err != nil || len(list) > 0 {
 			return list, err
 		}
+		if err := s.stillOpen(ctx, q); err != nil {
+			return nil, err
+		}
 		select {
 		case <-news:
 		case <-again.C:
@@ -114,6 +123,18 @@ func (s *Service) Events(ctx context.Context, q Queue, after int64, limit int, w
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// stillOpen finds out whether a queue has gone since it was found.
+func (s *Service) stillOpen(ctx context.Context, q Queue) error {
+	_, err := s.Store.Queue(ctx, q.ID)
+	if fault.Is(err, fault.NotFound) {
+		return errUnknown()
+	}
+	if err != nil {
+		return fmt.Errorf("read the queue: %w", err)
+	}
+	return nil
 }
 
 // enter counts one who waits for news of a user; false when enough do.

@@ -97,8 +97,7 @@ func (w *world) open() queue.Queue {
 func TestFind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id, err := w.OpenQueue(t.Context(), w.user, clientID)
-	w.check(err)
+	id := w.open().ID
 	if q, err := w.Find(t.Context(), id, w.user, clientID); err != nil || q.ID != id {
 		t.Errorf("the queue is not found: %v", err)
 	}
@@ -118,7 +117,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("%s: got error %v, want not found", name, err)
 		}
 	}
-	if _, err := w.OpenQueue(t.Context(), w.user+1, clientID); !fault.Is(err, fault.NotFound) {
+	if _, err := w.Open(t.Context(), w.user+1, clientID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a queue of nobody: got error %v, want not found", err)
 	}
 }

@@ -14,21 +14,28 @@ const nounQueue = "event queue"
 // InsertQueue implements queue.Store.
 func (s *Store) InsertQueue(ctx context.Context, q queue.Queue, most int) (queue.Queue, error) {
 	err := s.write(ctx, nounQueue, func(ctx context.Context, tx *writeTx) error {
-		err := tx.queryRow(ctx, `INSERT INTO queues (id, domain, client_id, user_id, events, created, expires_at)
-			SELECT $1, domain, $2, id, 1, $3, $4 FROM users WHERE id = $5 RETURNING domain`,
-			q.ID, q.ClientID, micros(q.Created), micros(q.ExpiresAt), q.UserID).Scan(&q.Domain)
+		made := q.ID
+		var created, expires int64
+		err := tx.queryRow(ctx, `INSERT INTO queues (id, domain, client_id, user_id, session_id, events, created, expires_at)
+			SELECT $1, domain, $2, id, $3, 1, $4, $5 FROM users WHERE id = $6
+			ON CONFLICT (session_id) WHERE session_id <> '' DO UPDATE SET events = queues.events RETURNING id, domain, created, expires_at`,
+			q.ID, q.ClientID, q.Session, micros(q.Created), micros(q.ExpiresAt), q.UserID).Scan(&q.ID, &q.Domain, &created, &expires)
 		if errors.Is(err, sql.ErrNoRows) {
 			return notFound(nounUser)
 		}
 		if err != nil {
 			return err
 		}
+		if q.Created, q.ExpiresAt = fromMicros(created), fromMicros(expires); q.ID != made {
+			return nil // the session has it already
+		}
 		if err := insertQueueEvents(ctx, tx, []told{{q.ID, 1}}, queue.Event{Name: queue.Opened, Created: q.Created}); err != nil {
 			return err
 		}
 		// Ids grow with time, so that they tell the order where two were opened at once.
-		_, err = tx.exec(ctx, `DELETE FROM queues WHERE user_id = $1 AND id NOT IN (SELECT id FROM queues WHERE user_id = $1
-			ORDER BY created DESC, id DESC LIMIT $2)`, q.UserID, most)
+		const alike = "user_id = $1 AND client_id = $2 AND (session_id = '') = ($3 = '')"
+		_, err = tx.exec(ctx, "DELETE FROM queues WHERE "+alike+" AND id NOT IN (SELECT id FROM queues WHERE "+alike+
+			" ORDER BY created DESC, id DESC LIMIT $4)", q.UserID, q.ClientID, q.Session, most)
 		return err
 	})
 	return q, err
@@ -38,8 +45,8 @@ func (s *Store) InsertQueue(ctx context.Context, q queue.Queue, most int) (queue
 func (s *Store) Queue(ctx context.Context, id string) (queue.Queue, error) {
 	var q queue.Queue
 	var created, expires int64
-	err := s.read.queryRow(ctx, "SELECT id, domain, client_id, user_id, created, expires_at FROM queues WHERE id = $1", id).
-		Scan(&q.ID, &q.Domain, &q.ClientID, &q.UserID, &created, &expires)
+	err := s.read.queryRow(ctx, "SELECT id, domain, client_id, user_id, session_id, created, expires_at FROM queues WHERE id = $1", id).
+		Scan(&q.ID, &q.Domain, &q.ClientID, &q.UserID, &q.Session, &created, &expires)
 	q.Created, q.ExpiresAt = fromMicros(created), fromMicros(expires)
 	return q, translate(nounQueue, err)
 }
@@ -64,8 +71,12 @@ func (s *Store) QueueEvents(ctx context.Context, id string, after int64, limit i
 
 // DeleteQueue implements queue.Store.
 func (s *Store) DeleteQueue(ctx context.Context, id string) error {
-	_, err := s.writeOne(ctx, nounQueue, "DELETE FROM queues WHERE id = $1", id)
-	return err
+	return s.write(ctx, nounQueue, func(ctx context.Context, tx *writeTx) error {
+		rs, err := tx.query(ctx, "DELETE FROM queues WHERE id = $1 RETURNING user_id", id)
+		users, err := collect(rs, err, scanID)
+		tx.told = append(tx.told, users...) // who waits at it need wait no more
+		return err
+	})
 }
 
 // SetQueueNews gives who is told, after the commit, that queues of a user have something new. For the wiring, before requests come.

@@ -66,8 +66,13 @@ func (h *Handler) enterWidget(c echo.Context, entry widgetEntry) error {
 	return h.beginWidget(c, e, request)
 }
 
-// asked is what a session is asked for: of that it has one visit under way.
-func (e *widgetVisit) asked() string { return e.action + ":" + e.query.values.Get("connection_id") }
+// asked is what a session is asked for: of that it has one visit under way. What the entry point does not read makes no other visit.
+func (e *widgetVisit) asked() string {
+	if !e.on {
+		return e.action + ":"
+	}
+	return e.action + ":" + e.query.values.Get("connection_id")
+}
 
 // findSession finds the session that the link names. One that is unknown or over is told on a page of ours and redirected nowhere:
 // where to is known from parameters alone, which anybody can write. True where that was done.
@@ -125,7 +130,7 @@ func (h *Handler) claimSession(c echo.Context, e *widgetVisit) error {
 func (h *Handler) beginWidget(c echo.Context, e *widgetVisit, request connect.Request) error {
 	ctx := c.Request().Context()
 	if e.queue && h.Queues != nil {
-		queue, err := h.Queues.OpenQueue(ctx, e.session.UserID, e.client.ID)
+		queue, err := h.Queues.OpenForSession(ctx, e.session.ID, e.session.UserID, e.client.ID)
 		if err != nil {
 			return err
 		}

@@ -20,9 +20,9 @@ type Widgets interface {
 	NoteWidgetVisit(ctx context.Context, w grant.WidgetSession, asked, attemptID string) error
 }
 
-// Queues opens a queue of events for a client backend to follow a visit in. queue.Service implements it.
+// Queues opens the queue of events in which a client backend follows the visits of a widget session. queue.Service implements it.
 type Queues interface {
-	OpenQueue(ctx context.Context, userID, clientID int64) (id string, err error)
+	OpenForSession(ctx context.Context, sessionID string, userID, clientID int64) (id string, err error)
 }
 
 // widgetEntry is one entry point of the widget.
