@@ -153,6 +153,20 @@ func TestBothDialects(t *testing.T) {
 	if one.Status != "PENDING_CONSENT" {
 		t.Errorf("the account that is not shared any more has the status %q", one.Status)
 	}
+	// Only its owner gives it back, on a page: neither door does it for the client application, also once the account is removed.
+	again := func(when string) {
+		t.Helper()
+		var refusal struct{ Code, Description string }
+		s.ask(s.powens, http.MethodPut, "/2.0/users/me/accounts/"+account+"?all", url.Values{"disabled": {"0"}}, http.StatusConflict, &refusal)
+		if refusal.Code != "conflict" || !strings.Contains(refusal.Description, "manage_accounts") {
+			t.Errorf("%s: the refusal is %+v", when, refusal)
+		}
+	}
+	again("withdrawn")
+	s.ask(s.linxo, http.MethodPatch, "/v2.1/accounts/"+account, url.Values{"status": {"ACTIVE"}}, http.StatusConflict, nil)
+	s.ask(s.linxo, http.MethodDelete, "/v2.1/accounts/"+account, nil, http.StatusNoContent, nil)
+	again("removed")
+	s.ask(s.linxo, http.MethodGet, "/v2.1/accounts/"+account, nil, http.StatusNotFound, nil)
 	// A token without scopes opens the other door too, and its widget.
 	s.ask(s.powens, http.MethodGet, "/v3/connections?user_id="+made.ID, nil, http.StatusOK, nil)
 	s.ask("", http.MethodPost, "/widget_session", gate("access_token", s.powens), http.StatusOK, &session)

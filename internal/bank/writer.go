@@ -24,8 +24,8 @@ type ChangeAccounts struct {
 // fault.NotFound as an absent one.
 type Writer interface {
 	// ChangeAccounts changes accounts and gives them as they are then, in the order asked for. Enabling one is the end user's
-	// consent: it is recorded, told by an event, and a sync is queued, in one transaction. Disabling withdraws it and deletes
-	// what was read from the account.
+	// consent: it is recorded, told by an event, and a sync is queued, in one transaction. Where only the end user gives it, on a
+	// page, it is fault.Conflict. Disabling withdraws it and deletes what was read from the account.
 	ChangeAccounts(ctx context.Context, c ChangeAccounts) ([]Account, error)
 	// ChangeTransaction changes one movement of an enabled account and gives it as it is then.
 	ChangeTransaction(ctx context.Context, userID, id int64, c TransactionChange, now time.Time) (Transaction, error)

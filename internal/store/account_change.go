@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/fault"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
@@ -117,7 +118,7 @@ func switchAccounts(ctx context.Context, tx *writeTx, c bank.ChangeAccounts, acc
 }
 
 // agree shares accounts of a connection: the record of it (GDPR art. 7(1)), the event, and the sync that reads them. A consent
-// ends no later than the bank's own.
+// ends no later than the bank's own. Accounts that only the end user may share are fault.Conflict.
 func agree(ctx context.Context, tx *writeTx, c bank.ChangeAccounts, connectionID int64, ids []any) error {
 	event, end, err := ofConnection(ctx, tx, connectionID)
 	if err != nil {
@@ -133,7 +134,7 @@ func agree(ctx context.Context, tx *writeTx, c bank.ChangeAccounts, connectionID
 		AND NOT EXISTS (SELECT 1 FROM accounts WHERE connection_id = $1 AND disabled_at IS NULL)`, connectionID); err != nil {
 		return err
 	}
-	if err := enable(ctx, tx, ids); err != nil {
+	if err := vouchFor(ctx, tx, ids); err != nil {
 		return err
 	}
 	err = insertRows(ctx, tx, `INSERT INTO consents (user_id, client_id, attempt_id, connection_id, account_id, purpose, text_hash, lang,
@@ -147,6 +148,22 @@ func agree(ctx context.Context, tx *writeTx, c bank.ChangeAccounts, connectionID
 	return insertEvent(ctx, tx, eventsOf(event, webhook.AccountEnabled, ids, c.Now)...)
 }
 
+// vouchFor marks accounts as shared by the word of a client application, and refuses where that is not enough: what a client
+// application took away for good or the end user took back on a page of ours (GDPR art. 7(3)), and all accounts of persons, whose
+// dialect has no consent but on the pages. The marking is the decision: of those that it leaves out none is shared.
+func vouchFor(ctx context.Context, tx *writeTx, ids []any) error {
+	n, err := tx.exec(ctx, `UPDATE accounts SET disabled_at = NULL, closed_at = NULL WHERE removed_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM people p WHERE p.user_id = accounts.user_id)
+		AND coalesce((SELECT c.withdrawn_in FROM consents c WHERE c.connection_id = accounts.connection_id AND c.account_id = accounts.id
+			ORDER BY c.id DESC LIMIT 1), '') = ''
+		AND id IN (`+placeholders(1, len(ids))+")", ids...)
+	if err == nil && n != int64(len(ids)) {
+		return fault.New(fault.Conflict, "Only the end user shares this account: send them to the manage flow of the webview, or to "+
+			"the widget's manage_accounts.").WithField("disabled")
+	}
+	return err
+}
+
 // withdraw ends the sharing of accounts of a connection and deletes what was read from them. The accounts themselves stay,
 // disabled.
 func withdraw(ctx context.Context, tx *writeTx, connectionID int64, ids []any, now time.Time) error {
@@ -154,7 +171,7 @@ func withdraw(ctx context.Context, tx *writeTx, connectionID int64, ids []any, n
 	if err != nil {
 		return err
 	}
-	if err := endSharing(ctx, tx, connectionID, ids, now); err != nil {
+	if err := endSharing(ctx, tx, ending{connectionID: connectionID, now: now}, ids); err != nil {
 		return err
 	}
 	return insertEvent(ctx, tx, eventsOf(event, webhook.AccountDisabled, ids, now)...)

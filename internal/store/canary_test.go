@@ -63,6 +63,7 @@ func asBefore(t *testing.T, s *Store) {
 	for table, columns := range map[string][]string{
 		"connections":  {"pending", "pending_at", "asked", "asked_until", "paused_at", "forced_at", "consent_notice", "last_push", "expire_at", "by_api", "tries", "tried_at", "group_id", "consent_all", "manual"},
 		"codes":        {"parent", "scope"},
+		"consents":     {"withdrawn_in"},
 		"tokens":       {"scope"},
 		"accounts":     {"custom_name", "custom_usage", "display", "bookmarked", "closed_at", "removed_at"},
 		"transactions": {"custom_wording", "application_date", "comment", "active", "categories"},

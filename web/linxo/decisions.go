@@ -125,6 +125,10 @@ var Decisions = []Decision{
 		"archive and unarchive are documented by the account's status, without method and body",
 	},
 	{
+		"consent by the other dialect", "PUT /2.0/users/me/accounts with disabled=false is 409 for users made by POST /users, for removed accounts, and for what the end user took back in manage_accounts",
+		"this dialect has no consent but on the pages, and a withdrawal must hold at both doors (GDPR art. 7(3))",
+	},
+	{
 		"DELETE /accounts/{id}", "what was read goes and stays away until the end user chooses the account again; the last account takes its channel along, the last channel its connection",
 		"as documented of deletion",
 	},

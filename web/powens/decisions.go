@@ -32,6 +32,9 @@ import (
 //	config and config.x      one setting of a client application; both in one request are refused.
 //	escapes in paths         decoded once; what is not UTF-8 or holds control characters is 400, not 404.
 //	consent by API           the client application vouches for it; recorded with its id, for 180 days at most or the bank's end.
+//	                         What the end user took back on a page of ours, what DELETE /v2.1/accounts removed, and all accounts of
+//	                         users of the Linxo dialect only the end user shares, in the manage flow: 409 conflict. What was never
+//	                         shared, or disabled by API, is enabled by API as documented.
 //	last_update              of a connection that shares nothing: when its accounts were listed. The first consent makes it null until
 //	                         what was shared has been read, so that a client that waits for it finds the transactions.
 //	all as the user          403: no bearer here reads everybody's data.

@@ -1,34 +1,27 @@
 package powens_test
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/labstack/echo/v4"
 	"github.com/shopspring/decimal"
 
 	"passerelle/internal/bank"
-	"passerelle/internal/connect"
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
-	"passerelle/internal/seal"
 	"passerelle/internal/store"
+	"passerelle/internal/store/storetest"
 	"passerelle/web"
 	"passerelle/web/powens"
-	"passerelle/web/respond"
+	"passerelle/web/webtest/apitest"
 )
 
 const (
@@ -38,124 +31,40 @@ const (
 	connectorID   = 40
 )
 
-// clock is a clock that tests turn.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
-type sealer struct{ ring *seal.Keyring }
-
-func (s sealer) Seal(plaintext []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Seal(plaintext, seal.AD{Table: table, Column: column, Row: row})
-}
-
-func (s sealer) Open(ciphertext []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Open(ciphertext, seal.AD{Table: table, Column: column, Row: row})
-}
-
-// pages shows errors outside the API; no test here leads there.
-type pages struct{}
-
-func (pages) ShowError(c echo.Context, err error) { respond.Problem(c, err) }
-
-// remover deletes connections without a bank to tell.
-type remover struct {
-	store *store.Store
-	clock *clock
-}
-
-func (r remover) RemoveConnection(ctx context.Context, userID, id int64) error {
-	return r.store.DeleteConnection(ctx, userID, id, r.clock.now())
-}
-
 // world is the real server over a real store.
 type world struct {
 	t      *testing.T
 	store  *store.Store
 	grants *grant.Service
-	clock  *clock
+	clock  *storetest.Clock
 	server *httptest.Server
 	client grant.IssuedClient
-	log    *lockedBuffer
+	log    *storetest.Log
 	bank   *script
-}
-
-// lockedBuffer keeps the log for tests that search it.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	ring, err := seal.Generate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{t: t, clock: &clock{at: time.Date(2026, 3, 1, 11, 30, 0, 0, time.UTC)}, log: &lockedBuffer{}}
-	w.store, err = store.Open(t.Context(), store.Options{
-		Path: filepath.Join(t.TempDir(), "test.db"), Sealer: sealer{ring}, Now: w.clock.now,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w.grants = &grant.Service{Store: w.store, Clock: w.clock.now}
-	if err := w.store.UpsertConnectors(t.Context(), connectors()); err != nil {
-		t.Fatal(err)
-	}
+	w := &world{t: t, clock: storetest.NewClock(time.Date(2026, 3, 1, 11, 30, 0, 0, time.UTC)), log: &storetest.Log{}}
+	w.store = storetest.Open(t, w.clock.Now)
+	w.grants = &grant.Service{Store: w.store, Clock: w.clock.Now}
+	w.check(w.store.UpsertConnectors(t.Context(), connectors()))
 	catalog := directory.New(w.store, nil)
-	if _, err := catalog.Refresh(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	_, err := catalog.Refresh(t.Context())
+	w.check(err)
 	w.server = w.serve(catalog)
 	w.client, err = w.grants.CreateClient(t.Context(), grant.NewClient{Name: "Demo", RedirectURIs: []string{callback}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.check(err)
 	return w
 }
 
 func (w *world) serve(catalog *directory.Catalog) *httptest.Server {
 	w.t.Helper()
-	public, err := url.Parse(publicURL)
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	connecting, hooks := w.live(catalog)
 	api := powens.New(powens.Deps{
 		Direct: connecting, Logs: w.store, Webhooks: hooks, Grants: w.grants, Reader: w.store, Writer: w.store, Directory: catalog, Choices: w.store, PublicURL: publicURL,
-		HistoryMonths: 12, Clock: w.clock.now,
-		Connections: remover{w.store, w.clock},
+		HistoryMonths: 12, Clock: w.clock.Now,
+		Connections: apitest.Remover{Store: w.store, Now: w.clock.Now},
 		MAC: func(message []byte) []byte {
 			h := hmac.New(sha256.New, []byte("a key for tests"))
 			h.Write(message)
@@ -163,14 +72,8 @@ func (w *world) serve(catalog *directory.Catalog) *httptest.Server {
 		},
 	})
 	w.store.SetRenderer(api.Payloads())
-	s, err := web.New(web.Deps{
-		PublicURL: public, Areas: []web.Area{web.Group(powens.Prefix, api, powens.ShowError)}, Pages: pages{},
-		Ready: w.store.Ping, Log: slog.New(slog.NewJSONHandler(w.log, nil)),
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	server := httptest.NewServer(s.Handler())
+	log := slog.New(slog.NewJSONHandler(w.log, nil))
+	server := httptest.NewServer(apitest.Handler(w.t, publicURL, log, web.Group(powens.Prefix, api, powens.ShowError)))
 	w.t.Cleanup(server.Close)
 	return server
 }
@@ -214,34 +117,20 @@ type person struct {
 // person makes a user with a connection, a checking account with movements, a loan, and an account that was not shared.
 func (w *world) person() person {
 	w.t.Helper()
-	ctx, now := w.t.Context(), w.clock.now()
-	made, err := w.grants.InitUser(ctx, grant.InitRequest{ClientID: w.client.Client.ID, Secret: w.client.Secret})
+	made, err := w.grants.InitUser(w.t.Context(), grant.InitRequest{ClientID: w.client.Client.ID, Secret: w.client.Secret})
 	w.check(err)
-	p := person{id: made.User.ID, token: made.Token}
-	a := &connect.Attempt{
-		ID: fmt.Sprintf("019cb000-0000-7000-8000-%012d", p.id), Domain: grant.DefaultDomain, ClientID: w.client.Client.ID,
-		UserID: p.id, UserGiven: true, BindHash: make([]byte, sha256.Size), Phase: connect.PhaseWorking,
-		Created: now, Updated: now, ExpiresAt: now.Add(time.Hour),
-	}
-	w.check(w.store.CreateAttempt(ctx, a, ""))
-	until := now.Add(180 * 24 * time.Hour)
-	w.check(w.store.SaveConnection(ctx, connect.SaveConnection{
-		Attempt: a, FromStep: a.Step, Now: now, Session: connect.Private("session"),
-		Connection: bank.Connection{
-			ConnectorUUID: connectorUUID, ConnectorID: connectorID, ConnectorName: "Connecteur de test", Source: bank.SourceOpenAPI,
-			OwnerKey: fmt.Sprint(p.id), ConsentUntil: &until, Active: true, Created: now,
-		},
-	}))
-	p.connection = a.ConnectionID
-	accounts, err := w.store.SaveAccounts(ctx, p.connection, bankAccounts(), now)
-	w.check(err)
-	for _, acc := range accounts {
-		p.accounts = append(p.accounts, acc.ID)
-	}
-	w.check(w.store.FinishSelection(ctx, connect.FinishSelection{
-		Attempt: a, FromStep: a.Step, Enable: p.accounts[:2], Now: now, Consent: connect.ConsentTerms{Until: until},
-	}))
-	_, err = w.store.SaveTransactions(ctx, p.accounts[0], movements(), now)
+	return w.personOf(made.User.ID, made.Token)
+}
+
+// personOf gives a user all that.
+func (w *world) personOf(id int64, token bank.Secret) person {
+	w.t.Helper()
+	ctx, now := w.t.Context(), w.clock.Now()
+	p := person{id: id, token: token}
+	p.connection, p.accounts = apitest.Connect(w.t, w.store, now, apitest.Visit{
+		ClientID: w.client.Client.ID, UserID: p.id, Connector: connectors()[0], Source: bank.SourceOpenAPI, Accounts: bankAccounts(), Shared: 2,
+	})
+	_, err = w.store.SaveTransactions(ctx, p.accounts[0], apitest.Movements(), now)
 	w.check(err)
 	list, err := w.store.Transactions(ctx, bank.TransactionFilter{UserID: p.id, Limit: 100})
 	w.check(err)
@@ -264,35 +153,17 @@ func bankAccounts() []bank.Account {
 	return []bank.Account{
 		{
 			Key: "k1", Source: bank.SourceOpenAPI, Number: "3002600000", IBAN: "FR7630026000000000000000000", Name: "Compte", OriginalName: "CPTE",
-			Type: bank.AccountChecking, Usage: bank.UsagePrivate, Balance: euros("9007199254740993.07"), Coming: &coming,
+			Type: bank.AccountChecking, Usage: bank.UsagePrivate, Balance: apitest.Euros("9007199254740993.07"), Coming: &coming,
 		},
 		{
 			Key: "k2", Source: bank.SourceOpenAPI, Name: "Prêt", OriginalName: "PRET", Type: bank.AccountLoan, Usage: bank.UsagePrivate,
-			Balance: euros("-120000"), Loan: &bank.Loan{TotalAmount: decimal.RequireFromString("150000"), Rate: &rate, MaturityDate: "2040-01-31"},
+			Balance: apitest.Euros("-120000"), Loan: &bank.Loan{TotalAmount: decimal.RequireFromString("150000"), Rate: &rate, MaturityDate: "2040-01-31"},
 		},
 		{
 			Key: "k3", Source: bank.SourceOpenAPI, Number: "999", Name: "Livret A", OriginalName: "LVA", Type: bank.AccountLivretA,
-			Usage: bank.UsagePrivate, Balance: euros("777.77"),
+			Usage: bank.UsagePrivate, Balance: apitest.Euros("777.77"),
 		},
 	}
-}
-
-func euros(amount string) bank.Money {
-	return bank.Money{Amount: decimal.RequireFromString(amount), Currency: "EUR"}
-}
-
-const movementCount = 25
-
-// movements has several on each day, so that pages break inside a day.
-func movements() []bank.Transaction {
-	out := make([]bank.Transaction, 0, movementCount)
-	for i := range movementCount {
-		out = append(out, bank.Transaction{
-			Key: fmt.Sprint("t", i), Date: time.Date(2026, 2, 1+i/4, 0, 0, 0, 0, time.UTC), Value: euros(fmt.Sprintf("-%d.10", i)),
-			Type: bank.TransactionCard, OriginalWording: fmt.Sprint("CB ", i), Wording: fmt.Sprint("Shop ", i), Counterparty: "Shop",
-		})
-	}
-	return out
 }
 
 // answer is a response, read to its end.
@@ -302,53 +173,21 @@ type answer struct {
 	body   string
 }
 
-// option changes a request before it is sent.
-type option func(*http.Request)
-
-func as(token bank.Secret) option {
-	return func(r *http.Request) { r.Header.Add("Authorization", "Bearer "+token.Reveal()) }
-}
-
-func header(name, value string) option {
-	return func(r *http.Request) { r.Header.Add(name, value) }
-}
-
-func body(contentType, text string) option {
-	return func(r *http.Request) {
-		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
-		if contentType != "" {
-			r.Header.Set("Content-Type", contentType)
-		}
-	}
-}
-
-func form(values map[string]string) option {
-	v := url.Values{}
-	for name, value := range values {
-		v.Set(name, value)
-	}
-	return body("application/x-www-form-urlencoded", v.Encode())
-}
-
-func jsonBody(text string) option { return body("application/json", text) }
+// What the tests of the package say of requests.
+var (
+	as       = apitest.As
+	header   = apitest.Header
+	body     = apitest.Body
+	form     = apitest.Form
+	jsonBody = apitest.JSON
+)
 
 // do sends a request to the API, over HTTP.
-func (w *world) do(method, path string, options ...option) answer {
+func (w *world) do(method, path string, options ...apitest.Option) answer {
 	w.t.Helper()
-	r, err := http.NewRequestWithContext(w.t.Context(), method, w.server.URL, http.NoBody)
-	w.check(err)
-	at, query, _ := strings.Cut(path, "?")
-	r.URL.Path, r.URL.RawQuery, r.Host = powens.Prefix+at, query, "api.example"
-	for _, o := range options {
-		o(r)
-	}
-	got, err := w.server.Client().Do(r)
-	w.check(err)
-	defer func() { _ = got.Body.Close() }()
-	text, err := io.ReadAll(got.Body)
-	w.check(err)
-	a := answer{got.StatusCode, got.Header, string(text)}
-	described(w.t, method, r.URL.Path, a)
+	got, text := apitest.Send(w.t, w.server, "api.example", method, powens.Prefix+path, options...)
+	a := answer{got.StatusCode, got.Header, text}
+	described(w.t, method, got.Request.URL.Path, a)
 	return a
 }
 
@@ -409,11 +248,11 @@ func (w *world) code(challenge string) bank.Secret {
 }
 
 // exchange is POST /auth/token/access with a form.
-func (w *world) exchange(code bank.Secret, more map[string]string, options ...option) answer {
+func (w *world) exchange(code bank.Secret, more map[string]string, options ...apitest.Option) answer {
 	w.t.Helper()
 	values := w.credentials(map[string]string{"code": code.Reveal()})
 	for name, value := range more {
 		values[name] = value
 	}
-	return w.do(http.MethodPost, "/auth/token/access", append([]option{form(values)}, options...)...)
+	return w.do(http.MethodPost, "/auth/token/access", append([]apitest.Option{form(values)}, options...)...)
 }

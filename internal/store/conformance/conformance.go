@@ -118,6 +118,7 @@ var suite = []struct {
 	{"consent to all accounts", consentToAll},
 	{"consent to all, and a crash", consentToAllCrash},
 	{"removed accounts", removedAccounts},
+	{"consents that only the end user gives", vouching},
 	{"archived accounts", archivedAccounts},
 	{"choices over several ways in", widerSelection},
 	{"reading by hand", readingByHand},

@@ -12,3 +12,6 @@ ALTER TABLE connections ADD COLUMN manual INTEGER NOT NULL DEFAULT 0;
 -- An archived account keeps what was read and is read no more; a removed one was deleted by its client application.
 ALTER TABLE accounts ADD COLUMN closed_at INTEGER;
 ALTER TABLE accounts ADD COLUMN removed_at INTEGER;
+
+-- The visit in which the end user took a consent back; empty where a client application did, who may give it back then.
+ALTER TABLE consents ADD COLUMN withdrawn_in TEXT NOT NULL DEFAULT '';

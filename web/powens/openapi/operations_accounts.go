@@ -27,7 +27,10 @@ func accountOperations() []describe.Row {
 			out = append(out, describe.Row{
 				At: method + below + "/{account}", Summary: "Change accounts, or share them", Auth: UserToken, Params: all, Body: accountMembers,
 				Answers: describe.OK("Account|AccountList", "the account, as it is now; of several, all"),
-				Detail:  "Several are named with commas: 7,8. All of it happens or nothing. One that is not shared is found with all alone.",
+				Detail: "Several are named with commas: 7,8. All of it happens or nothing. One that is not shared is found with all alone. " +
+					"Only the end user shares, in the manage flow, what they took back there, what was removed, and all accounts of users " +
+					"of the Linxo-shaped API.",
+				Refusals: "409 conflict",
 			})
 		}
 	}
