@@ -53,6 +53,7 @@ func (s *Store) RemoveAccount(ctx context.Context, userID, id int64, now time.Ti
 				return err
 			}
 		}
+		tx.erased = true
 		// What is left is what a later selection shows, and the key by which a later reading knows it again.
 		_, err = tx.exec(ctx, `UPDATE accounts SET removed_at = $1, disabled_at = coalesce(disabled_at, $1), closed_at = NULL, last_update = NULL,
 			number = '', iban = '', owner = '', usage = '', balance = '0', coming = NULL, loan = NULL, custom_name = '', custom_usage = '',

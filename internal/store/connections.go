@@ -150,6 +150,7 @@ func dropStub(ctx context.Context, tx *writeTx, userID, id int64, now time.Time)
 	if err != nil {
 		return err
 	}
+	tx.erased = true
 	gone, err := scanConnection(tx.queryRow(ctx, "DELETE FROM connections WHERE id = $1 AND user_id = $2 RETURNING "+connectionColumns, id, userID))
 	if err != nil {
 		return err
@@ -232,6 +233,7 @@ func (s *Store) DeleteConnection(ctx context.Context, userID, id int64, now time
 		if err != nil {
 			return err
 		}
+		tx.erased = true
 		gone, err := scanConnection(tx.queryRow(ctx, "DELETE FROM connections WHERE id = $1 AND user_id = $2 RETURNING "+connectionColumns, id, userID))
 		if err != nil {
 			return err // absent, or another's

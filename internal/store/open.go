@@ -97,7 +97,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s.writer = newWriter(s.writeDB, o.QueueDepth, s.enqueueAll)
-	s.checkpoint.start(s.writer.dirty)
+	s.checkpoint.start(s.writer.dirty, &s.writer.erased)
 	return s, nil
 }
 

@@ -32,8 +32,9 @@ var (
 		"journal_size_limit(67108864)",
 	}
 	readerPragmas = []string{"query_only(1)", "cache_size(-8192)"}
-	// The connection that checkpoints must fsync as the writer does.
-	checkpointPragmas = []string{"synchronous(FULL)", "cache_size(-512)"}
+	// The connection that checkpoints must fsync as the writer does. Where it empties the log it has writers wait: not for long, it
+	// comes again.
+	checkpointPragmas = []string{"synchronous(FULL)", "cache_size(-512)", "busy_timeout(100)"}
 )
 
 // openPool opens the file with the pragmas, at most that many connections.

@@ -81,6 +81,8 @@ func (s *Store) DeleteUser(ctx context.Context, id int64, now time.Time) error {
 		if err := tx.queryRow(ctx, "DELETE FROM users WHERE id = $1 RETURNING domain, expires_at", id).Scan(&domain, &expires); err != nil {
 			return err
 		}
+		tx.erased = true
+		tx.told = append(tx.told, id) // who waits for news of them need wait no more
 		// Nobody was told that a temporary user existed, so nobody is told of the end either.
 		told := !expires.Valid
 		if err := forgetUser(ctx, tx, id, told, now); err != nil {
@@ -102,6 +104,7 @@ func (s *Store) DeleteExpiredUsers(ctx context.Context, now time.Time, limit int
 		if ids, err = collect(rs, err, scanID); err != nil {
 			return err
 		}
+		tx.erased = tx.erased || len(ids) > 0
 		for _, id := range ids {
 			if _, err := tx.exec(ctx, "DELETE FROM events WHERE user_id = $1", id); err != nil {
 				return err

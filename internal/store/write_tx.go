@@ -16,8 +16,10 @@ type writeTx struct {
 	jobs []river.JobArgs
 	// renderers write the bodies of deliveries, by dialect; none where none was set.
 	renderers map[string]webhook.Renderer
-	// told are the users whose event queues were written to.
+	// told are the users whose event queues were written to, or closed.
 	told []int64
+	// erased is set when what was read of a person was deleted, or who they are.
+	erased bool
 	// broken is set when a savepoint could not be undone: nothing in the transaction can be trusted then.
 	broken bool
 }

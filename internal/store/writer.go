@@ -61,8 +61,9 @@ type writer struct {
 	renderers atomic.Pointer[map[string]webhook.Renderer]
 	// queueNews is told of the users whose event queues a commit wrote to; nil until it is set.
 	queueNews atomic.Pointer[func(userID int64)]
-	// dirty is signalled after commits, for the checkpointer.
-	dirty chan struct{}
+	// dirty is signalled after commits, for the checkpointer. erased is set before, where what it deleted must not stay in the log.
+	dirty  chan struct{}
+	erased atomic.Bool
 }
 
 func newWriter(db *sql.DB, depth int, enqueue func(context.Context, *sql.Tx, []river.JobArgs) error) *writer {
@@ -220,6 +221,9 @@ func (w *writer) transact(calls []*call) (done int, err error) {
 		return len(calls), unavailable(fmt.Errorf("commit: %w", err))
 	}
 	_ = conn.Close()
+	if tx.erased {
+		w.erased.Store(true)
+	}
 	select {
 	case w.dirty <- struct{}{}:
 	default:
