@@ -8,6 +8,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/grant"
+	"passerelle/web/webtest/apitest"
 )
 
 // reads are the addresses that read, each with the scopes of which one opens it; %d is an id of the person's.
@@ -160,7 +161,7 @@ func (w *world) named(client grant.IssuedClient, email string) person {
 	w.check(err)
 	p := person{id: made.ID}
 	w.connect(&p, bank.SourceOpenAPI, bankAccounts(), 2)
-	_, err = w.store.SaveTransactions(w.t.Context(), p.accounts[0], movements(), w.clock.now())
+	_, err = w.store.SaveTransactions(w.t.Context(), p.accounts[0], apitest.Movements(), w.clock.Now())
 	w.check(err)
 	list, err := w.store.Transactions(w.t.Context(), bank.TransactionFilter{UserID: p.id, Limit: 1})
 	w.check(err)

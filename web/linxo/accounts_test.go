@@ -10,6 +10,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/web/webtest/apitest"
 )
 
 func names(list []map[string]any) []string {
@@ -26,14 +27,14 @@ func TestAccountFilters(t *testing.T) {
 	w := newWorld(t)
 	p := w.bare()
 	w.connect(&p, bank.SourceOpenAPI, []bank.Account{
-		{Key: "1", Source: bank.SourceOpenAPI, Name: "Bravo", Number: "4711", Type: bank.AccountChecking, Usage: bank.UsagePrivate, Balance: euros("1")},
-		{Key: "2", Source: bank.SourceOpenAPI, Name: "alpha", IBAN: "FR7611111", Type: bank.AccountCard, Usage: bank.UsageOrganisation, Balance: euros("1")},
+		{Key: "1", Source: bank.SourceOpenAPI, Name: "Bravo", Number: "4711", Type: bank.AccountChecking, Usage: bank.UsagePrivate, Balance: apitest.Euros("1")},
+		{Key: "2", Source: bank.SourceOpenAPI, Name: "alpha", IBAN: "FR7611111", Type: bank.AccountCard, Usage: bank.UsageOrganisation, Balance: apitest.Euros("1")},
 	}, 2)
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	w.connect(&p, bank.SourceDirectAccess, []bank.Account{
-		{Key: "3", Source: bank.SourceDirectAccess, Name: "Écho", Type: bank.AccountPEA, Usage: bank.UsagePrivate, Balance: euros("1")},
-		{Key: "4", Source: bank.SourceDirectAccess, Name: "Delta", Type: bank.AccountLoan, Balance: euros("1")},
-		{Key: "5", Source: bank.SourceDirectAccess, Name: "Closed to us", Number: "4711", Type: bank.AccountChecking, Usage: bank.UsagePrivate, Balance: euros("1")},
+		{Key: "3", Source: bank.SourceDirectAccess, Name: "Écho", Type: bank.AccountPEA, Usage: bank.UsagePrivate, Balance: apitest.Euros("1")},
+		{Key: "4", Source: bank.SourceDirectAccess, Name: "Delta", Type: bank.AccountLoan, Balance: apitest.Euros("1")},
+		{Key: "5", Source: bank.SourceDirectAccess, Name: "Closed to us", Number: "4711", Type: bank.AccountChecking, Usage: bank.UsagePrivate, Balance: apitest.Euros("1")},
 	}, 2)
 	all := []string{"Bravo", "alpha", "Écho", "Delta", "Closed to us"}
 	for query, want := range map[string][]string{
@@ -86,8 +87,8 @@ func TestAccountStatus(t *testing.T) {
 			t.Errorf("after it was gone, account %d: %s, want %s", i, got, want)
 		}
 	}
-	if list := w.do(http.MethodGet, fmt.Sprint("/v2.1/transactions?account_id=", p.accounts[0]), as(p.token)).list(t, "transactions"); len(list) != movementCount {
-		t.Errorf("%d movements are left of %d", len(list), movementCount)
+	if list := w.do(http.MethodGet, fmt.Sprint("/v2.1/transactions?account_id=", p.accounts[0]), as(p.token)).list(t, "transactions"); len(list) != apitest.MovementCount {
+		t.Errorf("%d movements are left of %d", len(list), apitest.MovementCount)
 	}
 }
 
@@ -137,15 +138,15 @@ func TestAccountArchive(t *testing.T) {
 	if a := w.change(&p, p.accounts[0], `{"status":"closed"}`); a.status != http.StatusOK {
 		t.Errorf("archived twice: %d %s", a.status, a.body)
 	}
-	more := append(movements(), bank.Transaction{Key: "new", Date: w.clock.now(), Value: euros("-1"), Type: bank.TransactionCard, Wording: "New"})
+	more := append(apitest.Movements(), bank.Transaction{Key: "new", Date: w.clock.Now(), Value: apitest.Euros("-1"), Type: bank.TransactionCard, Wording: "New"})
 	w.reading.bank.set(func(s *script) { s.movements["k1"] = more })
 	w.check(w.store.QueueSyncs(t.Context(), []int64{p.connection}, false))
 	w.work(p.id)
 	count := func() int {
 		return len(w.do(http.MethodGet, fmt.Sprint("/v2.1/transactions?limit=500&account_id=", p.accounts[0]), as(p.token)).list(t, "transactions"))
 	}
-	if n := count(); n != movementCount {
-		t.Errorf("archived, it has %d movements, want %d", n, movementCount)
+	if n := count(); n != apitest.MovementCount {
+		t.Errorf("archived, it has %d movements, want %d", n, apitest.MovementCount)
 	}
 	if c, _, _ := w.statuses(&p); c != "SUCCESS" {
 		t.Errorf("one account archived: the connection is %s", c)
@@ -161,8 +162,8 @@ func TestAccountArchive(t *testing.T) {
 		t.Errorf("opened: the connection is %s, want RUNNING", c)
 	}
 	w.work(p.id)
-	if n := count(); n != movementCount+1 {
-		t.Errorf("opened, it has %d movements, want %d", n, movementCount+1)
+	if n := count(); n != apitest.MovementCount+1 {
+		t.Errorf("opened, it has %d movements, want %d", n, apitest.MovementCount+1)
 	}
 }
 

@@ -139,7 +139,7 @@ func TestAnyInput(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.person()
-	w.clock.pass(0)
+	w.clock.Pass(0)
 	token := w.token(w.client, p.id, grant.AllScopes)
 	values := []string{
 		"", "0", "1", "-1", "1.5", "1e9", "99999999999999999999", "9223372036854775807", "253402300800", "NaN", "true", "null", "'", `"`, "';--", "%", "\\", "\x00", "\xff",

@@ -34,7 +34,7 @@ func TestSynchronize(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p, _, _ := w.both()
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	for range 2 {
 		a := w.sync(&p)
 		if c := a.object(t); a.status != http.StatusAccepted || c["status"] != "RUNNING" || c["id"] != fmt.Sprint(p.connection) {
@@ -48,8 +48,8 @@ func TestSynchronize(t *testing.T) {
 	list, err := w.store.Channels(t.Context(), p.id, p.connection)
 	w.check(err)
 	for _, c := range list {
-		if c.LastUpdate == nil || !c.LastUpdate.Equal(w.clock.now()) {
-			t.Errorf("%s was read at %v, want %v", c.Source, c.LastUpdate, w.clock.now())
+		if c.LastUpdate == nil || !c.LastUpdate.Equal(w.clock.Now()) {
+			t.Errorf("%s was read at %v, want %v", c.Source, c.LastUpdate, w.clock.Now())
 		}
 		logs, err := w.store.ConnectionLogs(t.Context(), bank.LogFilter{UserID: p.id, ConnectionID: c.ID})
 		w.check(err)
@@ -66,13 +66,13 @@ func TestSynchronizeLimit(t *testing.T) {
 	p := w.person()
 	w.work(p.id)
 	for i := range 4 {
-		w.clock.pass(time.Hour)
+		w.clock.Pass(time.Hour)
 		if a := w.sync(&p); a.status != http.StatusAccepted {
 			t.Fatalf("reading %d: %d %s", i, a.status, a.body)
 		}
 		w.work(p.id)
 	}
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	a := w.sync(&p)
 	a.wantError(t, "the fifth", http.StatusTooManyRequests, "TOO_MANY_SYNCHRONIZATIONS", "day")
 	if got, want := a.header.Get("Retry-After"), fmt.Sprint(20*60*60); got != want {
@@ -81,7 +81,7 @@ func TestSynchronizeLimit(t *testing.T) {
 	if c, _, _ := w.statuses(&p); c != "SUCCESS" {
 		t.Errorf("refused, it is %s", c)
 	}
-	w.clock.pass(20*time.Hour + time.Second)
+	w.clock.Pass(20*time.Hour + time.Second)
 	if a := w.sync(&p); a.status != http.StatusAccepted {
 		t.Errorf("a day after the first: %d %s", a.status, a.body)
 	}
@@ -95,10 +95,10 @@ func TestSynchronizeWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p, redirect, embedded := w.both()
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	refusal := func(id int64, state bank.ConnectionState) {
 		t.Helper()
-		w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: id, State: state, Now: w.clock.now()}))
+		w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: id, State: state, Now: w.clock.Now()}))
 	}
 	for _, state := range []bank.ConnectionState{
 		bank.StateSCARequired, bank.StateWebauthRequired, bank.StateAdditionalInfo, bank.StateDecoupled, bank.StatePasswordExpired, bank.StateWrongpass,
@@ -118,7 +118,7 @@ func TestSynchronizeWaits(t *testing.T) {
 	if c, r, e := w.statuses(&p); c != "PARTIAL_SUCCESS" || r != "SUCCESS" || e != "AUTH_FAILED" {
 		t.Errorf("after it: %s with %s and %s", c, r, e)
 	}
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	refusal(redirect, bank.StateWebsiteUnavailable)
 	w.reading.refuse(connector.CodeUnavailable)
 	if a := w.sync(&p); a.status != http.StatusAccepted {
@@ -135,7 +135,7 @@ func TestAutoSync(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p, _, _ := w.both()
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	for i, on := range []bool{false, false, true, false, true} {
 		method := []string{http.MethodPatch, http.MethodPut}[i%2]
 		path := fmt.Sprint([]string{"/v2.1", "/v2.1", "/v3", "/v3"}[i%4], "/connections/", p.connection)
@@ -158,7 +158,7 @@ func TestAutoSync(t *testing.T) {
 			continue
 		}
 		// It is read when somebody asks, and once.
-		w.clock.pass(time.Hour)
+		w.clock.Pass(time.Hour)
 		if a := w.sync(&p); a.status != http.StatusAccepted || a.object(t)["status"] != "RUNNING" || a.object(t)["auto_sync"] != false {
 			t.Fatalf("by hand: %d %s, want 202, RUNNING and auto_sync false", a.status, a.body)
 		}
@@ -166,8 +166,8 @@ func TestAutoSync(t *testing.T) {
 		list, err = w.store.Connections(t.Context(), p.id)
 		w.check(err)
 		for _, c := range list {
-			if c.Active || !c.Manual || c.LastUpdate == nil || !c.LastUpdate.Equal(w.clock.now()) {
-				t.Errorf("%s by hand: %+v, want it read at %v and paused again", c.Source, c, w.clock.now())
+			if c.Active || !c.Manual || c.LastUpdate == nil || !c.LastUpdate.Equal(w.clock.Now()) {
+				t.Errorf("%s by hand: %+v, want it read at %v and paused again", c.Source, c, w.clock.Now())
 			}
 		}
 	}
@@ -189,12 +189,12 @@ func TestSwitchedOffElsewhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p, _, _ := w.both()
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	off := false
 	list, err := w.store.Connections(t.Context(), p.id)
 	w.check(err)
 	for _, c := range list {
-		w.check(w.store.SetConnection(t.Context(), p.id, c.ID, direct.Settings{Active: &off}, w.clock.now()))
+		w.check(w.store.SetConnection(t.Context(), p.id, c.ID, direct.Settings{Active: &off}, w.clock.Now()))
 	}
 	w.sync(&p).wantError(t, "while it is off", http.StatusConflict, "AUTO_SYNC_OFF", "auto_sync")
 	path := fmt.Sprint("/v3/connections/", p.connection)
@@ -223,7 +223,7 @@ var connector2 = connectors()[2]
 // connectAt connects a user at a connector, and shares the first n of its accounts.
 func (w *world) connectAt(p *person, c bank.Connector, n int) {
 	w.t.Helper()
-	ctx, now := w.t.Context(), w.clock.now()
+	ctx, now := w.t.Context(), w.clock.Now()
 	a := &connect.Attempt{
 		ID: uuid.NewString(), Domain: "default", ClientID: w.client.Client.ID, UserID: p.id, UserGiven: true, BindHash: make([]byte, 32),
 		Phase: connect.PhaseWorking, Created: now, Updated: now, ExpiresAt: now.Add(time.Hour),

@@ -1,22 +1,18 @@
 package linxo_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"hash/crc32"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
 	"passerelle/internal/bank"
-	"passerelle/internal/connect"
 	"passerelle/internal/grant"
-	"passerelle/internal/store"
 	"passerelle/web/linxo"
+	"passerelle/web/webtest/apitest"
 )
 
 const (
@@ -27,20 +23,10 @@ const (
 // deps are what the API is made of in these tests.
 func (w *world) deps() linxo.Deps {
 	return linxo.Deps{
-		Grants: w.grants, Reader: w.store, Writer: w.store, Directory: w.catalog, Connections: remover{w.store, w.clock},
+		Grants: w.grants, Reader: w.store, Writer: w.store, Directory: w.catalog, Connections: apitest.Remover{Store: w.store, Now: w.clock.Now},
 		Changes: w.reading.reader, People: w.grants, Direct: w.reading.direct, Widgets: w.grants,
-		Queues: w.queues(), PublicURL: publicURL, Clock: w.clock.now,
+		Queues: w.queues(), PublicURL: publicURL, Clock: w.clock.Now,
 	}
-}
-
-// remover deletes connections without a bank to tell.
-type remover struct {
-	store *store.Store
-	clock *clock
-}
-
-func (r remover) RemoveConnection(ctx context.Context, userID, id int64) error {
-	return r.store.DeleteConnection(ctx, userID, id, r.clock.now())
 }
 
 // connectors is a small directory.
@@ -85,7 +71,7 @@ func (w *world) person() person {
 	w.check(err)
 	p := person{id: made.User.ID, token: made.Token}
 	w.connect(&p, bank.SourceOpenAPI, bankAccounts(), 2)
-	_, err = w.store.SaveTransactions(w.t.Context(), p.accounts[0], movements(), w.clock.now())
+	_, err = w.store.SaveTransactions(w.t.Context(), p.accounts[0], apitest.Movements(), w.clock.Now())
 	w.check(err)
 	list, err := w.store.Transactions(w.t.Context(), bank.TransactionFilter{UserID: p.id, Limit: 100})
 	w.check(err)
@@ -99,32 +85,11 @@ func (w *world) person() person {
 // the first in its group.
 func (w *world) connect(p *person, source string, accounts []bank.Account, n int) {
 	w.t.Helper()
-	ctx, now := w.t.Context(), w.clock.now()
-	a := &connect.Attempt{
-		ID: uuid.NewString(), Domain: grant.DefaultDomain, ClientID: w.client.Client.ID,
-		UserID: p.id, UserGiven: true, BindHash: make([]byte, sha256.Size), Phase: connect.PhaseWorking,
-		Created: now, Updated: now, ExpiresAt: now.Add(time.Hour),
-	}
-	w.check(w.store.CreateAttempt(ctx, a, ""))
-	until := now.Add(180 * 24 * time.Hour)
-	w.check(w.store.SaveConnection(ctx, connect.SaveConnection{
-		Attempt: a, FromStep: a.Step, Now: now, Session: connect.Private("session"),
-		Connection: bank.Connection{
-			ConnectorUUID: connectorUUID, ConnectorID: connectorID, ConnectorName: "Linxo Test Bank", Source: source,
-			OwnerKey: fmt.Sprint(p.id), ConsentUntil: &until, Active: true, Created: now,
-		},
-	}))
-	saved, err := w.store.SaveAccounts(ctx, a.ConnectionID, accounts, now)
-	w.check(err)
-	var ids []int64
-	for _, acc := range saved {
-		ids = append(ids, acc.ID)
-	}
-	w.check(w.store.FinishSelection(ctx, connect.FinishSelection{
-		Attempt: a, FromStep: a.Step, Enable: ids[:n], Now: now, Consent: connect.ConsentTerms{Until: until},
-	}))
+	id, ids := apitest.Connect(w.t, w.store, w.clock.Now(), apitest.Visit{
+		ClientID: w.client.Client.ID, UserID: p.id, Connector: connectors()[0], Source: source, Accounts: accounts, Shared: n,
+	})
 	if p.connection == 0 {
-		p.connection = a.ConnectionID
+		p.connection = id
 	}
 	p.accounts = append(p.accounts, ids...)
 }
@@ -137,14 +102,14 @@ func (w *world) token(client grant.IssuedClient, user int64, scopes grant.Scopes
 	secret := sha256.Sum256([]byte(id.String()))
 	plain := grant.PrefixUser + strings.ReplaceAll(id.String(), "-", "") + "." + base64.RawURLEncoding.EncodeToString(secret[:])
 	plain += checksum(plain)
-	hash, until := sha256.Sum256([]byte(plain)), w.clock.now().Add(grant.AccessLifetime)
+	hash, until := sha256.Sum256([]byte(plain)), w.clock.Now().Add(grant.AccessLifetime)
 	kind := grant.TokenUser
 	if user == 0 {
 		kind = grant.TokenClient
 	}
 	w.check(w.store.InsertToken(w.t.Context(), grant.Token{
 		ID: id.String(), Hash: hash[:], Kind: kind, Domain: grant.DefaultDomain, UserID: user, ClientID: client.Client.ID, Scopes: scopes,
-		Created: w.clock.now(), ExpiresAt: &until,
+		Created: w.clock.Now(), ExpiresAt: &until,
 	}, false))
 	return bank.NewSecret(plain)
 }
@@ -165,33 +130,15 @@ func bankAccounts() []bank.Account {
 	return []bank.Account{
 		{
 			Key: "k1", Source: bank.SourceOpenAPI, Number: "3002600000", IBAN: "FR7630026000000000000000000", Name: "Compte", OriginalName: "CPTE",
-			Type: bank.AccountChecking, Usage: bank.UsagePrivate, Balance: euros("1234.56"),
+			Type: bank.AccountChecking, Usage: bank.UsagePrivate, Balance: apitest.Euros("1234.56"),
 		},
 		{
 			Key: "k2", Source: bank.SourceOpenAPI, Name: "Prêt", OriginalName: "PRET", Type: bank.AccountLoan, Usage: bank.UsagePrivate,
-			Balance: euros("-120000"), Loan: &bank.Loan{TotalAmount: decimal.RequireFromString("150000"), Rate: &rate, MaturityDate: "2040-01-31"},
+			Balance: apitest.Euros("-120000"), Loan: &bank.Loan{TotalAmount: decimal.RequireFromString("150000"), Rate: &rate, MaturityDate: "2040-01-31"},
 		},
 		{
 			Key: "k3", Source: bank.SourceOpenAPI, Number: "999", Name: "Livret A", OriginalName: "LVA", Type: bank.AccountLivretA,
-			Usage: bank.UsagePrivate, Balance: euros("777.77"),
+			Usage: bank.UsagePrivate, Balance: apitest.Euros("777.77"),
 		},
 	}
-}
-
-func euros(amount string) bank.Money {
-	return bank.Money{Amount: decimal.RequireFromString(amount), Currency: "EUR"}
-}
-
-const movementCount = 25
-
-// movements has several on each day, so that pages break inside a day.
-func movements() []bank.Transaction {
-	out := make([]bank.Transaction, 0, movementCount)
-	for i := range movementCount {
-		out = append(out, bank.Transaction{
-			Key: fmt.Sprint("t", i), Date: time.Date(2026, 2, 1+i/4, 0, 0, 0, 0, time.UTC), Value: euros(fmt.Sprintf("-%d.10", i)),
-			Type: bank.TransactionCard, OriginalWording: fmt.Sprint("CB ", i), Wording: fmt.Sprint("Shop ", i), Counterparty: "Shop",
-		})
-	}
-	return out
 }

@@ -16,6 +16,7 @@ import (
 	"passerelle/internal/connector"
 	"passerelle/internal/grant"
 	"passerelle/internal/syncer"
+	"passerelle/web/webtest/apitest"
 )
 
 // script is the bank of these tests: what it lists, and what it says no with.
@@ -84,15 +85,15 @@ type reading struct {
 
 func (w *world) newReading() *reading {
 	w.t.Helper()
-	r := &reading{bank: &script{accounts: bankAccounts(), movements: map[string][]bank.Transaction{"k1": movements()}}}
+	r := &reading{bank: &script{accounts: bankAccounts(), movements: map[string][]bank.Transaction{"k1": apitest.Movements()}}}
 	kinds := connector.NewRegistry()
 	w.check(kinds.Register("testbank", r.bank))
 	log := slog.New(slog.NewJSONHandler(w.log, nil))
 	r.reader = &syncer.Service{
-		Store: w.store, Remover: w.store, Directory: w.catalog, Kinds: kinds, Clock: w.clock.now, Log: log, Jitter: func() float64 { return 0 },
+		Store: w.store, Remover: w.store, Directory: w.catalog, Kinds: kinds, Clock: w.clock.Now, Log: log, Jitter: func() float64 { return 0 },
 	}
 	r.direct = &direct.Service{
-		Store: w.store, Directory: w.catalog, Kinds: kinds, Reader: r.reader, Clock: w.clock.now, Log: log,
+		Store: w.store, Directory: w.catalog, Kinds: kinds, Reader: r.reader, Clock: w.clock.Now, Log: log,
 		CallbackURL: func(kind string) string { return publicURL + "/callback/" + kind },
 		MAC:         func(m []byte) []byte { h := sha256.Sum256(m); return h[:] },
 	}

@@ -2,27 +2,19 @@ package linxo_test
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/labstack/echo/v4"
-
-	"passerelle/internal/bank"
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
-	"passerelle/internal/seal"
 	"passerelle/internal/store"
-	"passerelle/web"
+	"passerelle/internal/store/storetest"
 	"passerelle/web/linxo"
-	"passerelle/web/respond"
+	"passerelle/web/webtest/apitest"
 )
 
 const (
@@ -30,112 +22,36 @@ const (
 	publicURL = "https://api.example"
 )
 
-// clock is a clock that tests turn.
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
-type sealer struct{ ring *seal.Keyring }
-
-func (s sealer) Seal(plaintext []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Seal(plaintext, seal.AD{Table: table, Column: column, Row: row})
-}
-
-func (s sealer) Open(ciphertext []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Open(ciphertext, seal.AD{Table: table, Column: column, Row: row})
-}
-
-// pages shows errors outside the API.
-type pages struct{}
-
-func (pages) ShowError(c echo.Context, err error) { respond.Problem(c, err) }
-
-// lockedBuffer keeps the log for tests that search it.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
 // world is the real server over a real store. Its client applications are client and, for what is not one's own, other.
 type world struct {
 	t             *testing.T
 	store         *store.Store
 	grants        *grant.Service
 	catalog       *directory.Catalog
-	clock         *clock
+	clock         *storetest.Clock
 	server        *httptest.Server
 	client, other grant.IssuedClient
-	log           *lockedBuffer
+	log           *storetest.Log
 	reading       *reading
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	ring, err := seal.Generate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{t: t, clock: &clock{at: time.Date(2026, 3, 1, 11, 30, 0, 0, time.UTC)}, log: &lockedBuffer{}}
-	w.store, err = store.Open(t.Context(), store.Options{
-		Path: filepath.Join(t.TempDir(), "test.db"), Sealer: sealer{ring}, Now: w.clock.now,
-	})
-	w.check(err)
-	t.Cleanup(func() {
-		if err := w.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	w.grants = &grant.Service{Store: w.store, Clock: w.clock.now}
+	w := &world{t: t, clock: storetest.NewClock(time.Date(2026, 3, 1, 11, 30, 0, 0, time.UTC)), log: &storetest.Log{}}
+	w.store = storetest.Open(t, w.clock.Now)
+	w.grants = &grant.Service{Store: w.store, Clock: w.clock.Now}
 	w.check(w.store.UpsertConnectors(t.Context(), connectors()))
 	w.catalog = directory.New(w.store, nil)
-	_, err = w.catalog.Refresh(t.Context())
+	_, err := w.catalog.Refresh(t.Context())
 	w.check(err)
 	w.reading = w.newReading()
-	w.server = w.serve()
+	w.server = httptest.NewServer(apitest.Handler(t, publicURL, slog.New(slog.NewJSONHandler(w.log, nil)), linxo.New(w.deps())))
+	t.Cleanup(w.server.Close)
 	for _, c := range []*grant.IssuedClient{&w.client, &w.other} {
 		*c, err = w.grants.CreateClient(t.Context(), grant.NewClient{Name: "Demo", RedirectURIs: []string{callback}})
 		w.check(err)
 	}
 	return w
-}
-
-func (w *world) serve() *httptest.Server {
-	w.t.Helper()
-	public, err := url.Parse(publicURL)
-	w.check(err)
-	s, err := web.New(web.Deps{
-		PublicURL: public, Areas: []web.Area{linxo.New(w.deps())}, Pages: pages{}, Ready: w.store.Ping,
-		Log: slog.New(slog.NewJSONHandler(w.log, nil)),
-	})
-	w.check(err)
-	server := httptest.NewServer(s.Handler())
-	w.t.Cleanup(server.Close)
-	return server
 }
 
 func (w *world) check(err error) {
@@ -153,54 +69,24 @@ type answer struct {
 }
 
 // option changes a request before it is sent.
-type option func(*http.Request)
+type option = apitest.Option
 
-// as presents an access token.
-func as(token bank.Secret) option {
-	return func(r *http.Request) { r.Header.Add("Authorization", "Bearer "+token.Reveal()) }
-}
-
-func header(name, value string) option {
-	return func(r *http.Request) { r.Header.Add(name, value) }
-}
-
-func body(contentType, text string) option {
-	return func(r *http.Request) {
-		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
-		if contentType != "" {
-			r.Header.Set("Content-Type", contentType)
-		}
-	}
-}
-
-func form(values map[string]string) option {
-	v := url.Values{}
-	for name, value := range values {
-		v.Set(name, value)
-	}
-	return body("application/x-www-form-urlencoded", v.Encode())
-}
-
-func jsonBody(text string) option { return body("application/json", text) }
+// What the tests of the package say of requests.
+var (
+	as       = apitest.As
+	header   = apitest.Header
+	body     = apitest.Body
+	form     = apitest.Form
+	jsonBody = apitest.JSON
+)
 
 // do sends a request over HTTP: the path is the whole one, with its version (/v2.1/…, /v3/… or none), and may have a query. The
 // answer is read against the description.
 func (w *world) do(method, path string, options ...option) answer {
 	w.t.Helper()
-	r, err := http.NewRequestWithContext(w.t.Context(), method, w.server.URL, http.NoBody)
-	w.check(err)
-	at, query, _ := strings.Cut(path, "?")
-	r.URL.Path, r.URL.RawQuery, r.Host = at, query, "api.example"
-	for _, o := range options {
-		o(r)
-	}
-	got, err := w.server.Client().Do(r)
-	w.check(err)
-	defer func() { _ = got.Body.Close() }()
-	text, err := io.ReadAll(got.Body)
-	w.check(err)
-	a := answer{got.StatusCode, got.Header, string(text)}
-	described(w.t, method, r.URL.Path, a)
+	got, text := apitest.Send(w.t, w.server, "api.example", method, path, options...)
+	a := answer{got.StatusCode, got.Header, text}
+	described(w.t, method, got.Request.URL.Path, a)
 	return a
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"passerelle/internal/grant"
+	"passerelle/web/webtest/apitest"
 )
 
 // TestWorld: the world that the other tests begin with is what they take it for.
@@ -13,7 +14,7 @@ func TestWorld(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.person()
-	if len(p.accounts) != len(bankAccounts()) || len(p.transactions) != movementCount || p.connection == 0 {
+	if len(p.accounts) != len(bankAccounts()) || len(p.transactions) != apitest.MovementCount || p.connection == 0 {
 		t.Errorf("the person has connection %d, accounts %v, %d transactions", p.connection, p.accounts, len(p.transactions))
 	}
 	token := w.token(w.client, p.id, grant.Scopes{grant.ScopeProfile})
@@ -21,7 +22,7 @@ func TestWorld(t *testing.T) {
 	if err != nil || caller.UserID != p.id || caller.Scopes.String() != "profile" {
 		t.Errorf("the token speaks for %d with %q (%v)", caller.UserID, caller.Scopes, err)
 	}
-	w.clock.pass(grant.AccessLifetime + time.Second)
+	w.clock.Pass(grant.AccessLifetime + time.Second)
 	if _, err := w.grants.Authenticate(t.Context(), token); err == nil {
 		t.Error("the token never ends")
 	}

@@ -22,7 +22,7 @@ import (
 func (w *world) hooked(client grant.IssuedClient) webhook.Receiver {
 	w.t.Helper()
 	w.store.SetDialect(webhook.DialectLinxo, linxo.New(w.deps()).Payloads())
-	hooks := &webhook.Service{Store: w.store, Clock: w.clock.now}
+	hooks := &webhook.Service{Store: w.store, Clock: w.clock.Now}
 	r, err := hooks.Register(w.t.Context(), webhook.NewReceiver{
 		Domain: grant.DefaultDomain, Dialect: webhook.DialectLinxo, Event: webhook.ConnectionSynced, ClientID: client.Client.ID,
 		URL: "https://app.example/linxo",
@@ -32,14 +32,14 @@ func (w *world) hooked(client grant.IssuedClient) webhook.Receiver {
 }
 
 // afterJobs moves the clock behind that of the job queue, which is the machine's: a reading that has ended began after its job did.
-func (w *world) afterJobs() { w.clock.pass(time.Since(w.clock.now()) + time.Minute) }
+func (w *world) afterJobs() { w.clock.Pass(time.Since(w.clock.Now()) + time.Minute) }
 
 // bodies takes all that waits for a receiver, in order, and gives what it is sent but for the id.
 func (w *world) bodies(r webhook.Receiver) []map[string]any {
 	w.t.Helper()
 	var out []map[string]any
 	for {
-		c, ok, err := w.store.Claim(w.t.Context(), r.ID, w.clock.now(), time.Minute)
+		c, ok, err := w.store.Claim(w.t.Context(), r.ID, w.clock.Now(), time.Minute)
 		w.check(err)
 		if !ok {
 			return out
@@ -50,8 +50,8 @@ func (w *world) bodies(r webhook.Receiver) []map[string]any {
 		w.check(d.Decode(&body))
 		w.check(check.Notification([]byte(`{"id":"1",` + strings.TrimPrefix(c.Delivery.Body, "{"))))
 		out = append(out, body)
-		w.check(w.store.EndTry(w.t.Context(), webhook.Tried{Claim: c, Now: w.clock.now(), State: webhook.Delivered, Log: webhook.Log{
-			DeliveryID: c.Delivery.ID, ReceiverID: r.ID, Sent: w.clock.now(), Status: 200,
+		w.check(w.store.EndTry(w.t.Context(), webhook.Tried{Claim: c, Now: w.clock.Now(), State: webhook.Delivered, Log: webhook.Log{
+			DeliveryID: c.Delivery.ID, ReceiverID: r.ID, Sent: w.clock.Now(), Status: 200,
 		}}))
 	}
 }
@@ -86,7 +86,7 @@ func TestPayload(t *testing.T) {
 			t.Errorf("the body has %q, want %q", members, want)
 		}
 		if b["event_type"] != "UPDATED" || b["resource_type"] != "CONNECTIONS" || b["new_transactions"] != true ||
-			fmt.Sprint(b["creation_date"]) != fmt.Sprint(w.clock.now().Unix()) {
+			fmt.Sprint(b["creation_date"]) != fmt.Sprint(w.clock.Now().Unix()) {
 			t.Errorf("the body is %v", b)
 		}
 	}
@@ -112,7 +112,7 @@ func TestPayloadOfFailure(t *testing.T) {
 	w.bodies(r)
 	again := func(code connector.Code) map[string]any {
 		t.Helper()
-		w.clock.pass(time.Hour)
+		w.clock.Pass(time.Hour)
 		w.reading.refuse(code)
 		w.check(w.store.QueueSync(t.Context(), grant.DefaultDomain, p.connection))
 		w.work(p.id)
@@ -131,7 +131,7 @@ func TestPayloadOfFailure(t *testing.T) {
 	if resource["status"] != "FAILED" || !strings.Contains(fmt.Sprint(resource["channels"]), "status:TOKEN_EXPIRED") {
 		t.Errorf("a reading that failed is told as %v", b)
 	}
-	w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: p.connection, State: bank.StateWrongpass, Now: w.clock.now()}))
+	w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: p.connection, State: bank.StateWrongpass, Now: w.clock.Now()}))
 	if list := w.bodies(r); len(list) != 0 {
 		t.Errorf("a refused login is told as %v", list)
 	}

@@ -69,10 +69,10 @@ func TestProviderDisabled(t *testing.T) {
 	w := newWorld(t)
 	p := w.person()
 	w.work(p.id)
-	w.check(w.store.ChooseConnectors(t.Context(), []directory.Choice{{UUID: connectorUUID, Disabled: map[string]bool{bank.SourceOpenAPI: true}}}, w.clock.now()))
+	w.check(w.store.ChooseConnectors(t.Context(), []directory.Choice{{UUID: connectorUUID, Disabled: map[string]bool{bank.SourceOpenAPI: true}}}, w.clock.Now()))
 	_, err := w.catalog.Refresh(t.Context())
 	w.check(err)
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	for path, member := range map[string]string{"/providers/40": "channel_definitions", fmt.Sprint("/connections/", p.connection): "channels"} {
 		o := w.do(http.MethodGet, "/v3"+path, as(p.token)).object(t)
 		ways, _ := o[member].([]any)

@@ -31,7 +31,7 @@ func (w *world) queues() *queue.Service {
 			w.t.Error(err)
 		}
 	})
-	return &queue.Service{Store: w.store, Notifier: news, Clock: w.clock.now}
+	return &queue.Service{Store: w.store, Notifier: news, Clock: w.clock.Now}
 }
 
 // openQueue opens a queue for a person and gives the path of it.
@@ -172,7 +172,7 @@ func TestQueueLongPoll(t *testing.T) {
 	}
 	began, answered := time.Now(), make(chan answer, 1)
 	go func() { answered <- w.do(http.MethodGet, path+"/events?after=1&wait=25", as(p.token)) }()
-	w.check(w.store.BeginSync(t.Context(), p.connection, w.clock.now()))
+	w.check(w.store.BeginSync(t.Context(), p.connection, w.clock.Now()))
 	list := (<-answered).list(t, "events")
 	if len(list) != 1 || list[0]["name"] != "SYNC_STARTED" || time.Since(began) > 20*time.Second {
 		t.Errorf("after %s the poll says %v", time.Since(began), list)
@@ -221,6 +221,6 @@ func TestQueueRefused(t *testing.T) {
 	if a := w.do(http.MethodGet, theirs, as(stranger.token)); a.status != http.StatusOK {
 		t.Errorf("another user's queue went with them: %d", a.status)
 	}
-	w.clock.pass(queue.Lifetime)
+	w.clock.Pass(queue.Lifetime)
 	unknown("one that is over", w.do(http.MethodGet, theirs, as(w.token(w.client, stranger.id, nil))))
 }

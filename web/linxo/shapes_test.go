@@ -18,6 +18,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"passerelle/internal/bank"
+	"passerelle/web/webtest/apitest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -68,15 +69,15 @@ func (w *world) whole() (p person) {
 	d := decimal.RequireFromString
 	rate, due, coming := d("1.25"), d("612.40"), d("-80.5")
 	accounts := []bank.Account{
-		{Key: "c", Source: bank.SourceOpenAPI, Number: "3002600000", IBAN: "FR7630026000000000000000000", Name: "Compte", OriginalName: "CPTE", Type: bank.AccountChecking, Usage: bank.UsagePrivate, Owner: "MME EXEMPLE", Balance: euros("9007199254740993.07")},
+		{Key: "c", Source: bank.SourceOpenAPI, Number: "3002600000", IBAN: "FR7630026000000000000000000", Name: "Compte", OriginalName: "CPTE", Type: bank.AccountChecking, Usage: bank.UsagePrivate, Owner: "MME EXEMPLE", Balance: apitest.Euros("9007199254740993.07")},
 		{Key: "d", Source: bank.SourceOpenAPI, Name: "Carte", Type: bank.AccountCard, Usage: bank.UsageOrganisation, Balance: bank.Money{Amount: d("12"), Currency: "XPF"}, Coming: &coming},
 	}
 	more := []bank.Account{
-		{Key: "l", Source: bank.SourceDirectAccess, Name: "Prêt", Type: bank.AccountLoan, Balance: euros("-120000"), Loan: &bank.Loan{
+		{Key: "l", Source: bank.SourceDirectAccess, Name: "Prêt", Type: bank.AccountLoan, Balance: apitest.Euros("-120000"), Loan: &bank.Loan{
 			TotalAmount: d("150000"), Rate: &rate, SubscriptionDate: "2020-07-01", MaturityDate: "2040-01-31", NextPaymentAmount: &due, NextPaymentDate: "2026-04-05",
 		}},
-		{Key: "s", Source: bank.SourceDirectAccess, Name: "Livret", Type: bank.AccountLivretA, Usage: bank.UsagePrivate, Balance: euros("777.70")},
-		{Key: "n", Source: bank.SourceDirectAccess, Number: "secret number", IBAN: "FR7600000000000000000000001", Owner: "NOBODY", Name: "Not shared", Type: bank.AccountMarket, Usage: bank.UsagePrivate, Balance: euros("31.31")},
+		{Key: "s", Source: bank.SourceDirectAccess, Name: "Livret", Type: bank.AccountLivretA, Usage: bank.UsagePrivate, Balance: apitest.Euros("777.70")},
+		{Key: "n", Source: bank.SourceDirectAccess, Number: "secret number", IBAN: "FR7600000000000000000000001", Owner: "NOBODY", Name: "Not shared", Type: bank.AccountMarket, Usage: bank.UsagePrivate, Balance: apitest.Euros("31.31")},
 	}
 	p = w.bare()
 	w.connect(&p, bank.SourceOpenAPI, accounts, 2)
@@ -85,13 +86,13 @@ func (w *world) whole() (p person) {
 	day := func(m time.Month, n int) *time.Time { t := time.Date(2026, m, n, 0, 0, 0, 0, time.UTC); return &t }
 	_, err := w.store.SaveTransactions(w.t.Context(), p.accounts[0], []bank.Transaction{
 		{
-			Key: "1", Date: *day(1, 15), ValueDate: day(1, 16), RealDate: day(1, 14), Value: euros("-12345678901234567.10"), Type: bank.TransactionCard,
+			Key: "1", Date: *day(1, 15), ValueDate: day(1, 16), RealDate: day(1, 14), Value: apitest.Euros("-12345678901234567.10"), Type: bank.TransactionCard,
 			OriginalWording: "CB 1401 SHOP \"A&B\"", Wording: "Shop", Counterparty: "Shop",
 		},
-		{Key: "2", Date: *day(7, 3), Value: euros("1500.00"), Type: bank.TransactionTransfer, Coming: true, Wording: "Salary"},
-	}, w.clock.now())
+		{Key: "2", Date: *day(7, 3), Value: apitest.Euros("1500.00"), Type: bank.TransactionTransfer, Coming: true, Wording: "Salary"},
+	}, w.clock.Now())
 	w.check(err)
-	w.clock.pass(time.Minute)
+	w.clock.Pass(time.Minute)
 	w.connect(&p, bank.SourceDirectAccess, more, 2)
 	list, err := w.store.Transactions(w.t.Context(), bank.TransactionFilter{UserID: p.id})
 	w.check(err)

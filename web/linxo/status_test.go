@@ -70,9 +70,9 @@ func TestStatuses(t *testing.T) {
 	w := newWorld(t)
 	p, redirect, embedded := w.both()
 	for _, one := range states {
-		w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: redirect, State: one.state, Now: w.clock.now()}))
+		w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: redirect, State: one.state, Now: w.clock.Now()}))
 		for _, other := range states {
-			w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: embedded, State: other.state, Now: w.clock.now()}))
+			w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: embedded, State: other.state, Now: w.clock.Now()}))
 			want := "PARTIAL_SUCCESS"
 			switch good := [2]bool{one.state == bank.StateOK, other.state == bank.StateOK}; good {
 			case [2]bool{true, true}:
@@ -105,8 +105,8 @@ func TestStatusesByReading(t *testing.T) {
 		connector.CodeBug:             {"FAILED", "FAILED"},
 		connector.CodeNotSupported:    {"FAILED", "FAILED"},
 	} {
-		w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: redirect, Now: w.clock.now()}))
-		w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: embedded, Now: w.clock.now()}))
+		w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: redirect, Now: w.clock.Now()}))
+		w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: embedded, Now: w.clock.Now()}))
 		w.reading.refuse(code)
 		w.check(w.store.QueueSyncs(t.Context(), []int64{redirect, embedded}, false))
 		if c, r, e := w.statuses(&p); c != "RUNNING" || r != "RUNNING" || e != "RUNNING" {
@@ -117,7 +117,7 @@ func TestStatusesByReading(t *testing.T) {
 			t.Errorf("%s: %s with %s and %s, want FAILED with %v", code, c, r, e, want)
 		}
 	}
-	w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: redirect, Now: w.clock.now()}))
+	w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: redirect, Now: w.clock.Now()}))
 	w.reading.refuse("")
 	w.check(w.store.QueueSyncs(t.Context(), []int64{redirect}, false))
 	w.work(p.id)

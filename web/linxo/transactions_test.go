@@ -13,6 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"passerelle/internal/bank"
+	"passerelle/web/webtest/apitest"
 )
 
 // many is a user with accounts of three types in two ways in, one of them gone at its bank and one not shared, and movements of every
@@ -20,44 +21,44 @@ import (
 func (w *world) many(n int) (p person, seen []bank.Transaction, types map[int64]string) {
 	w.t.Helper()
 	accounts := []bank.Account{
-		{Key: "c", Source: bank.SourceOpenAPI, Name: "C", Type: bank.AccountChecking, Balance: euros("1")},
-		{Key: "d", Source: bank.SourceOpenAPI, Name: "D", Type: bank.AccountCard, Balance: euros("1")},
-		{Key: "s", Source: bank.SourceOpenAPI, Name: "S", Type: bank.AccountLDDS, Balance: euros("1")},
-		{Key: "n", Source: bank.SourceOpenAPI, Name: "N", Type: bank.AccountChecking, Balance: euros("1")},
+		{Key: "c", Source: bank.SourceOpenAPI, Name: "C", Type: bank.AccountChecking, Balance: apitest.Euros("1")},
+		{Key: "d", Source: bank.SourceOpenAPI, Name: "D", Type: bank.AccountCard, Balance: apitest.Euros("1")},
+		{Key: "s", Source: bank.SourceOpenAPI, Name: "S", Type: bank.AccountLDDS, Balance: apitest.Euros("1")},
+		{Key: "n", Source: bank.SourceOpenAPI, Name: "N", Type: bank.AccountChecking, Balance: apitest.Euros("1")},
 	}
 	p = w.bare()
 	w.connect(&p, bank.SourceOpenAPI, accounts, 3)
 	random := rand.New(rand.NewPCG(7, 11)) //nolint:gosec // a repeatable list
 	kinds := []bank.TransactionType{bank.TransactionCard, bank.TransactionDeferredCard, bank.TransactionTransfer, bank.TransactionOrder}
 	for portion := range 3 {
-		w.clock.pass(37 * time.Minute)
+		w.clock.Pass(37 * time.Minute)
 		for i, id := range p.accounts[:3] {
 			var list []bank.Transaction
 			for k := range n / 9 {
 				t := bank.Transaction{
 					Key: fmt.Sprint(portion, "-", k), Date: time.Date(2026, 1, 1+random.IntN(120), 0, 0, 0, 0, time.UTC), Type: kinds[random.IntN(len(kinds))],
-					Value: euros(decimal.New(random.Int64N(20_000)-10_000, -int32(random.IntN(3))).String()), Wording: fmt.Sprint("W", i, portion, k),
+					Value: apitest.Euros(decimal.New(random.Int64N(20_000)-10_000, -int32(random.IntN(3))).String()), Wording: fmt.Sprint("W", i, portion, k),
 					Coming: random.IntN(3) == 0,
 				}
 				if random.IntN(12) == 0 {
-					at := w.clock.now()
+					at := w.clock.Now()
 					t.Deleted = &at
 				}
 				list = append(list, t)
 			}
-			_, err := w.store.SaveTransactions(w.t.Context(), id, list, w.clock.now())
+			_, err := w.store.SaveTransactions(w.t.Context(), id, list, w.clock.Now())
 			w.check(err)
 		}
 	}
 	// The savings account is gone at its bank. What was read stays.
-	_, err := w.store.SaveAccounts(w.t.Context(), p.connection, slices.Delete(slices.Clone(accounts), 2, 3), w.clock.now())
+	_, err := w.store.SaveAccounts(w.t.Context(), p.connection, slices.Delete(slices.Clone(accounts), 2, 3), w.clock.Now())
 	w.check(err)
 	seen, err = w.store.Transactions(w.t.Context(), bank.TransactionFilter{UserID: p.id, Unlisted: true})
 	w.check(err)
 	for i, t := range seen {
 		if i%5 == 0 {
 			code := []string{"food", `a"b<`, "foo"}[i%3]
-			seen[i], err = w.store.ChangeTransaction(w.t.Context(), p.id, t.ID, bank.TransactionChange{Categories: &[]bank.Category{{Code: code}}}, w.clock.now())
+			seen[i], err = w.store.ChangeTransaction(w.t.Context(), p.id, t.ID, bank.TransactionChange{Categories: &[]bank.Category{{Code: code}}}, w.clock.Now())
 			if err != nil {
 				// Of what is gone at its bank the other dialect changes nothing.
 				seen[i] = t
@@ -193,10 +194,10 @@ func TestTransactionPages(t *testing.T) {
 		list := make([]bank.Transaction, 0, count/2)
 		for i := range count / 2 {
 			list = append(list, bank.Transaction{
-				Key: fmt.Sprint(i), Date: time.Date(2026, 1, 1+i%40, 0, 0, 0, 0, time.UTC), Value: euros("-1.00"), Type: bank.TransactionCard, Wording: fmt.Sprint(half, " ", i),
+				Key: fmt.Sprint(i), Date: time.Date(2026, 1, 1+i%40, 0, 0, 0, 0, time.UTC), Value: apitest.Euros("-1.00"), Type: bank.TransactionCard, Wording: fmt.Sprint(half, " ", i),
 			})
 		}
-		_, err := w.store.SaveTransactions(t.Context(), p.accounts[half], list, w.clock.now())
+		_, err := w.store.SaveTransactions(t.Context(), p.accounts[half], list, w.clock.Now())
 		w.check(err)
 	}
 	for version, limit := range map[string]int{"/v2.1": 500, "": 333, "/v3": 499} {

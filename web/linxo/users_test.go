@@ -93,7 +93,7 @@ func TestUserShapes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id, token := w.signedUp("ada@example.org", grant.ScopeProfile, grant.ScopeProfileEdit)
-	created := w.clock.now().Unix()
+	created := w.clock.Now().Unix()
 	bare := map[string]any{"id": id, "email": "ada@example.org", "creation_date": json.Number(fmt.Sprint(created)), "email_verified": false}
 	for _, path := range []string{"/users/me", "/v2.1/users/me", "/v2.1/users/" + id} {
 		if a := w.do(http.MethodGet, path, as(token)); a.status != 200 || !reflect.DeepEqual(a.object(t), bare) {

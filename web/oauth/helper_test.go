@@ -3,29 +3,24 @@ package oauth_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/labstack/echo/v4"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/ephemeral"
 	"passerelle/internal/grant"
 	"passerelle/internal/seal"
 	"passerelle/internal/store"
+	"passerelle/internal/store/storetest"
 	"passerelle/templates/page"
-	"passerelle/web"
 	"passerelle/web/middleware"
 	"passerelle/web/oauth"
-	"passerelle/web/respond"
+	"passerelle/web/webtest/apitest"
 )
 
 const (
@@ -34,84 +29,28 @@ const (
 	password = "correct horse & battery"
 )
 
-type clock struct {
-	mu sync.Mutex
-	at time.Time
-}
-
-func (c *clock) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.at = c.at.Add(d)
-}
-
-type sealer struct{ ring *seal.Keyring }
-
-func (s sealer) Seal(plaintext []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Seal(plaintext, seal.AD{Table: table, Column: column, Row: row})
-}
-
-func (s sealer) Open(ciphertext []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Open(ciphertext, seal.AD{Table: table, Column: column, Row: row})
-}
-
-type pages struct{}
-
-func (pages) ShowError(c echo.Context, err error) { respond.Problem(c, err) }
-
-// lockedBuffer keeps the log.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
 // world is the real server over a real store, with a client application and a person of it.
 type world struct {
 	t             *testing.T
 	grants        *grant.Service
 	store         *store.Store
-	clock         *clock
+	clock         *storetest.Clock
 	server        *httptest.Server
-	log           *lockedBuffer
+	log           *storetest.Log
 	client, other grant.IssuedClient
 	person        grant.Person
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	ring, err := seal.Generate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{t: t, clock: &clock{at: time.Now().UTC()}, log: &lockedBuffer{}}
-	w.store, err = store.Open(t.Context(), store.Options{
-		Path: filepath.Join(t.TempDir(), "test.db"), Sealer: sealer{ring}, Now: w.clock.now,
-	})
-	w.check(err)
-	t.Cleanup(func() { _ = w.store.Close() })
+	w := &world{t: t, clock: storetest.NewClock(time.Now().UTC()), log: &storetest.Log{}}
+	w.store = storetest.Open(t, w.clock.Now)
 	memory := ephemeral.NewMemory(ephemeral.Options{})
 	t.Cleanup(func() { _ = memory.Close() })
 	w.grants = &grant.Service{
-		Store: w.store, Clock: w.clock.now, Counter: memory, PasswordCost: grant.PasswordCost{Memory: 64, Time: 1, Threads: 1},
+		Store: w.store, Clock: w.clock.Now, Counter: memory, PasswordCost: grant.PasswordCost{Memory: 64, Time: 1, Threads: 1},
 	}
+	var err error
 	for _, c := range []*grant.IssuedClient{&w.client, &w.other} {
 		*c, err = w.grants.CreateClient(t.Context(), grant.NewClient{Name: "Demo", RedirectURIs: []string{callback}})
 		w.check(err)
@@ -120,7 +59,7 @@ func newWorld(t *testing.T) *world {
 		Domain: grant.DefaultDomain, ClientID: w.client.Client.ID, Email: email, Password: bank.NewSecret(password),
 	})
 	w.check(err)
-	w.serve(ring)
+	w.serve()
 	return w
 }
 
@@ -130,8 +69,10 @@ type ids struct{}
 func (ids) T(id string, _ map[string]any) string { return id }
 
 // serve starts the server at the address that it believes to be public.
-func (w *world) serve(ring *seal.Keyring) {
+func (w *world) serve() {
 	w.t.Helper()
+	ring, err := seal.Generate()
+	w.check(err)
 	w.server = httptest.NewUnstartedServer(nil)
 	public := &url.URL{Scheme: "http", Host: w.server.Listener.Addr().String()}
 	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -140,12 +81,7 @@ func (w *world) serve(ring *seal.Keyring) {
 		Languages: []page.Language{{Tag: "en", Name: "English"}}, CSRF: middleware.NewCSRF(ring), Log: log,
 	})
 	w.check(err)
-	s, err := web.New(web.Deps{
-		PublicURL: public, Areas: []web.Area{oauth.New(oauth.Deps{Grants: w.grants, PublicURL: public.String()}), signIn}, Pages: pages{},
-		Ready: w.store.Ping, Log: log,
-	})
-	w.check(err)
-	w.server.Config.Handler = s.Handler()
+	w.server.Config.Handler = apitest.Handler(w.t, public.String(), log, oauth.New(oauth.Deps{Grants: w.grants, PublicURL: public.String()}), signIn)
 	w.server.Start()
 	w.t.Cleanup(w.server.Close)
 }
@@ -163,9 +99,8 @@ type answer struct {
 	body   string
 }
 
-type option func(*http.Request)
-
-func header(name, value string) option { return func(r *http.Request) { r.Header.Add(name, value) } }
+// option changes a request before it is sent.
+type option = apitest.Option
 
 func basic(c grant.IssuedClient) option {
 	return func(r *http.Request) { r.SetBasicAuth(fmt.Sprint(c.Client.ID), c.Secret.Reveal()) }
@@ -231,20 +166,8 @@ const (
 
 func (w *world) send(method, path, contentType, body string, options ...option) answer {
 	w.t.Helper()
-	r, err := http.NewRequestWithContext(w.t.Context(), method, w.server.URL+path, strings.NewReader(body))
-	w.check(err)
-	if contentType != "" {
-		r.Header.Set("Content-Type", contentType)
-	}
-	for _, o := range options {
-		o(r)
-	}
-	got, err := w.server.Client().Do(r)
-	w.check(err)
-	defer func() { _ = got.Body.Close() }()
-	text, err := io.ReadAll(got.Body)
-	w.check(err)
-	a := answer{got.StatusCode, got.Header, string(text)}
+	got, text := apitest.Send(w.t, w.server, "", method, path, append([]option{apitest.Body(contentType, body)}, options...)...)
+	a := answer{got.StatusCode, got.Header, text}
 	described(w.t, method, path, a)
 	return a
 }

@@ -13,6 +13,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/grant"
 	"passerelle/web/oauth"
+	"passerelle/web/webtest/apitest"
 )
 
 // TestTokenGives: each grant, as each client that is known sends it.
@@ -90,10 +91,10 @@ func TestTokenRefuses(t *testing.T) {
 		{"a wrong secret by Basic", only, []option{basic(badSecret)}, 401, "invalid_client", ""},
 		{"an unknown client", w.credentials("grant_type", "client_credentials").with("client_id", "99999999"), nil, 401, "invalid_client", ""},
 		{"a UUID", w.credentials("grant_type", "client_credentials").with("client_id", "0b9b6a1e-8d0a-4c1e-9a39-000000000000"), nil, 401, "invalid_client", "client_id"},
-		{"Basic that is none", only, []option{header("Authorization", "Basic %%%")}, 401, "invalid_client", ""},
-		{"Basic with a UUID", only, []option{header("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("0b9b-x:y")))}, 401, "invalid_client", ""},
+		{"Basic that is none", only, []option{apitest.Header("Authorization", "Basic %%%")}, 401, "invalid_client", ""},
+		{"Basic with a UUID", only, []option{apitest.Header("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("0b9b-x:y")))}, 401, "invalid_client", ""},
 		{"two that differ", w.credentials("grant_type", "client_credentials"), []option{basic(w.other)}, 400, "invalid_request", "one place"},
-		{"two headers", only, []option{basic(w.client), header("Authorization", "Basic x")}, 400, "invalid_request", "Authorization"},
+		{"two headers", only, []option{basic(w.client), apitest.Header("Authorization", "Basic x")}, 400, "invalid_request", "Authorization"},
 		{"another provider", pass.with("provider", "google"), nil, 400, "invalid_request", "provider"},
 		{"no username", pass.with("username", ""), nil, 400, "invalid_request", "username"},
 		{"no password", pass.with("password", ""), nil, 400, "invalid_request", "password"},
@@ -108,7 +109,7 @@ func TestTokenRefuses(t *testing.T) {
 		{"no such code", w.credentials("grant_type", "authorization_code", "code", "x", "redirect_uri", callback), nil, 400, "invalid_grant", "code"},
 		{"no refresh token", w.credentials("grant_type", "refresh_token"), nil, 400, "invalid_request", "refresh_token"},
 		{"no such refresh token", w.credentials("grant_type", "refresh_token", "refresh_token", "x"), nil, 400, "invalid_grant", "refresh_token"},
-		{"a strange key", w.credentials("grant_type", "refresh_token", "refresh_token", "x"), []option{header("Idempotency-Key", "\u00e9")}, 400, "invalid_request", "Idempotency-Key"},
+		{"a strange key", w.credentials("grant_type", "refresh_token", "refresh_token", "x"), []option{apitest.Header("Idempotency-Key", "\u00e9")}, 400, "invalid_request", "Idempotency-Key"},
 		{"the same twice", append(append(fields{}, pass...), "username", "x"), nil, 400, "invalid_request", "username"},
 		{"an access token in the body", pass.with("access_token", "x"), nil, 400, "invalid_request", "access_token"},
 	}
@@ -159,7 +160,7 @@ func TestTooManyPasswords(t *testing.T) {
 	if got := a.header.Get("Retry-After"); got != "900" {
 		t.Errorf("Retry-After is %q, want 900", got)
 	}
-	w.clock.pass(grant.SignInPause)
+	w.clock.Pass(grant.SignInPause)
 	w.token(w.passwordForm()).given(t)
 }
 
@@ -171,8 +172,8 @@ func TestRefresh(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	first := w.token(w.passwordForm()).given(t)
-	w.clock.pass(2 * time.Hour)
-	key := header("Idempotency-Key", "once")
+	w.clock.Pass(2 * time.Hour)
+	key := apitest.Header("Idempotency-Key", "once")
 	second := w.token(w.refreshForm(first.Refresh), key)
 	if again := w.token(w.refreshForm(first.Refresh), key); again.body != second.body {
 		t.Errorf("the repeat reads %s, want %s", again.body, second.body)
@@ -188,7 +189,7 @@ func TestRefresh(t *testing.T) {
 	}
 	w.token(w.refreshForm(narrow.Refresh).with("client_id", fmt.Sprint(w.other.Client.ID), "client_secret", w.other.Secret.Reveal())).
 		wantError(t, "by another", 400, "invalid_grant", "")
-	w.clock.pass(grant.ReplayWindow)
+	w.clock.Pass(grant.ReplayWindow)
 	w.token(w.refreshForm(first.Refresh), key).wantError(t, "again, later", 400, "invalid_grant", "")
 	if _, err := w.caller(narrow.Access); err == nil {
 		t.Error("the family outlived its first token's being presented again")

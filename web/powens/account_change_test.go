@@ -165,7 +165,7 @@ func TestAccountMarks(t *testing.T) {
 	}
 	// What the bank says next leaves the app's own words alone.
 	w.do(http.MethodPut, path, as(p.token), jsonBody(`{"name":"Mine"}`))
-	_, err := w.store.SaveAccounts(t.Context(), p.connection, bankAccounts(), w.clock.now())
+	_, err := w.store.SaveAccounts(t.Context(), p.connection, bankAccounts(), w.clock.Now())
 	w.check(err)
 	if m := w.do(http.MethodGet, path, as(p.token)).into(t); m["name"] != "Mine" || m["original_name"] != "CPTE" {
 		t.Errorf("after a sync the names are %v and %v", m["name"], m["original_name"])

@@ -39,7 +39,7 @@ func TestCompanyNameIsTheBanks(t *testing.T) {
 	} {
 		list := bankAccounts()
 		list[0].Usage, list[0].Owner = tt.bank, "Dupont"
-		_, err := w.store.SaveAccounts(t.Context(), p.connection, list, w.clock.now())
+		_, err := w.store.SaveAccounts(t.Context(), p.connection, list, w.clock.Now())
 		w.check(err)
 		m := w.do(http.MethodPut, path, as(p.token), jsonBody(`{"usage":`+tt.sets+`}`)).into(t)
 		if m["company_name"] != tt.want {

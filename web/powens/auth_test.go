@@ -64,7 +64,7 @@ func TestSequences(t *testing.T) {
 		t.Errorf("the exchange gave %s", exchanged.body)
 	}
 	kept := secretIn(t, exchanged, "access_token")
-	w.clock.pass(48 * time.Hour)
+	w.clock.Pass(48 * time.Hour)
 	if me := w.do(http.MethodGet, "/users/me", as(kept)).into(t); me["id"] != m["id_user"] {
 		t.Errorf("the exchanged token reads %v", me)
 	}
@@ -74,11 +74,11 @@ func TestTemporaryBearerEnds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	lent := secretIn(t, w.do(http.MethodPost, "/auth/init"), "auth_token")
-	w.clock.pass(20 * time.Minute)
+	w.clock.Pass(20 * time.Minute)
 	if m := w.do(http.MethodGet, "/auth/token/code", as(lent)).into(t); fmt.Sprint(m["expires_in"]) != "600" {
 		t.Errorf("a code made with a temporary code gave %v, want expires_in 600", m)
 	}
-	w.clock.pass(10 * time.Minute)
+	w.clock.Pass(10 * time.Minute)
 	w.do(http.MethodGet, "/users/me", as(lent)).wantError(t, "after 30 minutes", http.StatusUnauthorized, "unauthorized", "")
 	w.exchange(lent, nil).wantError(t, "its exchange", http.StatusBadRequest, "invalid_grant", "code")
 }
@@ -194,7 +194,7 @@ func TestIdempotencyKeyOverHTTP(t *testing.T) {
 			code := w.code("")
 			first := w.exchange(code, nil, key("a"))
 			token := secretIn(t, first, "access_token")
-			w.clock.pass(tt.after)
+			w.clock.Pass(tt.after)
 			second := w.exchange(code, nil, tt.again...)
 			live := w.do(http.MethodGet, "/users/me", as(token))
 			if tt.good {

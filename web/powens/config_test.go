@@ -26,7 +26,7 @@ func TestConfig(t *testing.T) {
 		{jsonBody(`{"my.own":null,"webhooks.compressions.enabled":null}`), map[string]string{"my.own": "<nil>", "webhooks.compressions.enabled": "0"}},
 		{jsonBody(`{"biapi.allowed_origins":"https://a.example, https://b.example/"}`), map[string]string{"biapi.allowed_origins": "https://a.example, https://b.example/"}},
 	} {
-		w.clock.pass(time.Minute)
+		w.clock.Pass(time.Minute)
 		changed := w.do(http.MethodPost, "/config", config, step.send)
 		read := w.do(http.MethodGet, "/config", config)
 		if changed.status != http.StatusOK || changed.body != read.body {

@@ -161,10 +161,10 @@ func TestForcedReadings(t *testing.T) {
 		t.Errorf("Retry-After is %q", soon.header.Get("Retry-After"))
 	}
 	for range 4 {
-		w.clock.pass(time.Minute)
+		w.clock.Pass(time.Minute)
 		w.connectionOf(w.do("PUT", pathTo(c, "?psu_requested=false"), me), 200, nil)
 	}
-	w.clock.pass(time.Minute)
+	w.clock.Pass(time.Minute)
 	w.do("PUT", pathTo(c, "?psu_requested=false"), me).wantError(t, "a fifth without the end user", 409, "tooManySync", "")
 	w.do("PUT", pathTo(c, "?psu_requested=perhaps"), me).wantError(t, "no flag", 400, "invalidValue", "psu_requested")
 	if all := w.do("PUT", "/users/me/connections", me); all.status != 202 || all.into(t)["total"] != json.Number("1") {

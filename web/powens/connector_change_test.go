@@ -175,13 +175,13 @@ func TestConnectionsThroughADisabledSource(t *testing.T) {
 	}
 	at := "/connectors/" + connectorUUID
 	change(at, `{"hidden":true}`)
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	wantState(t, "read though hidden", w.do(http.MethodPut, c, as(user)), 200, nil)
 	if nextTry() == nil {
 		t.Error("the connection of a hidden connector is not read again")
 	}
 	change(at+"/sources/402", `{"disabled":true}`)
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	for _, call := range []string{"PUT ", "PUT ?background", "PUT ?psu_requested=false", "PUT ?psu_requested=false&background", "POST "} {
 		method, query, _ := strings.Cut(call, " ")
 		w.do(method, c+query, as(user), jsonBody(`{}`)).wantError(t, call, http.StatusConflict, "notSupported", "")

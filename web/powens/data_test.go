@@ -52,7 +52,7 @@ func TestShapes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.person()
-	w.check(w.store.FinishSync(t.Context(), p.connection, syncEnd(w.clock.now())))
+	w.check(w.store.FinishSync(t.Context(), p.connection, syncEnd(w.clock.Now())))
 	_, manage, err := w.grants.ManageToken(t.Context(), grant.TokenManageUsers)
 	w.check(err)
 	me := as(p.token)

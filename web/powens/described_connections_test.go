@@ -107,7 +107,7 @@ func TestDescribedTooManyTries(t *testing.T) {
 			t.Errorf("%s %s: Retry-After is %q, want 900", call.method, call.path, got)
 		}
 	}
-	w.clock.pass(connect.TriesKept)
+	w.clock.Pass(connect.TriesKept)
 	wantState(t, "after a while", w.do(http.MethodPost, dev, as(user), jsonBody(`{"password":"1234"}`)), 200, nil)
 }
 
@@ -135,14 +135,14 @@ func TestDescribedForcedReading(t *testing.T) {
 	w := newWorld(t)
 	_, user := w.stranger()
 	c := w.connect(user, "dev", 200)
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	wantState(t, "read now", w.do(http.MethodPut, c, as(user)), 200, nil)
 	w.do(http.MethodPut, c, as(user)).wantError(t, "and again", 409, "tooManySync", "")
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	if a := w.do(http.MethodPut, mine, as(user)); a.status != http.StatusAccepted {
 		t.Errorf("read all: %d %s, want 202", a.status, a.body)
 	}
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	if a := w.do(http.MethodPut, c+"?background", as(user)); a.status != http.StatusAccepted && a.status != http.StatusOK {
 		t.Errorf("read in the background: %d %s", a.status, a.body)
 	}
@@ -174,7 +174,7 @@ func TestDescribedConnectionIsLocked(t *testing.T) {
 func TestDescribedConnectorIsGone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ctx, now := t.Context(), w.clock.now()
+	ctx, now := t.Context(), w.clock.Now()
 	id, user := w.stranger()
 	a := &connect.Attempt{
 		ID: "019cb000-0000-7000-8000-aaaaaaaaaaaa", Domain: grant.DefaultDomain, ClientID: w.client.Client.ID, UserID: id, UserGiven: true,

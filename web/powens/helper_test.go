@@ -130,7 +130,7 @@ func (w *world) personOf(id int64, token bank.Secret) person {
 	p.connection, p.accounts = apitest.Connect(w.t, w.store, now, apitest.Visit{
 		ClientID: w.client.Client.ID, UserID: p.id, Connector: connectors()[0], Source: bank.SourceOpenAPI, Accounts: bankAccounts(), Shared: 2,
 	})
-	_, err = w.store.SaveTransactions(ctx, p.accounts[0], apitest.Movements(), now)
+	_, err := w.store.SaveTransactions(ctx, p.accounts[0], apitest.Movements(), now)
 	w.check(err)
 	list, err := w.store.Transactions(ctx, bank.TransactionFilter{UserID: p.id, Limit: 100})
 	w.check(err)
@@ -173,6 +173,9 @@ type answer struct {
 	body   string
 }
 
+// option changes a request before it is sent.
+type option = apitest.Option
+
 // What the tests of the package say of requests.
 var (
 	as       = apitest.As
@@ -183,7 +186,7 @@ var (
 )
 
 // do sends a request to the API, over HTTP.
-func (w *world) do(method, path string, options ...apitest.Option) answer {
+func (w *world) do(method, path string, options ...option) answer {
 	w.t.Helper()
 	got, text := apitest.Send(w.t, w.server, "api.example", method, powens.Prefix+path, options...)
 	a := answer{got.StatusCode, got.Header, text}
@@ -248,11 +251,11 @@ func (w *world) code(challenge string) bank.Secret {
 }
 
 // exchange is POST /auth/token/access with a form.
-func (w *world) exchange(code bank.Secret, more map[string]string, options ...apitest.Option) answer {
+func (w *world) exchange(code bank.Secret, more map[string]string, options ...option) answer {
 	w.t.Helper()
 	values := w.credentials(map[string]string{"code": code.Reveal()})
 	for name, value := range more {
 		values[name] = value
 	}
-	return w.do(http.MethodPost, "/auth/token/access", append([]apitest.Option{form(values)}, options...)...)
+	return w.do(http.MethodPost, "/auth/token/access", append([]option{form(values)}, options...)...)
 }

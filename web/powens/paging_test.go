@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"passerelle/web/powens"
+	"passerelle/web/webtest/apitest"
 )
 
 // page is the part of an answer that paging is about.
@@ -59,7 +60,7 @@ func TestPaging(t *testing.T) {
 		fmt.Sprintf("/users/me/accounts/%d/transactions", p.accounts[0]),
 		fmt.Sprintf("/users/me/connections/%d/transactions", p.connection),
 	} {
-		for _, limit := range []int{1, 3, 4, 7, movementCount - 1, movementCount, 1000} {
+		for _, limit := range []int{1, 3, 4, 7, apitest.MovementCount - 1, apitest.MovementCount, 1000} {
 			w.walk(p, fmt.Sprintf("%s?limit=%d", path, limit), p.transactions)
 		}
 	}

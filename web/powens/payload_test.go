@@ -13,12 +13,13 @@ import (
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 	"passerelle/web/powens/openapi/check"
+	"passerelle/web/webtest/apitest"
 )
 
 // synced ends a read of a person's connection.
 func (w *world) synced(p person, state bank.ConnectionState) {
 	w.t.Helper()
-	now := w.clock.now()
+	now := w.clock.Now()
 	end := syncer.SyncEnd{State: state, Started: now, Now: now}
 	if state == bank.StateOK {
 		end.Success, end.Read = &now, true
@@ -31,7 +32,7 @@ func (w *world) taken(id int64) map[string][]string {
 	w.t.Helper()
 	out := map[string][]string{}
 	for {
-		c, ok, err := w.store.Claim(w.t.Context(), id, w.clock.now(), time.Minute)
+		c, ok, err := w.store.Claim(w.t.Context(), id, w.clock.Now(), time.Minute)
 		w.check(err)
 		if !ok {
 			return out
@@ -40,7 +41,7 @@ func (w *world) taken(id int64) map[string][]string {
 		if err := check.Delivery(c.Delivery.Event, []byte(c.Delivery.Body)); err != nil {
 			w.t.Errorf("not as described: %v", err)
 		}
-		now := w.clock.now()
+		now := w.clock.Now()
 		w.check(w.store.EndTry(w.t.Context(), webhook.Tried{
 			Claim: c, Now: now, State: webhook.Delivered, Log: webhook.Log{DeliveryID: c.Delivery.ID, ReceiverID: id, Sent: now, Status: 200},
 		}))
@@ -103,7 +104,7 @@ func TestPayloads(t *testing.T) {
 	if len(first[webhook.AccountEnabled]) != 2 {
 		t.Errorf("got %d ACCOUNT_ENABLED, want 2", len(first[webhook.AccountEnabled]))
 	}
-	w.clock.pass(time.Minute)
+	w.clock.Pass(time.Minute)
 	w.synced(p, bank.StateOK)
 	got := only(t, w.taken(all), webhook.ConnectionSynced)
 	connection := w.do(http.MethodGet, fmt.Sprintf("/users/me/connections/%d", p.connection), as(p.token)).into(t)
@@ -131,14 +132,14 @@ func TestPayloads(t *testing.T) {
 	}
 	movement := w.do(http.MethodGet, fmt.Sprintf("/users/me/transactions/%d", p.transactions[0]), as(p.token)).into(t)
 	transactions, _ := at(accounts, 0, "transactions").([]any)
-	if len(transactions) != movementCount || fmt.Sprint(transactions[0]) != fmt.Sprint(movement) {
+	if len(transactions) != apitest.MovementCount || fmt.Sprint(transactions[0]) != fmt.Sprint(movement) {
 		t.Errorf("got %d transactions, the first %v; the API says %v", len(transactions), at(transactions, 0), movement)
 	}
 	if fmt.Sprint(at(accounts, 0, "investments"), at(accounts, 1, "transactions")) != "[] []" {
 		t.Errorf("got %v", accounts)
 	}
 	w.others(p, derived)
-	w.clock.pass(time.Hour)
+	w.clock.Pass(time.Hour)
 	w.synced(p, bank.StateWebsiteUnavailable)
 	failed := only(t, w.taken(all), webhook.ConnectionSynced)
 	if at(failed, "connection", "state") != "websiteUnavailable" || fmt.Sprint(at(failed, "connection", "accounts", 0, "transactions")) != "[]" {
@@ -147,7 +148,7 @@ func TestPayloads(t *testing.T) {
 	if n := len(w.taken(derived[webhook.AccountSynced])); n != 0 {
 		t.Error("ACCOUNT_SYNCED went out for a failed read")
 	}
-	w.check(w.store.DeleteConnection(t.Context(), p.id, p.connection, w.clock.now()))
+	w.check(w.store.DeleteConnection(t.Context(), p.id, p.connection, w.clock.Now()))
 	deleted := only(t, w.taken(all), webhook.ConnectionDeleted)
 	if fmt.Sprint(deleted["id"]) != fmt.Sprint(p.connection) || deleted["connector_uuid"] != connectorUUID || deleted["error_message"] != nil {
 		t.Errorf("CONNECTION_DELETED: got %v", deleted)
@@ -166,15 +167,15 @@ func (w *world) others(p person, derived map[string]int64) {
 		w.t.Fatalf("got %d ACCOUNT_SYNCED, want one for each shared account", len(accounts))
 	}
 	one := answer{body: accounts[0]}.into(w.t)
-	if list, _ := one["transactions"].([]any); len(list) != movementCount || number(w.t, one, "id") != p.accounts[0] || one["iban"] == nil {
+	if list, _ := one["transactions"].([]any); len(list) != apitest.MovementCount || number(w.t, one, "id") != p.accounts[0] || one["iban"] == nil {
 		w.t.Errorf("ACCOUNT_SYNCED: got %v", one)
 	}
 	ready := only(w.t, w.taken(derived[webhook.AccountCategorized]), webhook.AccountCategorized)
-	if list, _ := ready["transactions"].([]any); len(list) != movementCount || number(w.t, ready, "id_account") != p.accounts[0] {
+	if list, _ := ready["transactions"].([]any); len(list) != apitest.MovementCount || number(w.t, ready, "id_account") != p.accounts[0] {
 		w.t.Errorf("ACCOUNT_CATEGORIZED: got %v", ready)
 	}
 	user := only(w.t, w.taken(derived[webhook.UserSynced]), webhook.UserSynced)
-	if list, _ := at(user, "connections", 0, "accounts", 0, "transactions").([]any); len(list) != movementCount {
+	if list, _ := at(user, "connections", 0, "accounts", 0, "transactions").([]any); len(list) != apitest.MovementCount {
 		w.t.Errorf("USER_SYNCED: got %v", user)
 	}
 }
@@ -188,10 +189,10 @@ func TestManyTransactions(t *testing.T) {
 	list := make([]bank.Transaction, 0, webhook.MostInEvent+100)
 	for i := range cap(list) {
 		list = append(list, bank.Transaction{
-			Key: fmt.Sprint("m", i), Date: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -i), Value: euros("-1.00"), Type: bank.TransactionCard, Wording: "W",
+			Key: fmt.Sprint("m", i), Date: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC).AddDate(0, 0, -i), Value: apitest.Euros("-1.00"), Type: bank.TransactionCard, Wording: "W",
 		})
 	}
-	if _, err := w.store.SaveTransactions(t.Context(), p.accounts[1], list, w.clock.now()); err != nil {
+	if _, err := w.store.SaveTransactions(t.Context(), p.accounts[1], list, w.clock.Now()); err != nil {
 		t.Fatal(err)
 	}
 	w.synced(p, bank.StateOK)
@@ -212,7 +213,7 @@ func TestManyTransactions(t *testing.T) {
 			}
 		}
 		omitted := fmt.Sprint(at(o, "connection", "transactions_omitted"))
-		if n != webhook.MostInBody || omitted != map[bool]string{true: fmt.Sprint(100 + movementCount), false: "<nil>"}[i == len(bodies)-1] {
+		if n != webhook.MostInBody || omitted != map[bool]string{true: fmt.Sprint(100 + apitest.MovementCount), false: "<nil>"}[i == len(bodies)-1] {
 			t.Errorf("body %d holds %d transactions and omits %s", i, n, omitted)
 		}
 	}

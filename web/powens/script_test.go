@@ -105,18 +105,18 @@ func (w *world) live(catalog *directory.Catalog) (*direct.Service, *webhook.Serv
 	w.check(kinds.Register("testbank", w.bank))
 	log := slog.New(slog.NewJSONHandler(w.log, nil))
 	reader := &syncer.Service{
-		Store: w.store, Remover: w.store, Directory: catalog, Kinds: kinds, Clock: w.clock.now, Log: log,
+		Store: w.store, Remover: w.store, Directory: catalog, Kinds: kinds, Clock: w.clock.Now, Log: log,
 		Jitter: func() float64 { return 0 },
 	}
 	api := &direct.Service{
-		Store: w.store, Directory: catalog, Kinds: kinds, Reader: reader, Clock: w.clock.now, Log: log,
+		Store: w.store, Directory: catalog, Kinds: kinds, Reader: reader, Clock: w.clock.Now, Log: log,
 		CallbackURL: func(kind string) string { return publicURL + "/callback/" + kind },
 		MAC:         func(m []byte) []byte { h := sha256.Sum256(m); return h[:] },
 		Turn:        50 * time.Millisecond, ShortestPoll: time.Millisecond,
 	}
 	w.t.Cleanup(func() { api.Drain(context.Background()) })
 	hooks := &webhook.Service{
-		Store: w.store, Clock: w.clock.now, Rand: io.Reader(rand.Reader), Jitter: func() float64 { return 0 }, Tokens: w.grants, Log: log,
+		Store: w.store, Clock: w.clock.Now, Rand: io.Reader(rand.Reader), Jitter: func() float64 { return 0 }, Tokens: w.grants, Log: log,
 	}
 	return api, hooks
 }

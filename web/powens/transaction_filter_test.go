@@ -13,6 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"passerelle/internal/bank"
+	"passerelle/web/webtest/apitest"
 )
 
 // awkward are amounts that a float would confuse, and texts that a careless comparison would.
@@ -66,7 +67,7 @@ func TestTransactionFilters(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.person()
-	_, err := w.store.SaveTransactions(t.Context(), p.accounts[0], awkward(), w.clock.now())
+	_, err := w.store.SaveTransactions(t.Context(), p.accounts[0], awkward(), w.clock.Now())
 	w.check(err)
 	for query, want := range map[string]string{
 		"value=0.3":                   "0.3",
@@ -125,14 +126,14 @@ func TestLastUpdate(t *testing.T) {
 		t.Errorf("%d changed after the time that they show, want none", n)
 	}
 	for query, want := range map[string]int{
-		"2026-03-01 12:29:59": movementCount, "2026-03-01T12:29:59": movementCount, "2026-03-01": movementCount, "2026-03-02": 0,
-		"2026-03-01T11:29:59Z": movementCount, "2026-03-01T11:30:00Z": 0, "2026-03-01T12:30:00+01:00": 0,
+		"2026-03-01 12:29:59": apitest.MovementCount, "2026-03-01T12:29:59": apitest.MovementCount, "2026-03-01": apitest.MovementCount, "2026-03-02": 0,
+		"2026-03-01T11:29:59Z": apitest.MovementCount, "2026-03-01T11:30:00Z": 0, "2026-03-01T12:30:00+01:00": 0,
 	} {
 		if n := count(query); n != want {
 			t.Errorf("last_update=%s: %d, want %d", query, n, want)
 		}
 	}
-	w.clock.pass(time.Second)
+	w.clock.Pass(time.Second)
 	w.do(http.MethodPost, fmt.Sprintf("/users/me/transactions/%d", p.transactions[3]), as(p.token), jsonBody(`{"comment":"seen"}`))
 	if n := count(seen); n != 1 {
 		t.Errorf("%d changed, want the one that was commented on", n)
@@ -258,11 +259,11 @@ func TestFiveThousand(t *testing.T) {
 	many := make([]bank.Transaction, 5000)
 	for i := range many {
 		many[i] = bank.Transaction{
-			Key: fmt.Sprint("m", i), Date: time.Date(2025, 1, 1+i/40, 0, 0, 0, 0, time.UTC), Value: euros(fmt.Sprint("-", i, ".01")),
+			Key: fmt.Sprint("m", i), Date: time.Date(2025, 1, 1+i/40, 0, 0, 0, 0, time.UTC), Value: apitest.Euros(fmt.Sprint("-", i, ".01")),
 			Type: bank.TransactionCard, OriginalWording: "CB", Wording: "Many",
 		}
 	}
-	_, err := w.store.SaveTransactions(t.Context(), p.accounts[0], many, w.clock.now())
+	_, err := w.store.SaveTransactions(t.Context(), p.accounts[0], many, w.clock.Now())
 	w.check(err)
 	seen := map[int64]int{}
 	pages := 0
@@ -278,7 +279,7 @@ func TestFiveThousand(t *testing.T) {
 			late.Key, late.Wording, late.Date = fmt.Sprintf("late %d %d", pages, i), "Many late", time.Date(2025, 1, day, 0, 0, 0, 0, time.UTC)
 			arriving = append(arriving, late)
 		}
-		_, err := w.store.SaveTransactions(t.Context(), p.accounts[0], arriving, w.clock.now())
+		_, err := w.store.SaveTransactions(t.Context(), p.accounts[0], arriving, w.clock.Now())
 		w.check(err)
 		href = ""
 		if page.Links.Next != nil {

@@ -210,11 +210,11 @@ func TestWebhookLogs(t *testing.T) {
 	if sent["event"] != webhook.Test || sent["state"] != "waiting" {
 		t.Errorf("got %v", sent)
 	}
-	c, ok, err := w.store.Claim(t.Context(), id, w.clock.now(), time.Minute)
+	c, ok, err := w.store.Claim(t.Context(), id, w.clock.Now(), time.Minute)
 	if err != nil || !ok || c.Delivery.Event != webhook.UserCreated {
 		t.Fatalf("got %+v, %v", c, err)
 	}
-	now := w.clock.now()
+	now := w.clock.Now()
 	w.check(w.store.EndTry(t.Context(), webhook.Tried{Claim: c, Now: now, State: webhook.GivenUp, Weight: 1, Log: webhook.Log{
 		DeliveryID: c.Delivery.ID, ReceiverID: id, Sent: now, Answered: &now, Status: 500, Answer: "<b>no</b>",
 	}}))
