@@ -170,7 +170,7 @@ func shareOf(ctx context.Context, tx *writeTx, f connect.FinishSelection, connec
 			return nil, 0, err
 		}
 	}
-	if err := endSharing(ctx, tx, connection, disabled, f.Now); err != nil {
+	if err := endSharing(ctx, tx, ending{connectionID: connection, attemptID: a.ID, now: f.Now}, disabled); err != nil {
 		return nil, 0, err
 	}
 	return chosen, kept, insertEvent(ctx, tx, events...)
@@ -182,14 +182,22 @@ func enable(ctx context.Context, tx *writeTx, ids []any) error {
 	return err
 }
 
+// ending is when accounts of a connection stop being shared, and in which visit of the end user's; none where a client application
+// said so.
+type ending struct {
+	connectionID int64
+	attemptID    string
+	now          time.Time
+}
+
 // endSharing ends the sharing of accounts and deletes their movements. The accounts themselves stay, disabled, for the next
 // time the end user chooses.
-func endSharing(ctx context.Context, tx *writeTx, connectionID int64, accounts []any, now time.Time) error {
+func endSharing(ctx context.Context, tx *writeTx, e ending, accounts []any) error {
 	if len(accounts) == 0 {
 		return nil
 	}
 	in := " IN (" + placeholders(2, len(accounts)) + ")"
-	at := append([]any{micros(now)}, accounts...)
+	at := append([]any{micros(e.now)}, accounts...)
 	if _, err := tx.exec(ctx, "UPDATE accounts SET disabled_at = $1 WHERE id"+in, at...); err != nil {
 		return err
 	}
@@ -197,8 +205,8 @@ func endSharing(ctx context.Context, tx *writeTx, connectionID int64, accounts [
 	if _, err := tx.exec(ctx, "DELETE FROM transactions WHERE account_id IN ("+placeholders(1, len(accounts))+")", accounts...); err != nil {
 		return err
 	}
-	last := "$" + strconv.Itoa(len(at)+1)
-	_, err := tx.exec(ctx, "UPDATE consents SET withdrawn_at = $1 WHERE account_id"+in+" AND connection_id = "+last+" AND withdrawn_at IS NULL",
-		append(at, connectionID)...)
+	n := len(at)
+	_, err := tx.exec(ctx, "UPDATE consents SET withdrawn_at = $1, withdrawn_in = $"+strconv.Itoa(n+1)+" WHERE account_id"+in+
+		" AND connection_id = $"+strconv.Itoa(n+2)+" AND withdrawn_at IS NULL", append(at, e.attemptID, e.connectionID)...)
 	return err
 }
