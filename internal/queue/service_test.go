@@ -2,7 +2,6 @@ package queue_test
 
 import (
 	"context"
-	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
@@ -13,21 +12,11 @@ import (
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/internal/queue"
-	"passerelle/internal/seal"
 	"passerelle/internal/store"
+	"passerelle/internal/store/storetest"
 )
 
 const clientID = 10000001
-
-type sealer struct{ ring *seal.Keyring }
-
-func (s sealer) Seal(plaintext []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Seal(plaintext, seal.AD{Table: table, Column: column, Row: row})
-}
-
-func (s sealer) Open(ciphertext []byte, table, column, row string) ([]byte, error) {
-	return s.ring.Open(ciphertext, seal.AD{Table: table, Column: column, Row: row})
-}
 
 // world is a service over a real store and a real notifier.
 type world struct {
@@ -41,19 +30,10 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	ring, err := seal.Generate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{t: t}
-	w.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "test.db"), Sealer: sealer{ring}})
-	w.check(err)
+	w := &world{t: t, store: storetest.Open(t, time.Now)}
 	news := ephemeral.NewMemory(ephemeral.Options{})
 	t.Cleanup(func() {
 		if err := news.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := w.store.Close(); err != nil {
 			t.Error(err)
 		}
 	})
