@@ -13,7 +13,7 @@ var nouns = []describe.Noun{
 	{Name: "webhooks", Title: "Webhooks", Meaning: "Receivers of events, what authenticates deliveries to them, and their logs.", Rows: webhookOperations},
 	{Name: "settings", Title: "Settings", Meaning: "Client applications and the settings of a domain.", Rows: settingOperations},
 	{Name: "webview", Title: "Webview", Meaning: "The addresses of the webview that stand below /2.0. The end user's browser opens them; they answer with pages and redirects.", Rows: webviewOperations},
-	{Name: "description", Title: "Description", Meaning: "This description.", Rows: descriptionOperations},
+	{Name: "description", Title: "Description", Meaning: "This description.", Rows: describe.Itself},
 }
 
 // Parameters that several operations take.
@@ -47,17 +47,4 @@ var pathParams = map[string]describe.Line{
 	"currency":           {Type: "string", Meaning: "the currency's ISO 4217 code", Example: "EUR"},
 	"flow":               {Type: "string", Meaning: "connect, reconnect, manage or payment", Example: "connect"},
 	"lang":               {Type: "string", Meaning: "de, en, es, fr, it, nl or pt", Example: "fr"},
-}
-
-func descriptionOperations() []describe.Row {
-	return []describe.Row{
-		{
-			At: "GET /openapi.json", Summary: "This description", Detail: "It may be kept for an hour, and then asked for again with If-None-Match.", Ours: true,
-			Answers: []describe.Answer{{Status: 200, Type: "application/json", Meaning: "an OpenAPI 3.1 document"}, {Status: 304, Meaning: "it has not changed"}},
-		},
-		{
-			At: "GET /docs", Summary: "This description, for people", Ours: true,
-			Answers: []describe.Answer{{Status: 200, Type: "text/html", Meaning: "a page"}, {Status: 304, Meaning: "it has not changed"}},
-		},
-	}
 }
