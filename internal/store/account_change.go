@@ -124,6 +124,9 @@ func agree(ctx context.Context, tx *writeTx, c bank.ChangeAccounts, connectionID
 	if err != nil {
 		return err
 	}
+	if err := refuseTwinned(ctx, tx, ids); err != nil {
+		return err
+	}
 	until := c.Until
 	if end != nil && end.Before(until) {
 		until = *end

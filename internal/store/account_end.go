@@ -14,8 +14,9 @@ import (
 // its own each, which says of the consent what that one said, and until when. One that has ended lets nothing in. What came is read
 // by a job, since this pull did not ask for it. It gives the events.
 func agreedBefore(ctx context.Context, tx *writeTx, event webhook.Event, fresh []any) ([]webhook.Event, error) {
-	if len(fresh) == 0 {
-		return nil, nil
+	fresh, err := untwinned(ctx, tx, fresh)
+	if err != nil || len(fresh) == 0 {
+		return nil, err
 	}
 	at := micros(event.Created)
 	rs, err := tx.query(ctx, `INSERT INTO consents (user_id, client_id, attempt_id, connection_id, account_id, purpose, text_hash, lang, given_at, until)
@@ -42,10 +43,12 @@ func (s *Store) RemoveAccount(ctx context.Context, userID, id int64, now time.Ti
 			return err
 		}
 		var others int64
-		err = tx.queryRow(ctx, `SELECT count(*) FROM accounts WHERE connection_id = $1 AND id <> $2 AND deleted_at IS NULL AND removed_at IS NULL`,
-			a.ConnectionID, id).Scan(&others)
+		err = tx.queryRow(ctx, `SELECT count(*) FROM accounts WHERE connection_id = $1 AND id <> $2 AND deleted_at IS NULL AND removed_at IS NULL
+			AND NOT `+twinned("accounts"), a.ConnectionID, id).Scan(&others)
 		if connectionID = a.ConnectionID; err != nil || others == 0 {
-			last = others == 0
+			if last = err == nil; last {
+				err = giveUp(ctx, tx, a, now)
+			}
 			return err
 		}
 		if a.Disabled == nil {

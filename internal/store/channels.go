@@ -70,9 +70,9 @@ func scanChannel(r row) (bank.Channel, error) {
 }
 
 // channelAccountQuery joins the few columns of connections under names that accounts have not.
-const channelAccountQuery = "SELECT " + accountColumns + `, at_group, at_connector, at_state FROM accounts
+var channelAccountQuery = "SELECT " + accountColumns + `, at_group, at_connector, at_state FROM accounts
 	JOIN (SELECT id AS at_id, group_id AS at_group, connector_id AS at_connector, state AS at_state FROM connections) AS at ON at_id = connection_id
-	WHERE user_id = $1 AND removed_at IS NULL AND (deleted_at IS NULL OR disabled_at IS NULL)`
+	WHERE user_id = $1 AND removed_at IS NULL AND (deleted_at IS NULL OR disabled_at IS NULL) AND NOT ` + twinned("accounts")
 
 // ChannelAccounts implements bank.Reader.
 func (s *Store) ChannelAccounts(ctx context.Context, userID, id int64) ([]bank.ChannelAccount, error) {

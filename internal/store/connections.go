@@ -226,10 +226,15 @@ func (s *Store) RotateSession(ctx context.Context, id int64, session []byte, con
 }
 
 // DeleteConnection removes one of a user's connections with its accounts and transactions; its consents end now. The event
-// CONNECTION_DELETED is written in the same transaction. Another user's connection is fault.NotFound.
+// CONNECTION_DELETED is written in the same transaction. Where the end user agreed to all accounts of the login, those that another way in
+// lists too are shared through that from now on. Another user's connection is fault.NotFound.
 func (s *Store) DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error {
 	return s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
 		domain, err := domainOf(ctx, tx, userID)
+		if err != nil {
+			return err
+		}
+		heirs, err := heirsOf(ctx, tx, userID, id)
 		if err != nil {
 			return err
 		}
@@ -237,6 +242,9 @@ func (s *Store) DeleteConnection(ctx context.Context, userID, id int64, now time
 		gone, err := scanConnection(tx.queryRow(ctx, "DELETE FROM connections WHERE id = $1 AND user_id = $2 RETURNING "+connectionColumns, id, userID))
 		if err != nil {
 			return err // absent, or another's
+		}
+		if err := inherit(ctx, tx, webhook.Event{Domain: domain, UserID: userID, ConnectionID: id, Created: now}, heirs); err != nil {
+			return err
 		}
 		_, err = tx.exec(ctx, "UPDATE consents SET withdrawn_at = $1 WHERE connection_id = $2 AND withdrawn_at IS NULL", micros(now), id)
 		if err != nil {

@@ -75,9 +75,11 @@ func tellSynced(ctx context.Context, tx *writeTx, e webhook.Event, out queue.Eve
 	return tellQueues(ctx, tx, e.UserID, out)
 }
 
-// listedAccounts are the accounts that a connection's bank lists, but for those that a client application deleted.
+// listedAccounts are the accounts that a connection's bank lists, but for those that a client application deleted and those that are
+// shared through another way into the same login.
 func listedAccounts(ctx context.Context, tx *writeTx, connectionID int64) ([]int64, error) {
-	rs, err := tx.query(ctx, "SELECT id FROM accounts WHERE connection_id = $1 AND deleted_at IS NULL AND removed_at IS NULL ORDER BY id", connectionID)
+	rs, err := tx.query(ctx, "SELECT id FROM accounts WHERE connection_id = $1 AND deleted_at IS NULL AND removed_at IS NULL AND NOT "+
+		twinned("accounts")+" ORDER BY id", connectionID)
 	return collect(rs, err, scanID)
 }
 

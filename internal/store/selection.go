@@ -22,6 +22,9 @@ func (s *Store) FinishSelection(ctx context.Context, f connect.FinishSelection) 
 		return translate(nounAttempt, err)
 	}
 	err = s.write(ctx, nounAccount, func(ctx context.Context, tx *writeTx) error {
+		if f.Enable, err = untwinned(ctx, tx, f.Enable); err != nil {
+			return err
+		}
 		// Before the end of the visit, which the move may tell; undone with the rest when the attempt has moved on.
 		if err := tellConsent(ctx, tx, f); err != nil {
 			return err
@@ -108,6 +111,11 @@ func share(ctx context.Context, tx *writeTx, f connect.FinishSelection) (read []
 			return nil, err
 		}
 		found += len(chosen)
+		if len(chosen)+kept == 0 {
+			if err := noteListed(ctx, tx, connection, micros(f.Now)); err != nil {
+				return nil, err
+			}
+		}
 		if i == 0 && !f.Rest || i > 0 && len(chosen)+kept > 0 {
 			read = append(read, connection)
 		}
