@@ -21,7 +21,7 @@ var Decisions = []Decision{
 		"an answer can be lost on its way, and must lose no event: the same question is answered the same, with what is new",
 	},
 	{
-		"event queues", "a queue lives 24 hours, holds 1000 events (the last says QUEUE_FULL) and can be closed with DELETE; of a user's queues the newest 10 stay; another's is RESOURCE_UNKNOWN",
+		"event queues", "a queue lives 24 hours, holds 1000 events (the last says QUEUE_FULL) and can be closed with DELETE; of the queues that a client application has of a user the newest 10 stay, those of the widget counted by themselves; a wait at one that goes away is RESOURCE_UNKNOWN at once; another's is RESOURCE_UNKNOWN",
 		"enough for a visit and the readings that follow; nobody can fill the store",
 	},
 	{
@@ -221,7 +221,7 @@ var Decisions = []Decision{
 		"both kinds of token are seen deleting",
 	},
 	{
-		"user object", "email_verified is false, birthdate midnight in Paris (taken as epoch seconds or YYYY-MM-DD); version 3 has id, email, first_name, last_name and creation_date, in epoch seconds",
+		"user object", "email_verified is false, birthdate midnight in Paris (taken as epoch seconds or YYYY-MM-DD); version 3 has id, email, first_name, last_name and creation_date, in epoch seconds; both have professional (company_name, registration_number, country, role) once the person told it in the widget's entry point professional-account, which ends with result=updated",
 		"nothing is ever sent to the address",
 	},
 	{
@@ -231,6 +231,10 @@ var Decisions = []Decision{
 	{
 		"both dialects", "an access token of the other dialect works here as if it had every scope; one with scopes is refused there, and POST /2.0/auth/renew gives one for the same user",
 		"the other dialect knows no scopes",
+	},
+	{
+		"temporary codes", "those of the other dialect, which it lends to browsers for half an hour, read here and change nothing: 403; nor do they make a widget session",
+		"the other dialect calls them codes to read one user's data with",
 	},
 	{
 		"POST /widget_session", "client_id and client_secret in the body or by HTTP Basic, access_token in the body, form or JSON; 200; any user token of the client application with accounts_read, accounts_manage or connections_manage, one of the other dialect too",
@@ -265,7 +269,7 @@ var Decisions = []Decision{
 		"Reload, Back and the new frame after the bank come by the same link",
 	},
 	{
-		"widget: what comes back", "status (success, failed, cancelled), result (created, updated, deleted, none), connection_id, queue_id (add_connection, edit_credentials, user_input), on failure error and error_description, and state if it was sent; cancelled goes to cancel_url, where one was given",
+		"widget: what comes back", "status (success, failed, cancelled), result (created, updated, deleted, none), connection_id, queue_id (add_connection, edit_credentials, user_input; one queue a session), on failure error and error_description, and state if it was sent; cancelled goes to cancel_url, where one was given",
 		"no source lists them but status=success and result=created",
 	},
 	{

@@ -78,7 +78,11 @@ func (q *request) user() (int64, error) {
 // namedUser is the user whom the request names; 0 when it names none.
 func (q *request) namedUser() (int64, error) {
 	var named int64
-	for field, value := range map[string]string{paramUser: q.Query[paramUser], headerUser: q.Request().Header.Get(headerUser)} {
+	headers := q.Request().Header.Values(headerUser)
+	if len(headers) > 1 {
+		return 0, params.ErrValue(headerUser, "was sent twice")
+	}
+	for field, value := range map[string]string{paramUser: q.Query[paramUser], headerUser: strings.Join(headers, "")} {
 		if value == "" {
 			continue
 		}
@@ -147,7 +151,12 @@ func (h *Handler) authorize(c echo.Context, r route) (grant.Caller, error) {
 		return grant.Caller{}, err
 	}
 	switch caller.Kind {
-	case grant.TokenUser, grant.TokenTemporary, grant.TokenClient:
+	case grant.TokenUser, grant.TokenClient:
+	case grant.TokenTemporary:
+		// It is lent to a browser for half an hour.
+		if r.method != http.MethodGet {
+			return caller, errScope("A temporary code reads; it changes nothing.")
+		}
 	case grant.TokenDelivery:
 		// Who runs a receiver may be somebody else than the client backend: what it is sent reads, and no more.
 		if r.method != http.MethodGet {

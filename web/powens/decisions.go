@@ -114,6 +114,7 @@ import (
 //	single codes             open one visit; they are no bearer.
 //	codes asked for with a   end with it at the latest; those asked for with an access token when that is revoked, by DELETE
 //	bearer                   /auth/token, revoke_previous, a replayed exchange. A visit that is open goes on to its end.
+//	DELETE users             403 with a temporary code, but for a user who is temporary as well: it is lent to a browser, for reading.
 //	manage tokens            the users token lists users and makes permanent ones; it reads nobody's data.
 //	webhook deliveries       the token of the default is one of 30 minutes made for the delivery: we keep only hashes of others. It reads
 //	                         its user's data; it changes nothing and makes no code (403).

@@ -68,9 +68,19 @@ func (h *Handler) user(q *request) error {
 }
 
 // userDelete is DELETE /users/{id|me}: the user and everything of theirs. Each connection is removed by itself first, so that
-// its bank is told that the consent has ended; a bank that is down keeps nobody from being deleted.
+// its bank is told that the consent has ended; a bank that is down keeps nobody from being deleted. A temporary code, which is handed
+// to a browser for half an hour, ends no user who is there to stay.
 func (h *Handler) userDelete(q *request) error {
 	ctx := q.Request().Context()
+	if q.caller.Kind == grant.TokenTemporary {
+		u, err := h.Grants.User(ctx, q.caller.Domain, q.userID)
+		if err != nil {
+			return absent(err)
+		}
+		if u.ExpiresAt == nil {
+			return errScope("A temporary code does not delete a permanent user: that takes an access token.")
+		}
+	}
 	connections, err := h.Reader.Connections(ctx, q.userID)
 	if err != nil {
 		return absent(err)
