@@ -2,13 +2,8 @@ package linxo_test
 
 import (
 	"context"
-	"errors"
-	"flag"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,39 +11,21 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"passerelle/internal/bank"
-	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/web/describe"
 	"passerelle/web/linxo"
 	"passerelle/web/linxo/openapi"
 	"passerelle/web/linxo/openapi/check"
+	"passerelle/web/webtest/apitest"
 )
 
 // nouns are those whose operations the API answers itself: the authorization server's are tested with it.
 var nouns = []string{"users", "widget", "connections", "accounts", "transactions", "providers", "queues", "description"}
 
 // TestMain runs the tests and then looks whether every answer and every refusal that the descriptions promise occurred in one of
-// them. A part of the tests cannot tell, and so is not asked.
+// them.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	code := m.Run()
-	if code == 0 && whole() {
-		for _, missing := range check.Missing(nouns...) {
-			fmt.Fprintln(os.Stderr, "described and never seen:", missing)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-// whole says whether all tests ran.
-func whole() bool {
-	for _, name := range []string{"test.run", "test.skip", "test.list", "test.fuzz", "test.bench"} {
-		if flag.Lookup(name).Value.String() != "" {
-			return false
-		}
-	}
-	return !testing.Short() && !*update
+	apitest.Main(m, func() []string { return check.Missing(nouns...) })
 }
 
 // described reads an answer against the description.
@@ -68,30 +45,15 @@ func operations(api *describe.API) []openapi.Operation {
 	return slices.DeleteFunc(api.Operations(), func(o openapi.Operation) bool { return o.Pages || !slices.Contains(nouns, o.Noun) })
 }
 
-var anyParam = regexp.MustCompile(`\{[a-z]+\}`)
-
 // TestEveryRouteIsDescribed, in both versions, and every described address is there.
 func TestEveryRouteIsDescribed(t *testing.T) {
 	t.Parallel()
-	plain := func(s string) string { return anyParam.ReplaceAllString(s, "{}") }
 	for prefix, api := range versions {
-		var have, want []string
-		for _, r := range linxo.Routes(prefix) {
-			have = append(have, plain(r))
-		}
+		var want []string
 		for _, o := range operations(api()) {
-			want = append(want, plain(o.Method+" "+o.Path))
+			want = append(want, o.Method+" "+o.Path)
 		}
-		for _, r := range have {
-			if !slices.Contains(want, r) {
-				t.Errorf("%s of %s is not described", r, prefix)
-			}
-		}
-		for _, r := range want {
-			if !slices.Contains(have, r) {
-				t.Errorf("%s is described for %s and not there", r, prefix)
-			}
-		}
+		apitest.SameRoutes(t, linxo.Routes(prefix), want)
 	}
 }
 
@@ -117,25 +79,15 @@ func TestDescribedGeneralRefusals(t *testing.T) {
 		w.do(http.MethodPost, at).wantError(t, "no such method", 405, "METHOD_NOT_ALLOWED", "")
 		w.do(http.MethodPost, prefix+"/users", body("text/plain", "email")).wantError(t, "another type", 415, "UNSUPPORTED_MEDIA_TYPE", "")
 		w.do(http.MethodPost, prefix+"/users", jsonBody(strings.Repeat(" ", 2<<20))).wantError(t, "a large body", 413, "TOO_LARGE", "")
-		for _, err := range []error{
-			fault.New(fault.Timeout, "The request took too long to arrive."), fault.New(fault.Unavailable, "Not just now."), errors.New("a bug"),
-		} {
-			f := fault.As(err)
-			e := echo.New()
+		apitest.Ill(t, at, func(e *echo.Echo, err error) {
 			deps := w.deps()
 			deps.Grants = ill{err: err}
 			api := linxo.New(deps)
 			e.HTTPErrorHandler = func(err error, c echo.Context) { api.ShowError(c, err) }
 			api.Mount(e)
-			rec := httptest.NewRecorder()
-			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, at, http.NoBody)
-			r.Header.Set("Authorization", "Bearer x")
-			e.ServeHTTP(rec, r)
+		}, func(rec *httptest.ResponseRecorder) {
 			described(t, http.MethodGet, at, answer{rec.Code, rec.Header(), rec.Body.String()})
-			if promised := f.Kind == fault.Unavailable; promised != (rec.Header().Get("Retry-After") != "") {
-				t.Errorf("%s: Retry-After is %q", f.Kind, rec.Header().Get("Retry-After"))
-			}
-		}
+		})
 	}
 }
 

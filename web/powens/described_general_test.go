@@ -2,7 +2,6 @@ package powens_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -10,9 +9,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"passerelle/internal/bank"
-	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/web/powens"
+	"passerelle/web/webtest/apitest"
 )
 
 // ill are grants whose engine answers nothing but a fault.
@@ -32,21 +31,11 @@ func TestDescribedGeneralRefusals(t *testing.T) {
 	w := newWorld(t)
 	foreign := func(r *http.Request) { r.Host = "elsewhere.example" }
 	w.do(http.MethodGet, "/users/me", foreign).wantError(t, "a foreign Host", http.StatusMisdirectedRequest, "misdirected", "")
-	for _, err := range []error{
-		fault.New(fault.Timeout, "The request took too long to arrive."),
-		fault.New(fault.Unavailable, "Not just now."), errors.New("a bug"),
-	} {
-		f := fault.As(err)
-		e := echo.New()
+	at := powens.Prefix + "/users/me"
+	apitest.Ill(t, at, func(e *echo.Echo, err error) {
 		e.HTTPErrorHandler = func(err error, c echo.Context) { powens.ShowError(c, err) }
 		powens.New(powens.Deps{Grants: ill{err: err}, PublicURL: publicURL}).Mount(e.Group(powens.Prefix))
-		rec := httptest.NewRecorder()
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, powens.Prefix+"/users/me", http.NoBody)
-		r.Header.Set("Authorization", "Bearer x")
-		e.ServeHTTP(rec, r)
-		described(t, http.MethodGet, r.URL.Path, answer{rec.Code, rec.Header(), rec.Body.String()})
-		if promised := f.Kind == fault.Unavailable; promised != (rec.Header().Get("Retry-After") != "") {
-			t.Errorf("%s: Retry-After is %q", f.Kind, rec.Header().Get("Retry-After"))
-		}
-	}
+	}, func(rec *httptest.ResponseRecorder) {
+		described(t, http.MethodGet, at, answer{rec.Code, rec.Header(), rec.Body.String()})
+	})
 }

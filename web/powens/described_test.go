@@ -2,11 +2,7 @@ package powens_test
 
 import (
 	"encoding/json"
-	"flag"
-	"fmt"
 	"net/http"
-	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,30 +12,13 @@ import (
 	"passerelle/web/powens"
 	"passerelle/web/powens/openapi"
 	"passerelle/web/powens/openapi/check"
+	"passerelle/web/webtest/apitest"
 )
 
 // TestMain runs the tests and then looks whether every answer and every refusal that the description promises occurred in one
-// of them. A part of the tests cannot tell, and so is not asked.
+// of them.
 func TestMain(m *testing.M) {
-	flag.Parse()
-	code := m.Run()
-	if code == 0 && whole() {
-		for _, missing := range check.Missing(operations()) {
-			fmt.Fprintln(os.Stderr, "described and never seen:", missing)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
-
-// whole says whether all tests ran.
-func whole() bool {
-	for _, name := range []string{"test.run", "test.skip", "test.list", "test.fuzz", "test.bench"} {
-		if flag.Lookup(name).Value.String() != "" {
-			return false
-		}
-	}
-	return !testing.Short() && !*update
+	apitest.Main(m, func() []string { return check.Missing(operations()) })
 }
 
 // operations are those that the API answers itself; the webview's addresses are tested with the webview.
@@ -56,29 +35,14 @@ func described(t *testing.T, method, path string, a answer) {
 	}
 }
 
-var anyParam = regexp.MustCompile(`\{[a-z]+\}`)
-
 // TestEveryRouteIsDescribed, and every described address is there.
 func TestEveryRouteIsDescribed(t *testing.T) {
 	t.Parallel()
-	plain := func(s string) string { return anyParam.ReplaceAllString(s, "{}") }
-	var have, want []string
-	for _, r := range powens.Routes() {
-		have = append(have, plain(r))
-	}
+	var want []string
 	for _, o := range operations() {
-		want = append(want, plain(o.Method+" "+o.Path))
+		want = append(want, o.Method+" "+o.Path)
 	}
-	for _, r := range have {
-		if !slices.Contains(want, r) {
-			t.Errorf("%s is not described", r)
-		}
-	}
-	for _, r := range want {
-		if !slices.Contains(have, r) {
-			t.Errorf("%s is described and not there", r)
-		}
-	}
+	apitest.SameRoutes(t, powens.Routes(), want)
 }
 
 // callers are one of each kind.
