@@ -45,6 +45,14 @@ var areas = []string{
 	demo,
 }
 
+// forTests are the rooms that tests begin with.
+var forTests = []string{
+	"passerelle/internal/store/storetest/...",
+	"passerelle/web/webtest/...",
+	"passerelle/web/describe/check/...",
+	"passerelle/web/*/openapi/check/...",
+}
+
 // Rules returns the arrows between rooms, then the outside packages that only
 // some rooms may touch.
 func Rules() []Rule { return append(rooms(), append(dialects(), outsiders()...)...) }
@@ -99,6 +107,10 @@ func rooms() []Rule {
 		{
 			Name: "cmd-is-the-end", Why: "nobody imports a program",
 			Who: []string{anyone}, Except: []string{cmd}, Never: []string{cmd}, Tests: true,
+		},
+		{
+			Name: "for-tests-alone", Why: "what tests begin with has no place in a program",
+			Who: []string{anyone}, Except: forTests, Never: forTests,
 		},
 		{
 			Name: "the-bank-is-a-stranger", Why: "the test bank is a program with a life of its own: it knows the words and nothing else of ours",
