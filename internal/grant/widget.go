@@ -25,8 +25,8 @@ const (
 	// widgetKept is how long an ended session is known still, so that whoever comes with it hears whose it was.
 	widgetKept = 24 * time.Hour
 	// widgetMoment is how long a browser that opened a session may come without having kept the answer: a double click on a link
-	// drops the first answer, cookie and all.
-	widgetMoment = 10 * time.Second
+	// drops the first answer, cookie and all. It is no longer than that takes, since another browser may look the same.
+	widgetMoment = 2 * time.Second
 )
 
 // NewWidget is what a widget session is made from.
@@ -118,9 +118,10 @@ func (s *Service) OpenWidget(ctx context.Context, plain bank.Secret) (WidgetSess
 	return w, client, nil
 }
 
-// ClaimWidget ties a session to the browser that opens it. Held is the secret that the browser has, or none; the one that it is to
-// have from now on is given, zero where it keeps what it has. ErrWidgetElsewhere for another browser than the first.
-func (s *Service) ClaimWidget(ctx context.Context, w WidgetSession, held bank.Secret, agent string) (bank.Secret, error) {
+// ClaimWidget ties a session to the browser that opens it. Held is the secret that the browser has, or none; agent is what it calls
+// itself, address where it comes from. The secret that it is to have from now on is given, zero where it keeps what it has.
+// ErrWidgetElsewhere for another browser than the first.
+func (s *Service) ClaimWidget(ctx context.Context, w WidgetSession, held bank.Secret, agent, address string) (bank.Secret, error) {
 	if sum := sha256.Sum256([]byte(held.Reveal())); !held.IsZero() && subtle.ConstantTimeCompare(sum[:], w.BindHash) == 1 {
 		return bank.Secret{}, nil
 	}
@@ -129,7 +130,7 @@ func (s *Service) ClaimWidget(ctx context.Context, w WidgetSession, held bank.Se
 		return bank.Secret{}, err
 	}
 	bound, err := s.Store.BindWidgetSession(ctx, WidgetBind{
-		SessionID: w.ID, Hash: digest(text), Agent: digest(agent), Now: s.now(), Moment: widgetMoment,
+		SessionID: w.ID, Hash: digest(text), Agent: digest(address + " " + agent), Now: s.now(), Moment: widgetMoment,
 	})
 	if err != nil {
 		return bank.Secret{}, fmt.Errorf("bind the widget session: %w", storeFault(err))

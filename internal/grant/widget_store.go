@@ -25,7 +25,7 @@ type WidgetStore interface {
 // WidgetBind ties a widget session to a browser.
 type WidgetBind struct {
 	SessionID string
-	// Hash is SHA-256 of the browser's new secret, Agent a hash of what it calls itself.
+	// Hash is SHA-256 of the browser's new secret, Agent a hash of what it calls itself and of where it comes from.
 	Hash, Agent []byte
 	Now         time.Time
 	// Moment is how long the same agent may be tied anew.

@@ -29,11 +29,11 @@ func TestWidgetSession(t *testing.T) {
 		t.Fatalf("opened %+v of %d, %v", opened, client.ID, err)
 	}
 
-	first, err := w.ClaimWidget(ctx, opened, bank.Secret{}, "chromium")
+	first, err := w.ClaimWidget(ctx, opened, bank.Secret{}, "chromium", "192.0.2.1")
 	if err != nil || first.IsZero() {
 		t.Fatalf("the first browser: %v", err)
 	}
-	again, err := w.ClaimWidget(ctx, opened, bank.Secret{}, "chromium")
+	again, err := w.ClaimWidget(ctx, opened, bank.Secret{}, "chromium", "192.0.2.1")
 	if err != nil || again.IsZero() || again.Equal(first) {
 		t.Errorf("a browser whose answer was lost: %v", err)
 	}
@@ -41,19 +41,22 @@ func TestWidgetSession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if kept, err := w.ClaimWidget(ctx, opened, again, "chromium"); err != nil || !kept.IsZero() {
+	if kept, err := w.ClaimWidget(ctx, opened, again, "chromium", "192.0.2.1"); err != nil || !kept.IsZero() {
 		t.Errorf("the browser that has it gets another secret (%v)", err)
 	}
 	for name, held := range map[string]bank.Secret{"none": {}, "an old one": first, "a made-up one": bank.NewSecret("x")} {
-		if _, err := w.ClaimWidget(ctx, opened, held, "firefox"); !errors.Is(err, grant.ErrWidgetElsewhere) {
+		if _, err := w.ClaimWidget(ctx, opened, held, "firefox", "192.0.2.1"); !errors.Is(err, grant.ErrWidgetElsewhere) {
 			t.Errorf("another browser, with %s: %v", name, err)
 		}
 	}
-	w.clock.Pass(time.Minute)
-	if _, err := w.ClaimWidget(ctx, opened, bank.Secret{}, "chromium"); !errors.Is(err, grant.ErrWidgetElsewhere) {
+	if _, err := w.ClaimWidget(ctx, opened, bank.Secret{}, "chromium", "192.0.2.2"); !errors.Is(err, grant.ErrWidgetElsewhere) {
+		t.Errorf("the same kind of browser elsewhere, at the same moment: %v", err)
+	}
+	w.clock.Pass(2 * time.Second)
+	if _, err := w.ClaimWidget(ctx, opened, bank.Secret{}, "chromium", "192.0.2.1"); !errors.Is(err, grant.ErrWidgetElsewhere) {
 		t.Errorf("the same kind of browser, later: %v", err)
 	}
-	w.clock.Pass(grant.WidgetLifetime - time.Minute)
+	w.clock.Pass(grant.WidgetLifetime - 2*time.Second)
 	if _, client, err := w.OpenWidget(ctx, plain); !fault.Is(err, fault.Gone) || client.ID != c.Client.ID {
 		t.Errorf("when its time is over: %v, client application %d", err, client.ID)
 	}

@@ -119,7 +119,7 @@ const codeRedirect = "invalid_redirect_uri"
 // claimSession ties the session to this browser, or finds that it is.
 func (h *Handler) claimSession(c echo.Context, e *widgetVisit) error {
 	r := c.Request()
-	secret, err := h.Widgets.ClaimWidget(r.Context(), e.session, h.Browser.Bind(r, e.session.ID), r.UserAgent())
+	secret, err := h.Widgets.ClaimWidget(r.Context(), e.session, h.Browser.Bind(r, e.session.ID), r.UserAgent(), c.RealIP())
 	if err != nil || secret.IsZero() {
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 // Widgets opens the sessions of Linxo's widget. grant.Service implements it.
 type Widgets interface {
 	OpenWidget(ctx context.Context, plain bank.Secret) (grant.WidgetSession, grant.Client, error)
-	ClaimWidget(ctx context.Context, w grant.WidgetSession, held bank.Secret, agent string) (bank.Secret, error)
+	ClaimWidget(ctx context.Context, w grant.WidgetSession, held bank.Secret, agent, address string) (bank.Secret, error)
 	WidgetVisit(ctx context.Context, w grant.WidgetSession, asked string) (attemptID string, err error)
 	NoteWidgetVisit(ctx context.Context, w grant.WidgetSession, asked, attemptID string) error
 }
