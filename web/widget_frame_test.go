@@ -5,6 +5,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -82,6 +83,14 @@ func TestWidgetFramed(t *testing.T) {
 			}
 			if len(origins) != 1 || origins[0] != framer || ancestors(t, v.p.Header) != framer {
 				t.Errorf("told to %v", origins)
+			}
+			// The frame goes back by itself where nobody acts, and not at once.
+			wait := ""
+			if strings.HasPrefix(c.to, "https") {
+				wait = "5;url=" + message["redirect_url"]
+			}
+			if got := v.p.Header.Get("Refresh"); got != wait {
+				t.Errorf("the frame goes back by %q, want %q", got, wait)
 			}
 			if link, err := v.p.Link("https://"); strings.HasPrefix(c.to, "https") && (err != nil || link.Href != message["redirect_url"]) {
 				t.Errorf("the way without JavaScript is %q, %v", link.Href, err)
@@ -181,12 +190,43 @@ func TestWidgetFrameRefused(t *testing.T) {
 		t.Errorf("shown %s with %v", p.Text, cookies.cookies)
 	}
 	(&visit{site: s, t: t, b: s.browser()}).get(s.link("/widget/add_connection", session)).want(200, "asks to read")
+	s.warned(t, "", 1)
+	b.Header.Set("Referer", "https://strange.example/embed?page=1")
+	_, err = b.Get(t.Context(), s.link("/widget/add_connection", session))
+	must(t, err)
+	s.warned(t, "https://strange.example", 0) // it was told a moment ago
 	other := widgetSite(t, framer)
 	b, _ = other.framed(t)
 	p, err = b.Get(t.Context(), other.link("/widget/add_connection", other.person(t).widget(), "captive_mode", "perhaps"))
 	at(t, p, err, 400, "")
 	if ancestors(t, p.Header) != framer || !strings.Contains(p.Text, "captive_mode") {
 		t.Errorf("who integrates cannot see what is wrong: framed by %s\n%s", ancestors(t, p.Header), p.Text)
+	}
+	b.Header.Set("Referer", framer+"/embed?page=1")
+	_, err = b.Get(t.Context(), other.link("/widget/add_connection", other.person(t).widget()))
+	must(t, err)
+	other.warned(t, framer, 0)
+	b.Header.Set("Referer", "https://strange.example/embed?page=1")
+	_, err = b.Get(t.Context(), other.link("/widget/add_connection", other.person(t).widget()))
+	must(t, err)
+	other.warned(t, "https://strange.example", 1)
+}
+
+// warned checks how often the log has told of a frame of an origin, with the remedy.
+func (s *site) warned(t *testing.T, origin string, want int) {
+	t.Helper()
+	n := 0
+	for line := range strings.Lines(s.log.String()) {
+		if !strings.Contains(line, "browsers show nothing") || !strings.Contains(line, `"origin":"`+origin+`"`) {
+			continue
+		}
+		n++
+		if !strings.Contains(line, `"level":"WARN"`) || !strings.Contains(line, "passerelle client allowed-origin add "+strconv.FormatInt(s.client.Client.ID, 10)+" ") {
+			t.Errorf("the log says %s", line)
+		}
+	}
+	if n != want {
+		t.Errorf("%d warnings of a frame of %q, want %d", n, origin, want)
 	}
 }
 

@@ -161,8 +161,8 @@ func TestWidgetSessionPages(t *testing.T) {
 		says    string
 	}{
 		"none":    {"", 400, "session_id"},
-		"unknown": {strings.Repeat("A", 32), 404, "Start again from the application"},
-		"odd":     {"../../x", 404, "Start again from the application"},
+		"unknown": {strings.Repeat("A", 32), 404, "There is no widget session with this session_id"},
+		"odd":     {"../../x", 404, "POST /widget/widget_session"},
 		"revoked": {ended, 410, "You can start again from Budget <App>"},
 	} {
 		for _, prefix := range []string{"", "/v2.1", "/v3"} {
@@ -185,8 +185,8 @@ func TestWidgetParameters(t *testing.T) {
 	p := s.person(t)
 	for name, c := range map[string]struct{ action, query, names string }{
 		"two addresses":          {"add_connection", "redirect_uri=" + url.QueryEscape(callbackURI) + "&redirect_url=" + url.QueryEscape(cancelURI), "redirect_url"},
-		"not registered":         {"add_connection", "redirect_uri=https://evil.example/", "redirect_uri"},
-		"not registered, newer":  {"add_connection", "redirect_url=https://app.example/cb2", "redirect_url"},
+		"not registered":         {"add_connection", "redirect_uri=https://evil.example/", "redirect_uri is not registered for"},
+		"not registered, newer":  {"add_connection", "redirect_url=https://app.example/cb2", "passerelle client redirect-uri add"},
 		"cancel":                 {"add_connection", "cancel_url=https://evil.example/", "cancel_url"},
 		"bank":                   {"add_connection", "aspsp_callback_uri=https://app.example/embed?page=8", "aspsp_callback_uri"},
 		"captive":                {"add_connection", "captive_mode=maybe", "captive_mode"},

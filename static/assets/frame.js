@@ -14,8 +14,8 @@
     const origins = JSON.parse(told.dataset.origins).filter((o) => !above || o === above);
     origins.forEach((o) => listener.postMessage(JSON.parse(told.dataset.message), o));
     // A page that listens takes the frame away. The link is for one that does not: following it as well would hand the same code
-    // over twice.
-    if (framed && link && origins.length) {
+    // over twice. Where there is no code, the frame goes back by itself after a while, and the link is there at once.
+    if (framed && link && origins.length && !("leads" in told.dataset)) {
       link.hidden = true;
       setTimeout(() => { link.hidden = false; }, 4000);
     }

@@ -125,6 +125,8 @@ type Handler struct {
 	polls     polls
 	returns   *prometheus.CounterVec
 	begun     prometheus.Counter
+
+	refusedFrames frameWarnings
 }
 
 // New makes the pages' handler, or says what is missing.

@@ -120,6 +120,9 @@ func (h *Handler) tellFrame(c echo.Context, lang string, v *connect.View, origin
 	return h.endFrame(c, b, end, h.answer(v), v.Outcome.RedirectURI, origins)
 }
 
+// frameWait is when the widget's frame goes back by itself, in seconds: the page around it has heard of the end long before.
+const frameWait = "5"
+
 // endFrame tells the framing page how the visit ended, to these origins and to no other, and has a link for the whole window as
 // the way without JavaScript.
 func (h *Handler) endFrame(c echo.Context, b page.Base, end page.End, a answer, redirectURI string, origins []string) error {
@@ -132,6 +135,11 @@ func (h *Handler) endFrame(c echo.Context, b page.Base, end page.End, a answer, 
 		return fmt.Errorf("the origins of the framing page: %w", err)
 	}
 	view := page.FrameEnd{Base: b, End: end, Message: string(message), Origins: string(to), ReturnURL: a.appendTo(redirectURI)}
+	if back := a.appendTo(""); back != "" && middleware.InFrame(c.Request()) {
+		// The widget's frame goes back by itself where the page around it does nothing: it carries no code that could be handed over twice.
+		view.Leads = true
+		c.Response().Header().Set("Refresh", frameWait+";url="+back)
+	}
 	return h.render(c, http.StatusOK, view.View(), false)
 }
 

@@ -117,6 +117,7 @@ func (h *Handler) enter(c echo.Context, flow connect.Flow, lang string) (*entran
 		return nil, h.display(c, lang, shown)
 	}
 	if middleware.InFrame(c.Request()) {
+		h.warnOfFrame(c, e.client)
 		if e.frames = e.client.Options.AllowedOrigins; len(e.frames) == 0 {
 			// Nobody could see the visit's pages: it is not begun, and a single-use code is not spent for it.
 			return nil, h.display(c, lang, &displayed{problem: problemFramed})

@@ -2,6 +2,7 @@ package webview
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -37,6 +38,7 @@ func (h *Handler) enterWidget(c echo.Context, entry widgetEntry) error {
 		return err
 	}
 	if middleware.InFrame(c.Request()) {
+		h.warnOfFrame(c, e.client)
 		if e.frames = e.client.Options.AllowedOrigins; len(e.frames) == 0 {
 			return h.display(c, e.lang, &displayed{problem: problemFramed})
 		}
@@ -85,7 +87,8 @@ func (h *Handler) findSession(c echo.Context, e *widgetVisit) (bool, error) {
 	e.session, e.client, err = h.Widgets.OpenWidget(c.Request().Context(), bank.NewSecret(given))
 	switch {
 	case fault.Is(err, fault.NotFound):
-		return true, h.render(c, http.StatusNotFound, page.ErrorPage{Base: h.base(c, e.lang), Status: http.StatusNotFound}.View(), false)
+		// What was given is not shown: it may be a session all the same, mistyped.
+		return true, h.displayAs(c, http.StatusNotFound, e.lang, &displayed{problem: problemNoSession, parameter: "session_id"})
 	case fault.Is(err, fault.Gone):
 		b, home := clientBase(h.base(c, e.lang), e.client), ""
 		if len(e.client.RedirectURIs) > 0 {
@@ -108,13 +111,22 @@ func (h *Handler) showWidgetError(c echo.Context, e *widgetVisit, err error) err
 	}
 	d := &displayed{problem: problem{what: page.Plain(f.Message)}, parameter: f.Field, given: e.query.values.Get(f.Field)}
 	if f.Code == codeRedirect {
-		d.problem = problemRedirectURI
+		d.problem = unregistered(f.Field, e.client)
 	}
 	return h.display(c, e.lang, d)
 }
 
 // codeRedirect is the code of an address that is not registered.
 const codeRedirect = "invalid_redirect_uri"
+
+// unregistered says to who integrates that an address is not one of the client application's, and who can change that.
+func unregistered(parameter string, client grant.Client) problem {
+	return problem{
+		page.Plain(fmt.Sprintf("%s is not registered for %s.", parameter, client.Name)),
+		page.Plain(fmt.Sprintf("Each address that the widget may lead to is registered, character for character, by whoever runs this service: "+
+			"passerelle client redirect-uri add %d ADDRESS. For your safety nobody is sent to an address that is not.", client.ID)),
+	}
+}
 
 // claimSession ties the session to this browser, or finds that it is.
 func (h *Handler) claimSession(c echo.Context, e *widgetVisit) error {
