@@ -61,7 +61,7 @@ func TestWidgetProfessional(t *testing.T) {
 	}
 	send("field.country", "FR", "field.company_name", "Boulangerie Martin", "field.registration_number", "nonsense", "field.role", "OWNER").want(422, "Your company")
 	q := send("field.country", "FR", "field.company_name", "Boulangerie Martin", "field.registration_number", "732 829 320", "field.role", "OWNER").went(callbackURI)
-	if q.Get("status") != "success" || q.Get("state") != "s" {
+	if q.Get("status") != "success" || q.Get("result") != "updated" || q.Get("state") != "s" {
 		t.Errorf("told %v", q)
 	}
 	kept, err := s.grants.Person(t.Context(), p.id)

@@ -63,6 +63,9 @@ func (s *Service) SubmitProfessional(ctx context.Context, act Act, p grant.Profe
 	if err := s.People.SetProfessional(ctx, a.UserID, p); err != nil {
 		return nil, err
 	}
+	if a.Request.Widget != nil {
+		a.Public.Result = ResultUpdated
+	}
 	return nil, s.finish(ctx, a)
 }
 

@@ -201,7 +201,7 @@ var Decisions = []Decision{
 		"nothing published reads one",
 	},
 	{
-		"grant_type password", "on, unless the operator switches it off (passerelle client password-grant ID off); 10 wrong passwords in a row are 429 for 15 minutes, and a client application's 300 in ten minutes too; an unknown address reads and takes as long as a wrong password",
+		"grant_type password", "on, unless the operator switches it off (passerelle client password-grant ID off); 10 wrong passwords in a row are 429 for 15 minutes; beyond a client application's 300 in ten minutes so is every address that was refused in them; the sign-in page counts for itself; an unknown address reads and takes as long as a wrong password",
 		"the quick start is built on it, though RFC 9700 section 2.4 advises against",
 	},
 	{
@@ -213,7 +213,7 @@ var Decisions = []Decision{
 		"201 and the refusals are not published; two client applications may know the same person",
 	},
 	{
-		"PATCH /users/{id}", "or PUT, with profile_edit: what is sent is changed, null empties; a new password needs current_password but with a client token, and ends all other scoped tokens",
+		"PATCH /users/{id}", "or PUT, with profile_edit: what is sent is changed, null empties; a new password or e-mail address needs current_password but with a client token, another address is 429 after 20 tries in an hour, and a new password ends all other scoped tokens",
 		"profile_edit implies a call that no source shows",
 	},
 	{
@@ -315,6 +315,10 @@ var Decisions = []Decision{
 	{
 		"widget: waiting for the first reading", "after 20 seconds the end user may go on without waiting; there is no cancelling any more, since everything is agreed to",
 		"captive mode holds nobody longer than what is read is worth to them",
+	},
+	{
+		"/signin: wrong passwords", "10 in a row for one address from one network address (the /64 of IPv6), 100 for one address from anywhere, and 50 in ten minutes from one network address are 429; who cannot be served for all that wait is 503 with Retry-After; neither counts at /token",
+		"anybody can open the page: a stranger there must not keep the client backend from signing its user in",
 	},
 	{
 		"/signin", "asks for address and password each time, keeps no session, shows the scopes in words, is framed by nobody; without scope openid profile accounts_read; prompt=none gives login_required, request objects are not read",

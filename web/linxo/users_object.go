@@ -19,6 +19,8 @@ type userObject struct {
 	FirstName    string `json:"first_name,omitempty"`
 	LastName     string `json:"last_name,omitempty"`
 	CreationDate int64  `json:"creation_date"`
+	// Professional is what the person said in the widget's entry point professional-account, where they are told that it is served here.
+	Professional *grant.Professional `json:"professional,omitempty"`
 	*userDetails
 }
 
@@ -34,6 +36,7 @@ func (v Version) user(p grant.Person) userObject {
 	o := userObject{
 		ID: strconv.FormatInt(p.ID, 10), Email: p.Email, FirstName: p.Profile.FirstName, LastName: p.Profile.LastName,
 		CreationDate: p.Created.Unix(), // of version 3 too: it is the one date there that is no text
+		Professional: p.Profile.Professional,
 	}
 	if v == V21 {
 		o.userDetails = &userDetails{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -112,7 +113,18 @@ func TestUserShapes(t *testing.T) {
 	if a := w.do(http.MethodPut, "/v2.1/users/"+id, as(token), jsonBody(`{"birthdate":"1985-12-10"}`)); !reflect.DeepEqual(a.object(t), whole) {
 		t.Errorf("PUT changed what was not sent: %s", a.body)
 	}
-	v3 := map[string]any{"id": id, "email": "ada@example.org", "creation_date": json.Number(fmt.Sprint(created)), "first_name": "Ada", "last_name": "Lovelace"}
+	number, err := strconv.ParseInt(id, 10, 64)
+	w.check(err)
+	company := grant.Professional{CompanyName: "Engines", RegistrationNumber: "552100554", Country: "FR", Role: "OWNER"}
+	w.check(w.grants.SetProfessional(t.Context(), number, company))
+	professional := map[string]any{"company_name": "Engines", "registration_number": "552100554", "country": "FR", "role": "OWNER"}
+	whole["professional"], bare["professional"] = professional, professional
+	if a := w.do(http.MethodGet, "/v2.1/users/me", as(token)); !reflect.DeepEqual(a.object(t), whole) {
+		t.Errorf("with the details of a professional account: %s, want %v", a.body, whole)
+	}
+	v3 := map[string]any{
+		"id": id, "email": "ada@example.org", "creation_date": json.Number(fmt.Sprint(created)), "first_name": "Ada", "last_name": "Lovelace", "professional": professional,
+	}
 	for _, method := range []string{http.MethodGet, http.MethodPatch, http.MethodPut} {
 		if a := w.do(method, "/v3/users/me", as(token), jsonBody(`{"last_name":"Lovelace"}`)); a.status != 200 || !reflect.DeepEqual(a.object(t), v3) {
 			t.Errorf("%s in version 3: %d %s, want %v", method, a.status, a.body, v3)

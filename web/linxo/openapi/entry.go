@@ -26,9 +26,11 @@ const widgetReading = `
 	captive_mode boolean honoured true: the end user stays until everything was read; default true; what the session was made with counts more
 	wait_sync_end boolean honoured the same, in newer versions
 	auto_sync boolean honoured false: the connection is never read by itself
-	consent_per_account boolean honoured true: the end user agrees to each account; default: to all, those to come too
-	select_accounts boolean honoured true: the same
 	expected_account_type list honoured only accounts of these types: CHECKINGS, SAVINGS, LOAN, CREDIT_CARD`
+
+const widgetConsent = `
+	consent_per_account boolean honoured true: the end user agrees to each account; default: to all, those to come too
+	select_accounts boolean honoured true: the same`
 
 const widgetConnection = `
 	connection_id! id honoured the connection`
@@ -39,18 +41,18 @@ func Flows() []describe.Flow {
 		return describe.Flow{Name: name, Meaning: meaning, Params: describe.Lines(widgetCommon + params)}
 	}
 	return []describe.Flow{
-		flow("add_connection", "An end user connects an institution.", widgetReading+`
+		flow("add_connection", "An end user connects an institution.", widgetReading+widgetConsent+`
 			countries list honoured the countries whose institutions are offered, ISO 3166-1; default all
 			provider_id id honoured this provider alone
 			channel_definition_id id honoured this channel alone`),
-		flow("manage_connections", "An end user looks at what is shared, adds, mends and removes.", widgetReading+`
+		flow("manage_connections", "An end user looks at what is shared, adds, mends and removes.", widgetReading+widgetConsent+`
 			countries list honoured when adding: the countries whose institutions are offered
 			connection_id id honoured open this connection`),
-		flow("edit_credentials", "An end user mends a connection; everything is typed anew.", widgetConnection+widgetReading+`
+		flow("edit_credentials", "An end user mends a connection; everything is typed anew.", widgetConnection+widgetReading+widgetConsent+`
 			channel_definition_id id honoured this channel alone`),
-		flow("user_input", "An end user answers what a bank asks.", widgetConnection+widgetReading+`
+		flow("user_input", "An end user answers what a bank asks.", widgetConnection+widgetReading+widgetConsent+`
 			channel_definition_id id honoured this channel alone`),
-		flow("manage_accounts", "An end user changes which accounts of a connection are shared.", widgetConnection),
+		flow("manage_accounts", "An end user changes which accounts of a connection are shared, one by one.", widgetConnection+widgetReading),
 		flow("terms", "An end user accepts the terms.", ""),
 		flow("professional-account", "An end user says whom they act for with a professional account.", ""),
 	}

@@ -40,12 +40,19 @@ func (v version) commonObjects() []describe.Object {
 		describe.Members("Created", "What was made.", `
 			id id its id e.g. 42
 		`),
+		describe.Members("Professional", "The company whose professional accounts somebody shares.", `
+			company_name string its name e.g. Engines SARL
+			registration_number string its number in its country's register: a SIREN or SIRET in France e.g. 552100554
+			country string ISO 3166-1 e.g. FR
+			role enum(OWNER,REPRESENTATIVE,EMPLOYEE,OTHER) what the person is there
+		`),
 		describe.Members("User", "An end user of yours.", v.table(`
 			id id the user's id e.g. 42
 			email? string their address: a unique key; a user of the other dialect has none e.g. camille@app.example
 			creation_date integer when they were made, in seconds since 1970 e.g. 1772362800
 			first_name? string their first name
 			last_name? string their last name
+			professional? Professional whom they act for with a professional account, as they said in the widget's entry point professional-account
 		`+v.only21(`
 			email_verified boolean always false: nothing is sent to it e.g. false
 			gender? enum(MALE,FEMALE) their gender

@@ -13,7 +13,7 @@ func (v version) userOperations() []describe.Row {
 	const current = `
 		email string honoured another address; it must be one that no other user of the client application has
 		password string honoured a new password; the user's other access tokens end
-		current_password string honoured the password so far; needed with the user's own access token, for a new password`
+		current_password string honoured the password so far; needed with the user's own access token, for a new password or e-mail address`
 	out := []describe.Row{
 		{
 			At: "POST /users", Summary: "Make a user", Auth: makeUsers,
