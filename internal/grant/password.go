@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -57,43 +56,47 @@ func (s *Service) cost() PasswordCost {
 	return s.PasswordCost
 }
 
-// hashPassword makes the text that is stored: a PHC string with the parameters and a salt in it.
-func (s *Service) hashPassword(ctx context.Context, password bank.Secret) (string, error) {
+// hashPassword waits for its turn and makes the text that is stored. Where too many wait it is fault.Unavailable.
+func (s *Service) hashPassword(ctx context.Context, at door, password bank.Secret) (string, error) {
+	leave, err := s.hashing.enter(at)
+	if err != nil {
+		return "", err
+	}
+	defer leave()
+	return s.hash(ctx, at, password)
+}
+
+// hash makes the text that is stored: a PHC string with the parameters and a salt in it.
+func (s *Service) hash(ctx context.Context, at door, password bank.Secret) (string, error) {
 	salt := make([]byte, saltLength)
 	if _, err := io.ReadFull(s.random(), salt); err != nil {
 		return "", fmt.Errorf("read random bytes: %w", err)
 	}
 	c := s.cost()
-	sum, err := s.derive(ctx, password, salt, c)
+	sum, err := s.derive(ctx, at, password, salt, c)
 	if err != nil {
 		return "", err
 	}
 	return c.phc(salt, sum), nil
 }
 
-// derive is argon2id. At most as many run at once as there are cores, since each takes its memory: whoever waits does so with the
-// context.
-func (s *Service) derive(ctx context.Context, password bank.Secret, salt []byte, c PasswordCost) ([]byte, error) {
-	s.hashing.Do(func() { s.hashSlots = make(chan struct{}, runtime.NumCPU()) })
-	if ctx.Err() != nil { // a free slot must not be taken for nobody
-		return nil, storeFault(fmt.Errorf("hash a password: %w", ctx.Err()))
+// derive is argon2id.
+func (s *Service) derive(ctx context.Context, at door, password bank.Secret, salt []byte, c PasswordCost) ([]byte, error) {
+	release, err := s.hashing.slot(ctx, at)
+	if err != nil {
+		return nil, err
 	}
-	select {
-	case s.hashSlots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, storeFault(fmt.Errorf("wait to hash a password: %w", ctx.Err()))
-	}
-	defer func() { <-s.hashSlots }()
+	defer release()
 	return argon2.IDKey([]byte(password.Reveal()), salt, c.Time, c.Memory, c.Threads, hashLength), nil
 }
 
 // samePassword compares a password with a stored hash, and says whether that was made with other parameters than today's.
-func (s *Service) samePassword(ctx context.Context, password bank.Secret, stored string) (same, old bool, err error) {
+func (s *Service) samePassword(ctx context.Context, at door, password bank.Secret, stored string) (same, old bool, err error) {
 	c, salt, want, err := parsePHC(stored)
 	if err != nil {
 		return false, false, err
 	}
-	got, err := s.derive(ctx, password, salt, c)
+	got, err := s.derive(ctx, at, password, salt, c)
 	if err != nil {
 		return false, false, err
 	}

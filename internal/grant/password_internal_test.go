@@ -16,25 +16,25 @@ func TestHashingWaits(t *testing.T) {
 	t.Parallel()
 	s := &Service{PasswordCost: PasswordCost{Memory: 64, Time: 1, Threads: 1}}
 	password := bank.NewSecret("p")
-	if _, err := s.hashPassword(t.Context(), password); err != nil {
+	if _, err := s.hashPassword(t.Context(), atClient, password); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := cap(s.hashSlots), runtime.NumCPU(); got != want {
+	if got, want := cap(s.hashing.slots), max(2, runtime.NumCPU()); got != want {
 		t.Errorf("got %d at once, want %d", got, want)
 	}
-	for range cap(s.hashSlots) {
-		s.hashSlots <- struct{}{}
+	for range cap(s.hashing.slots) {
+		s.hashing.slots <- struct{}{}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	if _, err := s.hashPassword(ctx, password); !fault.Is(err, fault.Unavailable) {
+	if _, err := s.hashPassword(ctx, atClient, password); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("with all cores busy: got %v, want it to be tried again later", err)
 	}
-	<-s.hashSlots
-	if _, err := s.hashPassword(t.Context(), password); err != nil {
+	<-s.hashing.slots
+	if _, err := s.hashPassword(t.Context(), atClient, password); err != nil {
 		t.Errorf("with a free core: %v", err)
 	}
-	if _, err := s.hashPassword(ctx, password); err == nil {
+	if _, err := s.hashPassword(ctx, atClient, password); err == nil {
 		t.Error("nobody waits for it, and it was hashed")
 	}
 }
@@ -42,14 +42,14 @@ func TestHashingWaits(t *testing.T) {
 func TestPHC(t *testing.T) {
 	t.Parallel()
 	s := &Service{PasswordCost: PasswordCost{Memory: 64, Time: 1, Threads: 1}}
-	good, err := s.hashPassword(t.Context(), bank.NewSecret("right"))
+	good, err := s.hashPassword(t.Context(), atClient, bank.NewSecret("right"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if same, old, err := s.samePassword(t.Context(), bank.NewSecret("right"), good); err != nil || !same || old {
+	if same, old, err := s.samePassword(t.Context(), atClient, bank.NewSecret("right"), good); err != nil || !same || old {
 		t.Errorf("got same %v, old %v, %v", same, old, err)
 	}
-	if again, _ := s.hashPassword(t.Context(), bank.NewSecret("right")); again == good {
+	if again, _ := s.hashPassword(t.Context(), atClient, bank.NewSecret("right")); again == good {
 		t.Error("two hashes of one password are alike: there is no salt")
 	}
 	for name, bad := range map[string]string{
@@ -64,11 +64,11 @@ func TestPHC(t *testing.T) {
 		"cut off":          good[:len(good)-4],
 		"one part more":    good + "$x",
 	} {
-		if _, _, err := s.samePassword(t.Context(), bank.NewSecret("right"), bad); err == nil {
+		if _, _, err := s.samePassword(t.Context(), atClient, bank.NewSecret("right"), bad); err == nil {
 			t.Errorf("%s was read", name)
 		}
 	}
-	if same, _, err := s.samePassword(t.Context(), bank.NewSecret("x"), s.cost().noPassword()); same || err != nil {
+	if same, _, err := s.samePassword(t.Context(), atClient, bank.NewSecret("x"), s.cost().noPassword()); same || err != nil {
 		t.Errorf("nobody's hash: got %v, %v", same, err)
 	}
 }

@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"net/mail"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/fault"
@@ -38,7 +42,7 @@ func (s *Service) CreatePerson(ctx context.Context, n NewPerson) (Person, error)
 	if err := s.limitCreations(ctx, n.ClientID); err != nil {
 		return Person{}, err
 	}
-	hash, err := s.hashPassword(ctx, n.Password)
+	hash, err := s.hashPassword(ctx, atClient, n.Password)
 	if err != nil {
 		return Person{}, err
 	}
@@ -97,7 +101,8 @@ func (s *Service) SetProfessional(ctx context.Context, userID int64, details Pro
 	return err
 }
 
-// emailKey checks an address and gives what it is compared by: capital letters make no other address. Nothing is sent to it, but it
+// emailKey checks an address and gives what it is compared by: capital letters make no other address, nor does how an accent is
+// encoded, nor what nobody sees. Nothing is sent to it, but it
 // must be one that could be sent to, as Linxo has it.
 func emailKey(email string) (string, error) {
 	bad := fault.New(fault.Invalid, "The parameter email must be a valid e-mail address of at most %d characters, such as "+
@@ -108,7 +113,8 @@ func emailKey(email string) (string, error) {
 	}
 	// A name in front, a comment or angle brackets make two texts of one address.
 	parsed, err := mail.ParseAddress(email)
-	if err != nil || len(email) > mostEmail || parsed.Address != email || parsed.Name != "" {
+	if err != nil || len(email) > mostEmail || parsed.Address != email || parsed.Name != "" || !utf8.ValidString(email) ||
+		strings.ContainsFunc(email, invisible) {
 		return "", bad
 	}
 	at := strings.LastIndexByte(email, '@')
@@ -119,7 +125,16 @@ func emailKey(email string) (string, error) {
 }
 
 // foldEmail is the key of what may be no address at all.
-func foldEmail(email string) string { return strings.ToLower(email) }
+func foldEmail(email string) string {
+	return norm.NFC.String(strings.ToLower(norm.NFC.String(email)))
+}
+
+// invisible says of a character that nobody sees it, or only a gap: two addresses that look alike would differ by it.
+func invisible(r rune) bool {
+	const brailleBlank = '\u2800'
+	return r == ' ' || r == brailleBlank || r == utf8.RuneError || !unicode.IsPrint(r) ||
+		unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
 
 func errEmailTaken() error {
 	return fault.New(fault.Conflict, "The parameter email names a user that this client application has already: sign in as that "+

@@ -101,7 +101,8 @@ type SignInRequest struct {
 	ClientID int64
 	Email    string
 	Password bank.Secret
-	// From is the network address of the browser that asks, empty where a client backend does. Refusals are counted by it: anybody
-	// can open the page, and must not be able to keep everybody of a client application from signing in.
+	// From is the network address of the browser that asks, empty where a client backend does. Refusals are counted by it (by /64 of
+	// IPv6): anybody can open the page, and must not be able to keep everybody of a client application from signing in, nor one person
+	// from signing in by the client backend.
 	From string
 }

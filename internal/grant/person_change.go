@@ -19,19 +19,33 @@ type PersonChange struct {
 	// Profile changes the profile in place; what it leaves is checked.
 	Profile  func(p *Profile)
 	Password *bank.Secret
-	// Current is the password so far, and Check says that it must be right: somebody who found a token must not be able to lock the
-	// person out with it. A client application, which gave the first password, need not know the last.
+	// Current is the password so far, and Check says that it must be right for a new password or address: somebody who found a token
+	// must not be able to lock the person out with it. A client application, which gave the first password, need not know the last.
 	Current bank.Secret
 	Check   bool
 	// Keep is the access token that a new password does not end; all other scoped ones of the person do.
 	Keep string
 }
 
+// Limits of changing one's address: the answer tells whether the client application has another user of that address.
+const (
+	moveWindow = time.Hour
+	mostMoves  = 20
+)
+
 // ChangePerson changes a person, all of it or nothing.
 func (s *Service) ChangePerson(ctx context.Context, userID int64, c PersonChange) (Person, error) {
 	update := PersonUpdate{UserID: userID, Keep: c.Keep, Now: s.now()}
 	if c.Password != nil {
-		hash, err := s.newPassword(ctx, userID, c)
+		if err := checkPassword(*c.Password); err != nil {
+			return Person{}, err
+		}
+	}
+	if err := s.mayChange(ctx, userID, c); err != nil {
+		return Person{}, err
+	}
+	if c.Password != nil {
+		hash, err := s.hashPassword(ctx, atChange, *c.Password)
 		if err != nil {
 			return Person{}, err
 		}
@@ -63,31 +77,42 @@ func (c PersonChange) apply(p *Person) (string, error) {
 	return emailKey(p.Email)
 }
 
-// newPassword checks the password so far, where it must be, and hashes the new one.
-func (s *Service) newPassword(ctx context.Context, userID int64, c PersonChange) (string, error) {
-	if err := checkPassword(*c.Password); err != nil {
-		return "", err
-	}
-	if !c.Check {
-		return s.hashPassword(ctx, *c.Password)
-	}
-	if c.Current.IsZero() {
-		return "", fault.New(fault.Invalid, "The parameter current_password is missing: a new password needs the one so far, or the "+
-			"client application's own access token.").WithField("current_password").WithCode("invalid_request")
+// mayChange wants the password so far where it must be right. An address that is sent back as it was read is no change.
+func (s *Service) mayChange(ctx context.Context, userID int64, c PersonChange) error {
+	if !c.Check || c.Password == nil && c.Email == nil {
+		return nil
 	}
 	p, err := s.Person(ctx, userID)
 	if err != nil {
-		return "", err
+		return err
+	}
+	if c.Email != nil {
+		key, err := emailKey(*c.Email)
+		if err != nil {
+			return err
+		}
+		moves := key != foldEmail(p.Email)
+		if !moves && c.Password == nil {
+			return nil
+		}
+		if moves {
+			if err := s.limit(ctx, fmt.Sprintf("grant:move:user:%d", userID), moveWindow, 1, mostMoves); err != nil {
+				return err
+			}
+		}
+	}
+	refuse := func(message string) error {
+		return fault.New(fault.Invalid, "%s", message).WithField("current_password").WithCode("invalid_request")
+	}
+	if c.Current.IsZero() {
+		return refuse("The parameter current_password is missing: a new password or e-mail address needs the password so far, or the " +
+			"client application's own access token.")
 	}
 	err = s.SignInAs(ctx, p, c.Current)
 	if fault.Is(err, fault.Invalid) {
-		return "", fault.New(fault.Invalid, "The parameter current_password is not the user's password.").
-			WithField("current_password").WithCode("invalid_request")
+		return refuse("The parameter current_password is not the user's password.")
 	}
-	if err != nil {
-		return "", err
-	}
-	return s.hashPassword(ctx, *c.Password)
+	return err
 }
 
 // Limits of a profile.

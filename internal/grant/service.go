@@ -32,11 +32,11 @@ type Service struct {
 	PasswordCost PasswordCost
 
 	// touching counts the notes of use under way.
-	touching atomic.Int32
-	// hashSlots bounds the passwords that are hashed at once.
-	hashing   sync.Once
-	hashSlots chan struct{}
+	touching  atomic.Int32
+	hashing   hashing
 	signingIn turns
+	// trying are the tries at the page that are under way, by network address.
+	trying underWay
 	// ownKey is the key of mac where MAC is nil.
 	keyed  sync.Once
 	ownKey [sha256.Size]byte

@@ -93,14 +93,14 @@ func (h *Handler) userChange(q *request) error {
 		if err != nil {
 			return err
 		}
-		current, err := q.Text("current_password")
-		if err != nil {
-			return err
-		}
 		password := bank.NewSecret(text)
-		change.Password, change.Current = &password, bank.NewSecret(current)
-		change.Check, change.Keep = q.caller.Kind != grant.TokenClient, q.caller.TokenID
+		change.Password, change.Keep = &password, q.caller.TokenID
 	}
+	current, err := q.Text("current_password")
+	if err != nil {
+		return err
+	}
+	change.Current, change.Check = bank.NewSecret(current), q.caller.Kind != grant.TokenClient
 	if p, err = h.People.ChangePerson(q.Request().Context(), p.ID, change); err != nil {
 		return absent(err)
 	}
