@@ -16,9 +16,7 @@ func TestConsentToAll(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	u := w.person()
-	v := w.adds(u, "jeanne", connect.Widget{})
-	v.agree()
-	c := w.connection(u, v.ended(t).ConnectionID)
+	c := w.sharesAll(u, connect.Widget{})
 	if now, all := w.shared(c); !c.ConsentAll || len(now) != 3 || len(all) != 3 {
 		t.Fatalf("got %v of %v shared, connection %+v, want all", now, all, c)
 	}
@@ -45,7 +43,7 @@ func TestConsentToAll(t *testing.T) {
 	}
 	// Renewing asks for all again, and prolongs.
 	w.answers(as("jeanne"))
-	r := w.widget(u, connect.Request{Flow: connect.FlowReconnect, Reset: true, ConnectionID: c.GroupID, Widget: &connect.Widget{}})
+	r := w.repairs(u, c, connect.Widget{})
 	r.submit()
 	r.agree()
 	r.ended(t)
@@ -53,7 +51,7 @@ func TestConsentToAll(t *testing.T) {
 		t.Errorf("got %v shared after the renewal, want all", now)
 	}
 
-	m := w.widget(u, connect.Request{Flow: connect.FlowAccounts, ConnectionID: c.GroupID, Widget: &connect.Widget{}})
+	m := w.rechooses(u, c, connect.Widget{})
 	m.share(1)
 	m.ended(t)
 	w.lists(3)
@@ -120,7 +118,7 @@ func TestConsentIsNotWidened(t *testing.T) {
 	u := w.person()
 	c := w.connected(u, "jeanne")
 	w.pass(175 * 24 * time.Hour) // what was agreed to ends soon, so that a repair asks again
-	r := w.widget(u, connect.Request{Flow: connect.FlowReconnect, Reset: true, ConnectionID: c.GroupID, Widget: &connect.Widget{}})
+	r := w.repairs(u, c, connect.Widget{})
 	r.submit()
 	if view := r.on(connect.PageSelection); view.ConsentAll {
 		t.Error("a repair asks for all where accounts were chosen")
@@ -145,9 +143,7 @@ func TestRemovedAccountStaysOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	u := w.person()
-	v := w.adds(u, "jeanne", connect.Widget{})
-	v.agree()
-	c := w.connection(u, v.ended(t).ConnectionID)
+	c := w.sharesAll(u, connect.Widget{})
 	w.sync(c.ID)
 	_, all := w.shared(c)
 	if err := w.reading.RemoveAccount(t.Context(), u.ID, all[0]); err != nil {
@@ -160,7 +156,7 @@ func TestRemovedAccountStaysOut(t *testing.T) {
 	}
 	w.pass(175 * 24 * time.Hour)
 	w.answers(as("jeanne"))
-	r := w.widget(u, connect.Request{Flow: connect.FlowReconnect, Reset: true, ConnectionID: c.GroupID, Widget: &connect.Widget{}})
+	r := w.repairs(u, c, connect.Widget{})
 	r.submit()
 	if view := r.on(connect.PageSelection); len(view.Accounts) != 2 {
 		t.Errorf("a repair asks for %d accounts, want those that were not deleted", len(view.Accounts))
@@ -171,7 +167,7 @@ func TestRemovedAccountStaysOut(t *testing.T) {
 		t.Errorf("got %v shared after the repair, want two", now)
 	}
 
-	m := w.widget(u, connect.Request{Flow: connect.FlowAccounts, ConnectionID: c.GroupID, Widget: &connect.Widget{}})
+	m := w.rechooses(u, c, connect.Widget{})
 	choices := m.on(connect.PageSelection).Accounts
 	if len(choices) != 3 || choices[0].Ticked || !choices[1].Ticked {
 		t.Fatalf("got choices %+v, want the deleted one among them, not ticked", choices)
@@ -190,9 +186,7 @@ func TestReadByHand(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	u := w.person()
-	v := w.adds(u, "jeanne", connect.Widget{NoAutoSync: true})
-	v.agree()
-	c := w.connection(u, v.ended(t).ConnectionID)
+	c := w.sharesAll(u, connect.Widget{NoAutoSync: true})
 	if !c.Active || !c.Manual {
 		t.Fatalf("got %+v before the first reading, want it to be read once", c)
 	}
@@ -207,7 +201,7 @@ func TestReadByHand(t *testing.T) {
 		t.Error("it was read by itself")
 	}
 	w.answers(as("jeanne"))
-	r := w.widget(u, connect.Request{Flow: connect.FlowReconnect, Reset: true, ConnectionID: c.GroupID, Widget: &connect.Widget{}})
+	r := w.repairs(u, c, connect.Widget{})
 	r.submit()
 	r.ended(t)
 	w.sync(c.ID)

@@ -51,13 +51,19 @@ func (w *world) connected(u grant.User, owner string) bank.Connection {
 	w.t.Helper()
 	w.answers(as(owner))
 	v := w.mustOpen(u, connect.Request{Flow: connect.FlowConnect, ConnectorUUIDs: []string{scriptedUUID}})
-	v.must(w.svc.AcceptTerms(w.t.Context(), v.act(), accepted))
-	if v.look().Page == connect.PageKnown {
-		v.must(w.svc.ChooseKnown(w.t.Context(), v.act(), connect.KnownOther, 0))
-	}
-	v.submit()
+	v.signsIn()
 	v.share(2)
 	return w.connection(u, v.on(connect.PageDone).Outcome.ConnectionID)
+}
+
+// signsIn accepts the terms of a visit, wants another login where some are known, and sends the identifiers.
+func (v *visit) signsIn() {
+	v.w.t.Helper()
+	v.must(v.w.svc.AcceptTerms(v.w.t.Context(), v.act(), accepted))
+	if v.look().Page == connect.PageKnown {
+		v.must(v.w.svc.ChooseKnown(v.w.t.Context(), v.act(), connect.KnownOther, 0))
+	}
+	v.submit()
 }
 
 // answers sets what the connector's Begin answers from now on.

@@ -108,7 +108,7 @@ func TestGoOnWithoutWaiting(t *testing.T) {
 	}
 
 	w.pass(time.Hour)
-	late := w.widget(u, connect.Request{Flow: connect.FlowAccounts, ConnectionID: c.GroupID, Widget: &connect.Widget{WaitSyncEnd: true}})
+	late := w.rechooses(u, c, connect.Widget{WaitSyncEnd: true})
 	late.share(2)
 	late.on(connect.PageWaiting)
 	w.pass(3 * time.Minute)
@@ -116,7 +116,7 @@ func TestGoOnWithoutWaiting(t *testing.T) {
 		t.Errorf("after three minutes: got outcome %+v", o)
 	}
 	// Whoever comes back when the visit's time is over finds the way back, not an error.
-	gone := w.widget(u, connect.Request{Flow: connect.FlowAccounts, ConnectionID: c.GroupID, Widget: &connect.Widget{WaitSyncEnd: true}})
+	gone := w.rechooses(u, c, connect.Widget{WaitSyncEnd: true})
 	gone.share(1)
 	gone.on(connect.PageWaiting)
 	w.pass(connect.Lifetime)
@@ -205,7 +205,7 @@ func TestNoWaitWhereNothingIsRead(t *testing.T) {
 	v, c := w.captive(u)
 	w.sync(c.ID)
 	v.ended(t)
-	none := w.widget(u, connect.Request{Flow: connect.FlowAccounts, ConnectionID: c.GroupID, Widget: &connect.Widget{WaitSyncEnd: true}})
+	none := w.rechooses(u, c, connect.Widget{WaitSyncEnd: true})
 	none.must(w.svc.ChooseAccounts(t.Context(), none.act(), nil, agreed(connect.Consented{Text: "None", Lang: "en"})))
 	none.ended(t)
 
@@ -221,7 +221,7 @@ func TestReconnectWaitsToo(t *testing.T) {
 	w := newWorld(t)
 	u := w.person()
 	c := w.connected(u, "jeanne")
-	r := w.widget(u, connect.Request{Flow: connect.FlowReconnect, Reset: true, ConnectionID: c.GroupID, Widget: &connect.Widget{WaitSyncEnd: true}})
+	r := w.repairs(u, c, connect.Widget{WaitSyncEnd: true})
 	r.submit()
 	if view := r.on(connect.PageWaiting); view.Wait.Kind != connect.WaitReading {
 		t.Fatalf("got %+v, want a wait for the reading", view.Wait)

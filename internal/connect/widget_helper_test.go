@@ -49,13 +49,29 @@ func (w *world) adds(u grant.User, owner string, widget connect.Widget) *visit {
 	w.answers(as(owner))
 	widget.Action = "add_connection"
 	v := w.widget(u, connect.Request{Flow: connect.FlowConnect, ConnectorUUIDs: []string{scriptedUUID}, Widget: &widget})
-	v.must(w.svc.AcceptTerms(w.t.Context(), v.act(), accepted))
-	if v.look().Page == connect.PageKnown {
-		v.must(w.svc.ChooseKnown(w.t.Context(), v.act(), connect.KnownOther, 0))
-	}
-	v.submit()
+	v.signsIn()
 	v.on(connect.PageSelection)
 	return v
+}
+
+// sharesAll makes a connection whose accounts are all shared, those to come too.
+func (w *world) sharesAll(u grant.User, widget connect.Widget) bank.Connection {
+	w.t.Helper()
+	v := w.adds(u, "jeanne", widget)
+	v.agree()
+	return w.connection(u, v.ended(w.t).ConnectionID)
+}
+
+// repairs begins to connect a connection anew.
+func (w *world) repairs(u grant.User, c bank.Connection, widget connect.Widget) *visit {
+	w.t.Helper()
+	return w.widget(u, connect.Request{Flow: connect.FlowReconnect, Reset: true, ConnectionID: c.GroupID, Widget: &widget})
+}
+
+// rechooses begins to choose the accounts of a connection again.
+func (w *world) rechooses(u grant.User, c bank.Connection, widget connect.Widget) *visit {
+	w.t.Helper()
+	return w.widget(u, connect.Request{Flow: connect.FlowAccounts, ConnectionID: c.GroupID, Widget: &widget})
 }
 
 // agree presses the button of a page that asks for all accounts at once.

@@ -174,7 +174,7 @@ func TestAccountsAreReadFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.pulls(&connector.Error{Code: connector.CodeUnavailable})
-	v := w.widget(u, connect.Request{Flow: connect.FlowAccounts, ConnectionID: c.GroupID, Widget: &connect.Widget{}})
+	v := w.rechooses(u, c, connect.Widget{})
 	v.on(connect.PageFailed)
 	w.pulls(nil)
 	v.must(w.svc.Retry(t.Context(), v.act()))
@@ -278,7 +278,7 @@ func TestRestartOfTheWidget(t *testing.T) {
 	w := newWorld(t)
 	u := w.person()
 	c := w.connected(u, "jeanne")
-	v := w.widget(u, connect.Request{Flow: connect.FlowAccounts, ConnectionID: c.GroupID, Widget: &connect.Widget{}})
+	v := w.rechooses(u, c, connect.Widget{})
 	v.must(w.svc.Cancel(t.Context(), v.act()))
 	a, bind, err := w.svc.Restart(t.Context(), v.id, v.bind, connector.PSU{})
 	if err != nil {
