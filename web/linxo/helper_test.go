@@ -1,7 +1,6 @@
 package linxo_test
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -109,9 +108,5 @@ func (a answer) wantError(t *testing.T, what string, status int, code, names str
 
 // credentials are the client application's, for a form.
 func (w *world) credentials(more map[string]string) map[string]string {
-	out := map[string]string{"client_id": fmt.Sprint(w.client.Client.ID), "client_secret": w.client.Secret.Reveal()}
-	for name, value := range more {
-		out[name] = value
-	}
-	return out
+	return apitest.Credentials(w.client, more)
 }

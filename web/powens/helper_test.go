@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -229,11 +228,7 @@ func (a answer) wantError(t *testing.T, what string, status int, code, field str
 
 // credentials are the client application's, for a form.
 func (w *world) credentials(more map[string]string) map[string]string {
-	out := map[string]string{"client_id": fmt.Sprint(w.client.Client.ID), "client_secret": w.client.Secret.Reveal()}
-	for name, value := range more {
-		out[name] = value
-	}
-	return out
+	return apitest.Credentials(w.client, more)
 }
 
 // code stores an authorization code as the end of a visit does, for a fresh temporary user.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -68,6 +69,13 @@ func Connect(t testing.TB, s Store, now time.Time, v Visit) (id int64, accounts 
 		Attempt: a, FromStep: a.Step, Enable: accounts[:v.Shared], Now: now, Consent: connect.ConsentTerms{Until: until},
 	}))
 	return a.ConnectionID, accounts
+}
+
+// Credentials are a client application's, for a form, with more fields.
+func Credentials(c grant.IssuedClient, more map[string]string) map[string]string {
+	out := map[string]string{"client_id": fmt.Sprint(c.Client.ID), "client_secret": c.Secret.Reveal()}
+	maps.Copy(out, more)
+	return out
 }
 
 // Remover deletes connections without a bank to tell.
