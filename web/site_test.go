@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,6 +24,7 @@ import (
 	"passerelle/internal/queue"
 	"passerelle/internal/seal"
 	"passerelle/internal/store"
+	"passerelle/internal/store/storetest"
 	"passerelle/internal/syncer"
 	"passerelle/static"
 	"passerelle/templates"
@@ -48,7 +48,7 @@ type site struct {
 	client   grant.IssuedClient
 	bank     *script
 	server   *web.Server
-	log      *lockedBuffer
+	log      *storetest.Log
 	notifier *notifier
 	offset   atomic.Int64
 	// spent is what the pages hear about every callback code.
@@ -60,25 +60,12 @@ func (s *site) now() time.Time { return time.Now().Add(time.Duration(s.offset.Lo
 // forward moves the service's clock.
 func (s *site) forward(d time.Duration) { s.offset.Add(int64(d)) }
 
-// place adapts a keyring to the store.
-type place struct{ ring *seal.Keyring }
-
-func (p place) Seal(plain []byte, table, column, row string) ([]byte, error) {
-	return p.ring.Seal(plain, seal.AD{Table: table, Column: column, Row: row})
-}
-
-func (p place) Open(sealed []byte, table, column, row string) ([]byte, error) {
-	return p.ring.Open(sealed, seal.AD{Table: table, Column: column, Row: row})
-}
-
 func newSite(t testing.TB, change ...func(*grant.NewClient)) *site {
 	t.Helper()
-	s := &site{t: t, log: &lockedBuffer{}, notifier: &notifier{held: make(chan struct{}, 64)}, bank: &script{bankURL: "http://127.0.0.1:9"}}
+	s := &site{t: t, log: &storetest.Log{}, notifier: &notifier{held: make(chan struct{}, 64)}, bank: &script{bankURL: "http://127.0.0.1:9"}}
 	ring, err := seal.Generate()
 	must(t, err)
-	s.db, err = store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "p.db"), Sealer: place{ring}, Now: s.now})
-	must(t, err)
-	t.Cleanup(func() { must(t, s.db.Close()) })
+	s.db = storetest.Open(t, s.now)
 	must(t, s.db.UpsertConnectors(t.Context(), connectors()))
 	kinds := connector.NewRegistry()
 	must(t, kinds.Register("script", s.bank))
@@ -190,6 +177,10 @@ func (c connections) RemoveConnection(ctx context.Context, userID, id int64) err
 	return c.accounts.RemoveConnection(ctx, userID, id)
 }
 
+func (c connections) RemoveGroup(ctx context.Context, userID, groupID int64) error {
+	return c.accounts.RemoveGroup(ctx, userID, groupID)
+}
+
 // notifier wakes subscribers in this process.
 type notifier struct {
 	mu sync.Mutex
@@ -223,24 +214,6 @@ func (n *notifier) Subscribe(_ context.Context, topic string) (<-chan struct{}, 
 	default:
 	}
 	return ch, func() {}
-}
-
-// lockedBuffer is a log that several goroutines write.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func must(t testing.TB, err error) {

@@ -208,6 +208,11 @@ func (c connections) RemoveConnection(ctx context.Context, userID, id int64) err
 	return c.ender.RemoveConnection(ctx, userID, id)
 }
 
+// RemoveGroup deletes all ways into a login and tells the banks.
+func (c connections) RemoveGroup(ctx context.Context, userID, groupID int64) error {
+	return c.ender.RemoveGroup(ctx, userID, groupID)
+}
+
 // url is the public address.
 func (a *app) url() string { return a.base.String() }
 

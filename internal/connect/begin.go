@@ -58,8 +58,15 @@ func (s *Service) Begin(ctx context.Context, in BeginInput) (*Attempt, bank.Secr
 			return nil, bank.Secret{}, err
 		}
 	}
+	over := a.Phase == PhaseDone
+	if over {
+		a.Phase = PhaseTerms // it ends in a move, which those who follow it are told of
+	}
 	if err := s.Store.CreateAttempt(ctx, a, opened); err != nil {
 		return nil, bank.Secret{}, err
+	}
+	if over {
+		return a, secret, s.finish(ctx, a)
 	}
 	if event != nil || a.Phase == PhaseFetching {
 		s.settle(ctx, s.spawn(ctx, a, in.PSU))

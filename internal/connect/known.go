@@ -24,7 +24,8 @@ func (s *Service) lapsed(c bank.Connection) bool {
 }
 
 // ChooseKnown takes the end user's answer to "you are connected to this bank already", before any password is typed: to share
-// other accounts of a connection, to make it work again, or to make another one with another login.
+// other accounts of a connection, to make it work again, to take a way in that it has not (Linxo's dialect), or to make another one
+// with another login.
 func (s *Service) ChooseKnown(ctx context.Context, act Act, choice KnownChoice, connectionID int64) error {
 	a, err := s.act(ctx, act, PhaseKnown)
 	if err != nil {
@@ -41,18 +42,24 @@ func (s *Service) ChooseKnown(ctx context.Context, act Act, choice KnownChoice, 
 	if err != nil {
 		return err
 	}
+	if left := s.left(a, c, known); choice == KnownWay && len(left) > 0 {
+		if len(left) > 1 {
+			return s.move(ctx, a, PhaseSource, nil)
+		}
+		return s.enter(ctx, a, c, left[0], act)
+	}
 	i := slices.IndexFunc(known, func(k bank.Connection) bool { return k.ID == connectionID })
 	if i < 0 || choice != KnownAccounts && choice != KnownRepair {
 		return fault.New(fault.Invalid, "This choice is not available: choose one of those shown.").WithField("choice")
 	}
-	accounts, err := s.Connections.UserAccounts(ctx, a.UserID, connectionID, true)
+	inspect(a, known[i])
+	a.Public.Mode = ModeAccounts
+	accounts, err := s.selectable(ctx, a)
 	if err != nil {
 		return err
 	}
-	if choice == KnownRepair || len(accounts) == 0 {
+	if choice == KnownRepair || len(present(accounts)) == 0 {
 		return s.reconnect(ctx, a, reconnection{connection: known[i], mode: ModeReconnect}, act.PSU)
 	}
-	inspect(a, known[i])
-	a.Public.Mode = ModeAccounts
 	return s.move(ctx, a, PhaseSelecting, nil)
 }

@@ -66,7 +66,7 @@ func (s *Service) Add(ctx context.Context, act Act) error {
 	return s.pick(ctx, a, act)
 }
 
-// inspected loads an attempt that is on one connection's page, and that connection.
+// inspected loads an attempt that is on one connection's page, and that connection: the way into it that is meant.
 func (s *Service) inspected(ctx context.Context, act Act) (*Attempt, bank.Connection, error) {
 	a, err := s.act(ctx, act, PhaseInspecting)
 	if err != nil {
@@ -75,6 +75,9 @@ func (s *Service) inspected(ctx context.Context, act Act) (*Attempt, bank.Connec
 	c, err := s.Connections.Connection(ctx, a.UserID, a.ConnectionID)
 	if fault.Is(err, fault.NotFound) {
 		err = ErrStale // the page that shows it is the overview already
+	}
+	if err == nil {
+		c, err = s.wayOf(ctx, a, act, c)
 	}
 	return a, c, err
 }
@@ -102,18 +105,18 @@ func (s *Service) RenewConsent(ctx context.Context, act Act) error {
 
 // EditAccounts lets the end user choose again which accounts are shared, without asking the bank.
 func (s *Service) EditAccounts(ctx context.Context, act Act) error {
-	a, c, err := s.inspected(ctx, act)
+	a, _, err := s.inspected(ctx, act)
 	if err != nil {
 		return err
-	}
-	accounts, err := s.Connections.UserAccounts(ctx, a.UserID, c.ID, true)
-	if err != nil {
-		return err
-	}
-	if len(accounts) == 0 {
-		return fault.New(fault.Invalid, "No accounts have been read from this bank yet.").WithField("connection")
 	}
 	a.Public.Mode = ModeAccounts
+	accounts, err := s.selectable(ctx, a)
+	if err != nil {
+		return err
+	}
+	if len(present(accounts)) == 0 {
+		return fault.New(fault.Invalid, "No accounts have been read from this bank yet.").WithField("connection")
+	}
 	return s.move(ctx, a, PhaseSelecting, nil)
 }
 
@@ -129,7 +132,7 @@ func (s *Service) AskRemoval(ctx context.Context, act Act) error {
 // removalDeadline caps telling the bank and deleting.
 const removalDeadline = 30 * time.Second
 
-// Remove removes the connection that AskRemoval asked about. It is deleted before the attempt moves: a process that dies between
+// Remove removes the connection that AskRemoval asked about; in Linxo's dialect all ways into it, or none. It is deleted before the attempt moves: a process that dies between
 // the two leaves a visit that finds the connection gone, and never one that says so while it is there. A second click finds it
 // gone and changes nothing. What was begun goes on when the browser leaves.
 func (s *Service) Remove(ctx context.Context, act Act) error {
@@ -143,14 +146,17 @@ func (s *Service) Remove(ctx context.Context, act Act) error {
 	if err := s.noteResult(ctx, a); err != nil {
 		return err
 	}
-	err = s.Connections.RemoveConnection(deletion, a.UserID, a.ConnectionID)
+	last, err := s.atOpened(ctx, a)
+	if err != nil {
+		return err
+	}
+	err = s.removeConnection(deletion, a)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
 	if err := s.noteRemoval(deletion, a); err != nil {
 		return err
 	}
-	last := a.ConnectionID == opened(a)
 	forget(a)
 	if last {
 		a.Public.Removed = true
@@ -185,8 +191,12 @@ func (s *Service) Close(ctx context.Context, act Act) error {
 // there is none yet. On the overview, and on the page of the one connection that the visit was opened on, nothing is left to
 // abandon, and it closes the visit.
 func (s *Service) abandon(ctx context.Context, a *Attempt) error {
+	last, err := s.atOpened(ctx, a)
+	if err != nil {
+		return err
+	}
 	switch {
-	case a.Phase == PhaseOverview, a.Phase == PhaseInspecting && a.ConnectionID == opened(a):
+	case a.Phase == PhaseOverview, a.Phase == PhaseInspecting && last:
 		return s.finish(ctx, a)
 	case a.Phase == PhaseInspecting:
 		forget(a)

@@ -32,7 +32,14 @@ func (s *Service) fillManaged(ctx context.Context, v *View) error {
 		if v.Page == PageKnown {
 			list = slices.DeleteFunc(list, func(c bank.Connection) bool { return c.ConnectorUUID != a.ConnectorUUID })
 		}
-		v.Connections, err = s.managed(ctx, a.UserID, v.Client, slices.DeleteFunc(list, s.lapsed))
+		list = slices.DeleteFunc(list, s.lapsed)
+		if v.Page == PageKnown && v.Connector != nil {
+			v.Left = s.left(a, v.Connector, list)
+		}
+		v.Connections, err = s.managed(ctx, a.UserID, v.Client, list)
+		if a.Request.Widget != nil {
+			v.Connections = joined(v.Connections)
+		}
 		return err
 	}
 	if a.Public.Mode == ModeNew || a.ConnectionID == 0 {
@@ -52,15 +59,25 @@ func (s *Service) fillOne(ctx context.Context, v *View) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.managed(ctx, a.UserID, v.Client, []bank.Connection{c})
+	ways := []bank.Connection{c}
+	whole := a.Request.Widget != nil && (v.Page == PageConnection || v.Page == PageRemoval)
+	if whole {
+		if ways, err = s.waysOf(ctx, a, c); err != nil {
+			return err
+		}
+	}
+	list, err := s.managed(ctx, a.UserID, v.Client, ways)
 	if err != nil {
 		return err
+	}
+	if whole {
+		list = joined(list)
 	}
 	v.Managed = &list[0]
 	if v.Page != PageRemoval {
 		return nil
 	}
-	removal, err := s.Store.Extent(ctx, a.UserID, a.ConnectionID)
+	removal, err := s.extent(ctx, a.UserID, *v.Managed)
 	v.Removal = &removal
 	return err
 }

@@ -20,6 +20,9 @@ const CodeOtherLogin connector.Code = "other_login"
 // CodeGone says that the connection was removed meanwhile: there is nothing to mend any more.
 const CodeGone connector.Code = "connection_gone"
 
+// actionUserInput is the entry point of Linxo's widget that answers what a bank asks (Widget.Action).
+const actionUserInput = "user_input"
+
 // reconnection says which connection is to be proven again, and how.
 type reconnection struct {
 	connection bank.Connection
@@ -41,6 +44,10 @@ func (s *Service) beginReconnect(ctx context.Context, a *Attempt) (*pending, err
 	if err != nil {
 		return nil, err
 	}
+	if idle(a, c) {
+		a.Phase = PhaseDone
+		return nil, nil
+	}
 	if src, empty, err := s.emptyWay(ctx, a, c); err != nil {
 		return nil, err
 	} else if empty {
@@ -53,6 +60,11 @@ func (s *Service) beginReconnect(ctx context.Context, a *Attempt) (*pending, err
 	var event *pending
 	a.Phase, event, err = s.prepare(ctx, a, r)
 	return event, err
+}
+
+// idle says that a visit of Linxo's dialect came to answer what a bank asks, and nothing is asked: nobody is signed in anew for that.
+func idle(a *Attempt, c bank.Connection) bool {
+	return a.Request.Widget != nil && a.Request.Widget.Action == actionUserInput && !Managed{Connection: c}.Repairable()
 }
 
 // reconnect moves an attempt that is under way to the first step of a reconnect.

@@ -43,12 +43,14 @@ type Accounts interface {
 }
 
 // Connections reads and removes connections: one, all of a user's, and their accounts (disabled ones too with all, but none that
-// the bank lists no more). A foreign one is fault.NotFound. RemoveConnection tells the bank and deletes. The wiring joins them.
+// the bank lists no more). A foreign one is fault.NotFound. RemoveConnection tells the bank and deletes; RemoveGroup does so with all
+// ways into a login (bank.Connection.GroupID), and either all of them are deleted or none. The wiring joins them.
 type Connections interface {
 	Connection(ctx context.Context, userID, id int64) (bank.Connection, error)
 	Connections(ctx context.Context, userID int64) ([]bank.Connection, error)
 	UserAccounts(ctx context.Context, userID, connectionID int64, all bool) ([]bank.Account, error)
 	RemoveConnection(ctx context.Context, userID, id int64) error
+	RemoveGroup(ctx context.Context, userID, groupID int64) error
 }
 
 // Notifier wakes pages that wait. What it loses costs a moment, nothing else. internal/ephemeral implements it.

@@ -77,10 +77,15 @@ type View struct {
 	ConsentUntil time.Time
 	// Connections are the user's on PageOverview, and those to the chosen connector on PageKnown.
 	Connections []Managed
+	// Left are the ways in that a login has not which is known already (PageKnown, Linxo's dialect).
+	Left []bank.Source
 	// Managed is the connection concerned: on PageConnection and PageRemoval, and on every page of a reconnect or renewal.
 	Managed *Managed
 	// Removal says what would go, on PageRemoval.
 	Removal *Removal
+	// Twins says that nothing is to be chosen on PageSelection: what could be is shared through another way into the same login
+	// already, and the end user goes on.
+	Twins bool
 	// None says that ticking no account is a choice too: the manage flow's way to withdraw.
 	None bool
 	// Outcome is set on PageDone, PageCancelled, PageFailed and PageExpired: what the client application is told.
@@ -121,6 +126,9 @@ type AccountChoice struct {
 	Selectable bool
 	// Ticked says whether it is ticked at first sight.
 	Ticked bool
+	// Through is the source through which it is shared already, where that is another way into the same login; it is not
+	// selectable then.
+	Through string
 }
 
 // Ending says how a visit ended, for the client application.
@@ -168,6 +176,8 @@ type Act struct {
 	Bind bank.Secret
 	Step int
 	PSU  connector.PSU
+	// Way is the connection that is meant, of several ways into the attempt's login (Linxo's dialect); 0 for the attempt's own.
+	Way int64
 }
 
 // FieldErrors tells of fields that were not acceptable, by name: required, pattern, length, option or type.
@@ -187,6 +197,8 @@ type Managed struct {
 	RenewSoon bool
 	// CanReset, CanRenew say that all credentials can be typed again, that the bank's consent can be prolonged early.
 	CanReset, CanRenew bool
+	// Ways are the ways into a login, where Linxo's dialect shows them as one connection: the worst first, which Connection is.
+	Ways []Managed
 }
 
 // Shared are the accounts that the end user shares.
@@ -227,4 +239,6 @@ const (
 	KnownAccounts KnownChoice = "accounts"
 	KnownRepair   KnownChoice = "repair"
 	KnownOther    KnownChoice = "other"
+	// KnownWay takes a way in that a login has not (View.Left).
+	KnownWay KnownChoice = "way"
 )

@@ -125,11 +125,18 @@ func (s *Service) beginAccounts(ctx context.Context, a *Attempt) error {
 // scope lists the connections whose accounts a selection is about: the attempt's own, and where Linxo's dialect asks for the
 // accounts of a login, all its ways in.
 func (s *Service) scope(ctx context.Context, a *Attempt) ([]int64, error) {
-	ids := []int64{a.ConnectionID}
-	if a.Request.Flow != FlowAccounts || a.Request.Widget == nil || len(a.Request.Sources) > 0 {
+	ids, alone := []int64{a.ConnectionID}, a.Request.Flow == FlowAccounts && len(a.Request.Sources) > 0
+	if a.Request.Widget == nil || a.Public.Mode != ModeAccounts || alone {
 		return ids, nil
 	}
-	list, err := s.group(ctx, a.UserID, a.Request.ConnectionID)
+	c, err := s.Connections.Connection(ctx, a.UserID, a.ConnectionID)
+	if fault.Is(err, fault.NotFound) {
+		return ids, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.group(ctx, a.UserID, c.GroupID)
 	if fault.Is(err, fault.NotFound) {
 		return ids, nil
 	}
@@ -158,13 +165,24 @@ func (s *Service) selectable(ctx context.Context, a *Attempt) ([]bank.Account, e
 	return out, nil
 }
 
-// offered are the sources that the end user may choose from: those that the request names, where the connector has one of them.
+// offered are the sources that the end user may choose from: those that the request names, where the connector has one of them, and
+// of these the ones that read an account type that is wanted, where one does.
 func offered(a *Attempt, c *bank.Connector) []bank.Source {
 	all := c.EnabledSources()
 	if a.Request.Widget == nil || a.Request.Flow != FlowConnect {
 		return all
 	}
-	some := slices.DeleteFunc(slices.Clone(all), func(src bank.Source) bool { return !slices.Contains(a.Request.Sources, src.Name) })
+	some := fitting(all, func(src bank.Source) bool { return slices.Contains(a.Request.Sources, src.Name) })
+	return fitting(some, func(src bank.Source) bool {
+		wanted := a.Request.AccountTypes
+		return len(wanted) == 0 || len(src.AccountTypes) == 0 ||
+			slices.ContainsFunc(src.AccountTypes, func(t bank.AccountType) bool { return slices.Contains(wanted, t) })
+	})
+}
+
+// fitting are the sources that fit; all where none does.
+func fitting(all []bank.Source, fits func(bank.Source) bool) []bank.Source {
+	some := slices.DeleteFunc(slices.Clone(all), func(src bank.Source) bool { return !fits(src) })
 	if len(some) == 0 {
 		return all
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"passerelle/internal/connector"
+	"passerelle/internal/fault"
 )
 
 // Remover deletes connections and accounts, and says what is read no more. internal/store implements it.
@@ -14,6 +15,11 @@ type Remover interface {
 	// DeleteConnection removes one of a user's connections with everything read through it, and notes the event
 	// CONNECTION_DELETED, in one transaction; a foreign or absent one is fault.NotFound.
 	DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error
+	// WaysOf lists the connections of one of a user's logins (bank.Connection.GroupID) by id, in that order; none is an empty list.
+	WaysOf(ctx context.Context, userID, groupID int64) ([]int64, error)
+	// DeleteGroup removes all ways into one of a user's logins, as DeleteConnection does with one, in one transaction, and says which
+	// connections they were; none is fault.NotFound.
+	DeleteGroup(ctx context.Context, userID, groupID int64, now time.Time) ([]int64, error)
 	// RemoveAccount removes one of a user's accounts in one transaction: its consent is withdrawn with the event ACCOUNT_DISABLED,
 	// and what was read of it deleted but for its key and what it is called, so that no reading brings it back and the end user
 	// may choose it again. Where it is the last of its connection that is neither removed nor gone at the bank, nothing is changed
@@ -39,6 +45,44 @@ func (s *Service) RemoveConnection(ctx context.Context, userID, connectionID int
 	}
 	defer unlock()
 	return s.remove(ctx, userID, connectionID)
+}
+
+// RemoveGroup ends one of a user's logins (bank.Connection.GroupID): all ways in and everything read through them are deleted in one
+// transaction, so that none is left when another is gone, and then each one's bank is told. Locks are taken by id: two who remove
+// the same login wait for each other.
+func (s *Service) RemoveGroup(ctx context.Context, userID, groupID int64) error {
+	ways, err := s.Remover.WaysOf(ctx, userID, groupID)
+	if err != nil {
+		return err
+	}
+	opened := make(map[int64]*subject, len(ways))
+	for _, id := range ways {
+		unlock, err := s.locks.lock(ctx, id)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		sub, err := s.open(ctx, id)
+		switch {
+		case err == nil:
+			opened[id] = sub
+		case sub == nil && !errors.Is(err, ErrSession) && !fault.Is(err, fault.NotFound):
+			return err
+		}
+	}
+	gone, err := s.Remover.DeleteGroup(ctx, userID, groupID, s.Clock())
+	if err != nil {
+		return fmt.Errorf("delete the ways in of login %d: %w", groupID, err)
+	}
+	for _, id := range gone {
+		switch sub, ok := opened[id]; {
+		case !ok:
+			s.Log.WarnContext(ctx, "the bank was not told that a consent ended", "connection", id)
+		case !sub.unfinished():
+			s.revoke(ctx, sub)
+		}
+	}
+	return nil
 }
 
 // RemoveAccount deletes what was read of one of a user's accounts and reads it no more. With the last account of a connection the

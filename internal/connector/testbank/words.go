@@ -14,7 +14,7 @@ var (
 	labelLogin    = say("Login", "Identifiant", "Anmeldename", "Usuario", "Nome utente", "Gebruikersnaam", "Utilizador")
 	helpLogin     = say("Anything you like, or dev.", "Ce que vous voulez, ou dev.", "Was Sie möchten, oder dev.", "Lo que quieras, o dev.", "Quello che vuoi, o dev.", "Wat je wilt, of dev.", "O que quiser, ou dev.")
 	labelPassword = say("Password", "Mot de passe", "Passwort", "Contraseña", "Password", "Wachtwoord", "Palavra-passe")
-	helpPassword  = say("1234 (dev for the login dev).", "1234 (dev pour l'identifiant dev).", "1234 (dev für den Anmeldenamen dev).",
+	helpPassword  = say("1234 (dev for the login dev).", "1234 (dev pour l’identifiant dev).", "1234 (dev für den Anmeldenamen dev).",
 		"1234 (dev para el usuario dev).", "1234 (dev per il nome utente dev).", "1234 (dev voor de gebruikersnaam dev).", "1234 (dev para o utilizador dev).")
 	labelMethod = say("Confirm with", "Confirmer avec", "Bestätigen mit", "Confirmar con", "Conferma con", "Bevestigen met", "Confirmar com")
 	labelCode   = say("Code", "Code", "Code", "Código", "Codice", "Code", "Código")

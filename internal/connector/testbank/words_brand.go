@@ -4,7 +4,7 @@ import "passerelle/internal/bank"
 
 // The texts of the two other banks' fields.
 var (
-	helpDevLogin = say("dev, or the login of your configuration file.", "dev, ou l'identifiant de votre fichier de configuration.",
+	helpDevLogin = say("dev, or the login of your configuration file.", "dev, ou l’identifiant de votre fichier de configuration.",
 		"dev, oder der Anmeldename Ihrer Konfigurationsdatei.", "dev, o el usuario de tu archivo de configuración.",
 		"dev, o il nome utente del tuo file di configurazione.", "dev, of de gebruikersnaam uit je configuratiebestand.",
 		"dev, ou o utilizador do seu ficheiro de configuração.")

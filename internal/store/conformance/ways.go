@@ -2,10 +2,12 @@ package conformance
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 )
 
@@ -56,6 +58,7 @@ func waysIn(t *testing.T, s Subject) {
 	if also.GroupID != alone.ID {
 		t.Errorf("a second way in got group %d, want %d", also.GroupID, alone.ID)
 	}
+	wholeLogin(t, s)
 }
 
 // waysInByAPI: what is begun by API has a group from the start, and joins its login's with the bank's yes.
@@ -131,5 +134,39 @@ func widerSelection(t *testing.T, s Subject) {
 	}
 	if n := s.Count(t, "accounts", "disabled_at IS NULL AND user_id = $1", foreign.UserID); n != 1 {
 		t.Errorf("got %d of another user's shared, want the one that was", n)
+	}
+}
+
+// wholeLogin: all ways into a login go in one transaction, with their consents and events; nobody else's do.
+func wholeLogin(t *testing.T, s Subject) {
+	ctx := t.Context()
+	u, other := permanentUser(t, s), permanentUser(t, s)
+	first := through(t, s, u, "jeanne", bank.SourceOpenAPI)
+	second := through(t, s, u, "jeanne", bank.SourceDirectAccess)
+	alone, foreign := through(t, s, u, "paul", bank.SourceOpenAPI), through(t, s, other, "jeanne", bank.SourceOpenAPI)
+	ways, err := s.WaysOf(ctx, u.ID, first.GroupID)
+	if err != nil || !slices.Equal(ways, []int64{first.ID, second.ID}) {
+		t.Fatalf("got ways %v, %v, want both", ways, err)
+	}
+	if ways, err = s.WaysOf(ctx, other.ID, first.GroupID); err != nil || len(ways) != 0 {
+		t.Errorf("somebody else's ways: got %v, %v, want none", ways, err)
+	}
+	if _, err := s.DeleteGroup(ctx, other.ID, first.GroupID, now); !fault.Is(err, fault.NotFound) {
+		t.Errorf("by somebody else: got %v, want not found", err)
+	}
+	if gone, err := s.DeleteGroup(ctx, u.ID, first.GroupID, now); err != nil || !slices.Equal(gone, []int64{first.ID, second.ID}) {
+		t.Errorf("got %v, %v, want both gone", gone, err)
+	}
+	if _, err := s.DeleteGroup(ctx, u.ID, first.GroupID, now); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a second time: got %v, want not found", err)
+	}
+	for _, c := range []bank.Connection{alone, foreign} {
+		if _, err := s.Connection(ctx, c.UserID, c.ID); err != nil {
+			t.Errorf("connection %d of another login went too: %v", c.ID, err)
+		}
+	}
+	list, err := s.Connections(ctx, u.ID)
+	if err != nil || len(list) != 1 {
+		t.Errorf("got %d connections left, %v, want one", len(list), err)
 	}
 }
