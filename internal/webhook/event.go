@@ -24,7 +24,8 @@ const (
 	ConnectionSaved = "connection.saved"
 	// ConsentEnding says that the consent at the bank ends soon.
 	ConsentEnding = "connection.consent_ending"
-	// CodeReplayed says that a spent code was presented again and what it gave was revoked.
+	// CodeReplayed says that a spent code was presented again and what it gave was revoked; also of a refresh token that was used again,
+	// with which all tokens of its family end.
 	CodeReplayed = "code.replayed"
 	// Test is what an operator sends to see a receiver answer.
 	Test = "webhook.test"
@@ -83,7 +84,7 @@ var Kinds = []Kind{
 	{16, "PAYMENT_STATE_UPDATED", false, "Never sent: payments are not made."},
 	{17, ConnectionSaved, true, "A bank said yes; what is shared is not decided yet."},
 	{18, ConsentEnding, true, "The consent at the bank ends soon: the end user should renew it."},
-	{19, CodeReplayed, true, "A spent authorization code was presented again; what it gave was revoked."},
+	{19, CodeReplayed, true, "A spent authorization code or a used refresh token was presented again; what it gave was revoked."},
 	{20, Test, true, "Sent by hand, to see a receiver answer."},
 	{21, Every, true, "Every event; the header Passerelle-Event names it."},
 }

@@ -3,6 +3,7 @@ package conformance
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -174,6 +175,9 @@ func refreshAgain(t *testing.T, s Subject) {
 	}
 	if n := len(slices.DeleteFunc(eventNames(ctx, t, s, p.ID), func(n string) bool { return n != webhook.CodeReplayed })); n != 1 {
 		t.Errorf("%d events tell of it, want 1", n)
+	}
+	if k, known := webhook.KindOf(webhook.CodeReplayed); !known || !strings.Contains(k.About, "refresh token") {
+		t.Errorf("the event is described as %q, which says nothing of refresh tokens", k.About)
 	}
 }
 
