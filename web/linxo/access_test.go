@@ -192,8 +192,8 @@ func TestClientToken(t *testing.T) {
 		w.do(http.MethodGet, "/v2.1"+path, as(token)).wantError(t, path, http.StatusBadRequest, "PARAMETER_MISSING", "X-Linxo-User-Id")
 		w.do(http.MethodGet, "/v3"+path, as(token)).wantError(t, path, http.StatusBadRequest, "PARAMETER_MISSING", "user_id")
 		for what, id := range map[string]int64{"another's": other.id, "one of the other dialect": powens.id, "nobody": 987654} {
-			w.do(http.MethodGet, "/v2.1"+path, as(token), by(id)).wantError(t, path+" of "+what, http.StatusNotFound, "RESOURCE_UNKNOWN", "")
-			w.do(http.MethodGet, fmt.Sprint("/v3", path, "?user_id=", id), as(token)).wantError(t, path+" of "+what, http.StatusNotFound, "RESOURCE_UNKNOWN", "")
+			w.do(http.MethodGet, "/v2.1"+path, as(token), by(id)).wantError(t, path+" of "+what, http.StatusNotFound, "RESOURCE_UNKNOWN", "X-Linxo-User-Id")
+			w.do(http.MethodGet, fmt.Sprint("/v3", path, "?user_id=", id), as(token)).wantError(t, path+" of "+what, http.StatusNotFound, "RESOURCE_UNKNOWN", "user_id")
 		}
 		w.do(http.MethodGet, fmt.Sprint("/v3", path, "?user_id=", mine.id), as(token), by(other.id)).
 			wantError(t, path+" of two", http.StatusBadRequest, "BAD_PARAMETER", "user_id")

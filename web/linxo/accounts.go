@@ -40,7 +40,7 @@ func (h *Handler) accounts(q *request) error {
 	if want.connection != 0 && of == 0 {
 		// Only then it is open whether the connection is there at all.
 		if _, err := h.Reader.Channels(ctx, userID, want.connection); err != nil {
-			return absent(err)
+			return absentAs("connection_id", err)
 		}
 	}
 	if len(want.order) > 0 {

@@ -25,7 +25,8 @@ func (h *Handler) accountChange(q *request) error {
 		return err
 	}
 	if status == "" && name == nil {
-		return params.ErrMissing("status")
+		return fault.New(fault.Invalid, "Neither status nor name was sent: send status (CLOSED archives, ACTIVE has it read again), name, or both.").
+			WithField("status").WithCode("missingParameter")
 	}
 	userID, a, err := h.accountInPath(q)
 	if err != nil {

@@ -42,6 +42,12 @@ func TestBadValues(t *testing.T) {
 	for path := range map[string]bool{"/connections/0": true, "/connections/99999999999999999999": true, "/accounts/0": true, "/transactions/99999999999999999999": true} {
 		w.do(http.MethodGet, "/v2.1"+path, as(p.token)).wantError(t, path, http.StatusNotFound, "RESOURCE_UNKNOWN", "")
 	}
+	for path, field := range map[string]string{
+		"/accounts?connection_id=987654": "connection_id", "/accounts?connection_id=0": "connection_id", "/transactions?account_id=987654": "account_id",
+		"/transactions?account_ids=987654,987655": "account_ids", "/accounts?user_id=987654": "user_id",
+	} {
+		w.do(http.MethodGet, "/v2.1"+path, as(p.token)).wantError(t, path, http.StatusNotFound, "RESOURCE_UNKNOWN", "the "+field+" that was sent")
+	}
 }
 
 // TestBadBodies: what cannot be read, and what says nothing.
@@ -67,7 +73,7 @@ func TestBadBodies(t *testing.T) {
 			{connection, jsonBody(`{"auto_sync":true,"auto_sync":false}`), 400, "BAD_PARAMETER", "auto_sync"},
 			{connection, body("text/xml", "<a/>"), 415, "UNSUPPORTED_MEDIA_TYPE", ""},
 			{connection, body("", "x"), 415, "UNSUPPORTED_MEDIA_TYPE", ""},
-			{account, jsonBody(`{}`), 400, "PARAMETER_MISSING", "status"},
+			{account, jsonBody(`{}`), 400, "PARAMETER_MISSING", "status (CLOSED archives, ACTIVE has it read again), name"},
 			{account, jsonBody(`{"status":"ERROR"}`), 400, "BAD_PARAMETER", "status"},
 			{account, jsonBody(`{"status":1}`), 400, "BAD_PARAMETER", "status"},
 			{account, jsonBody(`{"name":7}`), 400, "BAD_PARAMETER", "name"},

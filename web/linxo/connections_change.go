@@ -3,6 +3,7 @@ package linxo
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect/direct"
@@ -90,8 +91,24 @@ func (h *Handler) synchronize(ctx context.Context, channels []bank.Channel) erro
 	case paused > 0:
 		return fault.New(fault.Conflict, "This connection was switched off: send PATCH with auto_sync true first.").WithCode("AUTO_SYNC_OFF")
 	}
-	return fault.New(fault.Conflict, "This connection waits for its end user: send them to the widget's edit_credentials with this "+
-		"connection_id. The status of its channels says for what.").WithCode("USER_ACTION_REQUIRED")
+	return fault.New(fault.Conflict, "This connection waits for its end user: send them to the widget's %s with this "+
+		"connection_id. The status of its channels says for what.", wayOn(channels, now)).WithCode("USER_ACTION_REQUIRED")
+}
+
+// wayOn is the entry point of the widget that mends a connection: user_input where all that is missing is an answer to what the bank
+// asks.
+func wayOn(channels []bank.Channel, now time.Time) string {
+	way := "edit_credentials"
+	for i := range channels {
+		switch status := statusOfChannel(&channels[i], now); {
+		case readable[status]:
+		case status != channelChallenge:
+			return "edit_credentials"
+		default:
+			way = "user_input"
+		}
+	}
+	return way
 }
 
 // tooMany says in this dialect's way that a connection was read as often as is allowed: 429, with when it may be read again.

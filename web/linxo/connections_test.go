@@ -100,12 +100,21 @@ func TestSynchronizeWaits(t *testing.T) {
 		t.Helper()
 		w.check(w.store.NoteRefusal(t.Context(), connect.Refusal{ConnectionID: id, State: state, Now: w.clock.Now()}))
 	}
-	for _, state := range []bank.ConnectionState{
-		bank.StateSCARequired, bank.StateWebauthRequired, bank.StateAdditionalInfo, bank.StateDecoupled, bank.StatePasswordExpired, bank.StateWrongpass,
+	for _, tt := range []struct {
+		state bank.ConnectionState
+		way   string
+	}{
+		// Of the way through the bank's own page the same state is a token that has ended.
+		{bank.StateSCARequired, "edit_credentials"},
+		{bank.StateWebauthRequired, "edit_credentials"},
+		{bank.StateAdditionalInfo, "user_input"},
+		{bank.StateDecoupled, "user_input"},
+		{bank.StatePasswordExpired, "edit_credentials"},
+		{bank.StateWrongpass, "edit_credentials"},
 	} {
-		refusal(redirect, state)
-		refusal(embedded, state)
-		w.sync(&p).wantError(t, string(state), http.StatusConflict, "USER_ACTION_REQUIRED", "edit_credentials")
+		refusal(redirect, tt.state)
+		refusal(embedded, tt.state)
+		w.sync(&p).wantError(t, string(tt.state), http.StatusConflict, "USER_ACTION_REQUIRED", "the widget's "+tt.way+" ")
 	}
 	refusal(redirect, bank.StateOK)
 	if a := w.sync(&p); a.status != http.StatusAccepted {

@@ -55,7 +55,7 @@ func (q *request) user() (int64, error) {
 	}
 	if q.caller.Kind != grant.TokenClient {
 		if named != 0 && named != q.caller.UserID {
-			return 0, errAbsent()
+			return 0, absentAs(q.nameOfUser(), errAbsent())
 		}
 		return q.caller.UserID, nil
 	}
@@ -66,13 +66,21 @@ func (q *request) user() (int64, error) {
 		return 0, params.ErrMissing(headerUser)
 	}
 	p, err := q.people.Person(q.Request().Context(), named)
-	if err != nil {
-		return 0, absent(err)
+	if err == nil && (p.ClientID != q.caller.ClientID || p.Domain != q.caller.Domain) {
+		err = errAbsent()
 	}
-	if p.ClientID != q.caller.ClientID || p.Domain != q.caller.Domain {
-		return 0, errAbsent()
+	if err != nil {
+		return 0, absentAs(q.nameOfUser(), err)
 	}
 	return named, nil
+}
+
+// nameOfUser is where the request names a user.
+func (q *request) nameOfUser() string {
+	if q.Query[paramUser] != "" {
+		return paramUser
+	}
+	return headerUser
 }
 
 // namedUser is the user whom the request names; 0 when it names none.
@@ -105,7 +113,7 @@ func parseID(s, field string) (int64, error) {
 	}
 	id, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || id == 0 {
-		return 0, errAbsent()
+		return 0, absentAs(field, errAbsent())
 	}
 	return id, nil
 }
@@ -113,6 +121,14 @@ func parseID(s, field string) (int64, error) {
 // errAbsent does not say which noun is absent: what is another's reads the same.
 func errAbsent() error {
 	return fault.New(fault.NotFound, "There is nothing with this id, or it is not yours.")
+}
+
+// absentAs is absent for what a parameter names, which it says.
+func absentAs(field string, err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.NotFound, "There is nothing with the %s that was sent, or it is not yours.", field).WithField(field)
+	}
+	return err
 }
 
 // absent makes the errors of absent things one.
@@ -166,13 +182,18 @@ func (h *Handler) authorize(c echo.Context, r route) (grant.Caller, error) {
 		return caller, errScope("This address needs the access token of a user or of a client application.")
 	}
 	if !caller.Scopes.Has(r.scopes...) {
-		return caller, errScope("The access token lacks the scope " + oneOf(r.scopes) + ".")
+		return caller, errScope("The access token lacks " + oneOf(r.scopes) + ": ask for it in the parameter scope of POST /token.")
 	}
 	return caller, nil
 }
 
 // oneOf lists scopes of which one is enough.
-func oneOf(scopes grant.Scopes) string { return strings.ReplaceAll(scopes.String(), " ", " or ") }
+func oneOf(scopes grant.Scopes) string {
+	if len(scopes) == 1 {
+		return "the scope " + scopes.String()
+	}
+	return "one of the scopes " + strings.ReplaceAll(scopes.String(), " ", ", ")
+}
 
 func errScope(why string) error {
 	return fault.New(fault.Forbidden, "%s", why).WithCode("insufficient_scope")

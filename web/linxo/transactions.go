@@ -30,13 +30,21 @@ func (h *Handler) transactions(q *request) error {
 	if some {
 		found, err := h.Reader.Transactions(q.Request().Context(), f)
 		if err != nil {
-			return absent(err)
+			return absentAs(q.nameOfAccounts(), err)
 		}
 		for i := range found {
 			list = append(list, newTransaction(q.version, &found[i]))
 		}
 	}
 	return showList(q, "transactions", list)
+}
+
+// nameOfAccounts is the parameter that names the accounts.
+func (q *request) nameOfAccounts() string {
+	if q.Query["account_ids"] != "" {
+		return "account_ids"
+	}
+	return "account_id"
 }
 
 // known refuses a list of accounts of which one is absent. A single one is looked at by the reader itself.
@@ -54,7 +62,7 @@ func (h *Handler) known(q *request, f *bank.TransactionFilter) error {
 	}
 	for _, id := range f.AccountIDs {
 		if !own[id] {
-			return errAbsent()
+			return absentAs(q.nameOfAccounts(), errAbsent())
 		}
 	}
 	return nil
