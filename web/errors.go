@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"passerelle/internal/connect"
 	"passerelle/internal/fault"
 	"passerelle/web/middleware"
 )
@@ -26,7 +27,7 @@ func (s *Server) showError(err error, c echo.Context) {
 		s.logCause(c, err)
 		return
 	}
-	err = middleware.TooLarge(fromEcho(err, c.Request().URL.Path))
+	err = middleware.TooLarge(notYours(fromEcho(err, c.Request().URL.Path)))
 	s.logCause(c, err)
 	if wentAway(c.Request().Context(), err) {
 		_ = c.NoContent(statusWentAway)
@@ -78,6 +79,14 @@ func (s *Server) logCause(c echo.Context, err error) {
 		return
 	}
 	s.deps.Log.Log(ctx, level, "request failed", "error", err, "route", middleware.Route(c), "request_id", middleware.ID(ctx))
+}
+
+// notYours makes a fault of the refusal of a browser that has no claim to a visit: anybody may ask, and that is no failure of ours.
+func notYours(err error) error {
+	if errors.Is(err, connect.ErrNotYours) {
+		return fault.New(fault.Forbidden, "This browser did not start the visit.")
+	}
+	return err
 }
 
 // described is where the addresses stand that have a readable description, at docs below it.

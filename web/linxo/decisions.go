@@ -241,7 +241,7 @@ var Decisions = []Decision{
 		"the session is made with the client's secret as well, and the quick start's token has accounts_read alone",
 	},
 	{
-		"session_id", "32 URL-safe characters; opens pages for 30 minutes, any number of times, in the first browser alone; ends when its access token is revoked, not when that is over, or its user or client application is deleted; visits under way go on",
+		"session_id", "32 URL-safe characters; opens pages for 30 minutes, any number of times, in the first browser alone (two seconds are left for a double click: the same browser by its name and address); ends when its access token is revoked, not when that is over, or its user or client application is deleted; visits under way go on",
 		"lifetime and reuse are not published; links get into histories and logs",
 	},
 	{
@@ -267,6 +267,10 @@ var Decisions = []Decision{
 	{
 		"widget: same link again", "the same entry point and connection_id lead to the visit that is under way, as it was begun; once that is over, to a new one",
 		"Reload, Back and the new frame after the bank come by the same link",
+	},
+	{
+		"widget: links that are fetched ahead", "a prefetch or prerender (Sec-Purpose, Purpose) is answered 403 and uses nothing up",
+		"it may come without cookies, and would tie the session to a browser that keeps none",
 	},
 	{
 		"widget: what comes back", "status (success, failed, cancelled), result (created, updated, deleted, none), connection_id, queue_id (add_connection, edit_credentials, user_input; one queue a session), on failure error and error_description, and state if it was sent; cancelled goes to cancel_url, where one was given",

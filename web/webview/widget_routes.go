@@ -67,6 +67,9 @@ func (h *Handler) widgetRoutes() []route {
 // widget opens an entry point. Its errors are pages whatever the prefix: below a version's the API would answer them otherwise.
 func (h *Handler) widget(entry widgetEntry) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		if ahead(c.Request()) {
+			return h.notAhead(c)
+		}
 		err := h.enterWidget(c, entry)
 		if err != nil && !c.Response().Committed {
 			h.ShowError(c, err)
