@@ -96,6 +96,7 @@ func (s *Service) fillChoice(ctx context.Context, v *View) (err error) {
 	}
 	v.ConsentUntil, v.None = consentUntil(v.Client, s.Clock()), noneAllowed(a)
 	v.Accounts, err = s.choices(ctx, a, v.Client, v.ConsentAll)
+	v.Twins = allTwins(v.Accounts)
 	return err
 }
 

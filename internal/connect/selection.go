@@ -32,7 +32,7 @@ func (s *Service) ChooseAccounts(ctx context.Context, act Act, values []string, 
 			chosen = append(chosen, c)
 		}
 	}
-	if len(chosen) == 0 && !v.None {
+	if len(chosen) == 0 && !v.None && !v.Twins {
 		return fault.New(fault.Invalid, "Tick at least one account, or cancel.").WithField("account").WithCode("none_ticked")
 	}
 	if a.Phase == PhasePicking {
@@ -219,11 +219,12 @@ func (s *Service) choices(ctx context.Context, a *Attempt, client grant.Client, 
 	if err != nil {
 		return nil, err
 	}
-	accounts = present(accounts)
+	accounts = once(present(accounts))
 	if all && a.Public.Mode != ModeNew {
 		accounts = slices.DeleteFunc(accounts, func(acc bank.Account) bool { return acc.Removed != nil })
 	}
-	return s.offer(a, client, accounts, func(acc bank.Account) string { return strconv.FormatInt(acc.ID, 10) }), nil
+	list := s.offer(a, client, accounts, func(acc bank.Account) string { return strconv.FormatInt(acc.ID, 10) })
+	return list, s.markTwins(ctx, a, list)
 }
 
 // offer makes the choices of a page. They are ticked at first sight, unless the client application wants it otherwise; where

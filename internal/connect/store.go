@@ -53,7 +53,8 @@ type Store interface {
 	SaveConnection(ctx context.Context, s SaveConnection) error
 	// FinishSelection stores the end user's choice of accounts in one transaction: accounts enabled and disabled, consent
 	// records, whether consent is for all accounts, the code if there is one, the sync jobs, events, and the move of the attempt.
-	// One that is enabled is neither removed nor archived any more. A request without automatic reading has the connection read
+	// One that is enabled is neither removed nor archived any more; one that is shared through another way into the same login is not
+	// enabled, and of two that are one account the first is. A request without automatic reading has the connection read
 	// once and left alone after that.
 	FinishSelection(ctx context.Context, f FinishSelection) error
 	// FinishReconnect moves the attempt on from a connection that needs no choice of accounts, in one transaction with its sync

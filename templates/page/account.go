@@ -84,6 +84,15 @@ var (
 	UnavailableUnhandled = Msg("accounts.unhandled")
 )
 
+// SharedThrough says that an account is shared already through another way into the same login: the bank's own page, or a login that
+// was typed here.
+func SharedThrough(bank string, atBank bool) Text {
+	if atBank {
+		return Msg("accounts.shared_at_bank", "Bank", bank)
+	}
+	return Msg("accounts.shared_here", "Bank", bank)
+}
+
 // shelf is a family with its accounts.
 type shelf struct {
 	title    string

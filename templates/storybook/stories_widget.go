@@ -64,6 +64,14 @@ var widgets = append([]Story{
 		p.Accounts[2].Unavailable, p.Purpose, p.Until = page.UnavailableNotAsked, "", time.Time{}
 		return p.View()
 	}},
+	{"accounts-twins", "Account selection: all shared through another way in", func(b page.Base) templ.Component {
+		p := allAccounts(b)
+		p.Twins = true
+		for i := range p.Accounts {
+			p.Accounts[i].Unavailable = page.SharedThrough(bank.Name, i > 0)
+		}
+		return p.View()
+	}},
 	{"accounts-narrow", "Account selection: chosen by one where all were shared", func(b page.Base) templ.Component {
 		p := selection(mending(b, page.ErrandManage, true))
 		p.Kind, p.None, p.Narrows = page.SelectionChange, true, true

@@ -11,6 +11,7 @@ func (h *Handler) selectionView(b page.Base, v *connect.View, problem page.Text)
 	out := page.AccountSelection{
 		Base: b, Connector: connectorView(v.Connector), Purpose: purposeOf(v.Client, b.Lang), Until: v.ConsentUntil,
 		HistoryDays: h.HistoryDays, Error: problem, None: v.None, All: v.ConsentAll,
+		Twins: v.Twins,
 	}
 	switch v.Attempt.Public.Mode {
 	case connect.ModeRenew:
@@ -27,6 +28,8 @@ func (h *Handler) selectionView(b page.Base, v *connect.View, problem page.Text)
 			acc.Balance = page.Amount{Value: amount(m), Currency: m.Currency}
 		}
 		switch {
+		case a.Through != "":
+			acc.Unavailable = page.SharedThrough(out.Connector.Name, throughBank(v.Connector, a.Through))
 		case !a.Selectable && out.Kind != page.SelectionNew && a.Account.Disabled == nil:
 			acc.Unavailable, acc.Ticked = page.UnavailableKept, false
 		case !a.Selectable:
@@ -35,6 +38,15 @@ func (h *Handler) selectionView(b page.Base, v *connect.View, problem page.Text)
 		out.Accounts = append(out.Accounts, acc)
 	}
 	return out
+}
+
+// throughBank says whether a source of a connector leads to the bank's own page.
+func throughBank(c *bank.Connector, source string) bool {
+	if c == nil {
+		return false
+	}
+	s, ok := c.Source(source)
+	return ok && s.Auth == bank.AuthWebauth
 }
 
 // accountView is an account without its balance.
