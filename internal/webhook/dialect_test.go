@@ -76,6 +76,9 @@ func TestLinxoReceiver(t *testing.T) {
 	}
 	lastID := 0.0
 	for _, got := range list {
+		if event := got.header.Get("Passerelle-Event"); event != "" {
+			t.Errorf("a header has the other dialect's name %s", event)
+		}
 		var body struct {
 			ID    string  `json:"id"`
 			Event float64 `json:"event"`

@@ -63,7 +63,9 @@ func (s *Service) request(ctx context.Context, c Claim, now time.Time) (*http.Re
 	h := req.Header
 	h.Set("User-Agent", s.userAgent())
 	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Passerelle-Event", c.Delivery.Event)
+	if c.Receiver.Dialect != DialectLinxo { // which has a name of its own for the event, in the body
+		h.Set("Passerelle-Event", c.Delivery.Event)
+	}
 	h.Set("Passerelle-Delivery", strconv.FormatInt(c.Delivery.ID, 10))
 	if encoding != "" {
 		h.Set("Content-Encoding", encoding)

@@ -122,6 +122,12 @@ func TestMethods(t *testing.T) {
 			}
 		}
 	}
+	for path, names := range map[string]string{
+		"/v2/token": "/v2.1", "/v2/accounts": "/v2.1", "/v2.1/token": publicURL + "/token.", "/v3/token": publicURL + "/token.", "/v3/revoke": publicURL + "/revoke.",
+	} {
+		w.do(http.MethodPost, path, form(map[string]string{"grant_type": "client_credentials"})).
+			wantError(t, path, http.StatusNotFound, "RESOURCE_UNKNOWN", names)
+	}
 	w.do(http.MethodGet, "/v2.1/investments", as(p.token)).wantError(t, "nothing there", http.StatusNotFound, "RESOURCE_UNKNOWN", "")
 }
 

@@ -123,7 +123,7 @@ func (h *Handler) Mount(e *echo.Echo) {
 
 // ErrorPrefixes implements web.ErrorShower: the versions, and the nouns that are served without one.
 func (h *Handler) ErrorPrefixes() []string {
-	out := []string{"/v2.1/", "/v3/"}
+	out := []string{"/v2.1/", "/v3/", "/v2/"} // the last one is no version of ours, and says so
 	seen := map[string]bool{}
 	for _, r := range routes() {
 		noun, _, _ := strings.Cut(strings.TrimPrefix(r.path, "/"), "/")

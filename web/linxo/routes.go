@@ -215,4 +215,24 @@ func forward(c echo.Context) {
 }
 
 // ShowError implements web.ErrorShower.
-func (h *Handler) ShowError(c echo.Context, err error) { respond.Linxo(c, err) }
+func (h *Handler) ShowError(c echo.Context, err error) {
+	if where := h.elsewhere(c.Request().URL.Path); where != "" && fault.Is(err, fault.NotFound) {
+		err = fault.New(fault.NotFound, "%s", where)
+	}
+	respond.Linxo(c, err)
+}
+
+// elsewhere says where what is looked for at an address stands, for addresses that integrations have tried.
+func (h *Handler) elsewhere(path string) string {
+	if strings.HasPrefix(path, "/v2/") {
+		return "This version is not served. Version 2.1 stands below " + h.PublicURL + "/v2.1, version 3 below " + h.PublicURL + "/v3."
+	}
+	for prefix := range prefixes {
+		switch rest := strings.TrimPrefix(path, prefix); {
+		case prefix == "" || rest == path:
+		case rest == "/token", rest == "/revoke", rest == "/signin":
+			return rest + " stands at the root, below no version: " + h.PublicURL + rest + "."
+		}
+	}
+	return ""
+}
