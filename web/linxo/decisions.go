@@ -321,7 +321,7 @@ var Decisions = []Decision{
 		"captive mode holds nobody longer than what is read is worth to them",
 	},
 	{
-		"/signin: wrong passwords", "10 in a row for one address from one network address (the /64 of IPv6), 100 for one address from anywhere, and 50 in ten minutes from one network address are 429; who cannot be served for all that wait is 503 with Retry-After; neither counts at /token",
+		"/signin: wrong passwords", "10 in a row for one address from one network address (the /64 of IPv6), 100 for one address from anywhere, and 50 in ten minutes from one network address are 429; who finds too many waiting for the same work is 503 with Retry-After; none of it counts at /token",
 		"anybody can open the page: a stranger there must not keep the client backend from signing its user in",
 	},
 	{

@@ -294,8 +294,8 @@ func TestUserLimits(t *testing.T) {
 	for _, version := range bothVersions {
 		for _, a := range []answer{
 			w.do(http.MethodPost, version+"/users", client, jsonBody(`{"email":"new@example.org","password":"x"}`)),
-			w.do(http.MethodPatch, version+"/users/me", as(token), jsonBody(`{"password":"x","current_password":"right"}`)),
-			w.do(http.MethodPut, version+"/users/me", as(token), jsonBody(`{"password":"x","current_password":"right"}`)),
+			w.do(http.MethodPatch, version+"/users/me", as(token), jsonBody(`{"email":"x@example.org","current_password":"right"}`)),
+			w.do(http.MethodPut, version+"/users/me", as(token), jsonBody(`{"email":"x@example.org","current_password":"right"}`)),
 		} {
 			a.wantError(t, "too many", 429, "TOO_MANY_REQUESTS", "later")
 			if a.header.Get("Retry-After") == "" {
@@ -303,6 +303,13 @@ func TestUserLimits(t *testing.T) {
 			}
 		}
 	}
+	// Passwords so far are counted where no counter forgets them.
+	for range 10 {
+		w.do(http.MethodPatch, "/users/me", as(token), jsonBody(`{"password":"x","current_password":"wrong"}`)).
+			wantError(t, "a wrong password", 400, "BAD_PARAMETER", "current_password")
+	}
+	w.do(http.MethodPatch, "/users/me", as(token), jsonBody(`{"password":"x","current_password":"right"}`)).
+		wantError(t, "one more", 429, "TOO_MANY_REQUESTS", "later")
 }
 
 // TestUsersAreNotLogged looks for addresses and passwords in the log of good and bad requests.
