@@ -133,7 +133,7 @@ func (b *testBank) serve(file string, callbacks []string, private bool) error {
 		return err
 	}
 	handler, err := site.New(site.Config{
-		PublicURL: b.url, File: file, Files: files, Judge: judge,
+		PublicURL: b.url, File: file, Files: files, Judge: judge, Log: b.log,
 		Clients: []theirs.Client{{ID: b.clientID, Secret: b.secret.Reveal(), Name: "Passerelle", RedirectPrefixes: callbacks}},
 	})
 	if err != nil {

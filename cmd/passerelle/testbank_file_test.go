@@ -29,13 +29,18 @@ func TestConfigurationFilesStayOutOfPrivateNetworks(t *testing.T) {
 	}
 	shut := launch(t, nil, "testbank", "--listen", "127.0.0.1:0")
 	at := strings.TrimPrefix(shut.line("listening on "), "listening on ")
-	for address, says := range map[string]string{
-		files.URL + "/a.txt": "must begin with https://", "https" + strings.TrimPrefix(files.URL, "http"): "must have port 443", "https://127.0.0.1/a.txt": "private address",
-		"https://localhost/a.txt": "private address", "https://169.254.169.254/latest/meta-data": "private address", "https://[::1]/a.txt": "private address",
-		"https://10.0.0.1/a.txt": "private address", "https://2130706433/a.txt": "four numbers",
+	_, nobody := enter(at, "https://nobody.invalid/a.txt") // RFC 6761 §6.4: there is no such host
+	for _, address := range []string{
+		files.URL + "/a.txt", "https" + strings.TrimPrefix(files.URL, "http"), "https://127.0.0.1/a.txt",
+		"https://localhost/a.txt", "https://169.254.169.254/latest/meta-data", "https://[::1]/a.txt",
+		"https://10.0.0.1/a.txt", "https://2130706433/a.txt", "https://intranet/a.txt",
 	} {
-		if status, body := enter(at, address); status != http.StatusUnprocessableEntity || !strings.Contains(body, says) {
-			t.Errorf("%s: %d %s, want it to say %q", address, status, body, says)
+		status, body := enter(at, address)
+		if status != http.StatusUnprocessableEntity || !strings.Contains(body, "cannot be read from here") || strings.Contains(body, "--") {
+			t.Errorf("%s: %d %s, want it to say that it cannot be read from here, and nothing to the operator", address, status, body)
+		}
+		if body != nobody {
+			t.Errorf("%s reads %s, a host that there is not %s", address, body, nobody)
 		}
 	}
 	if n := read.Load(); n != 0 {

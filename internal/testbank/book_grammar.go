@@ -55,7 +55,7 @@ var grammar = []Record{
 			{Name: "balance_date", Says: "DD/MM/YY: when the balance was taken. It changes nothing about the balance"},
 			{Name: "balance", Required: true, Says: "such as -12.30; shown as written: movements do not change it"},
 			{Name: "account_type", Required: true, Says: "Checkings, Savings, Loans or CreditCard. The API has Checkings and CreditCard alone, the website all"},
-			{Name: "acceptable_uid_regexp", Says: "an RE2 expression that account_uid matches whole; see match_existing"},
+			{Name: "acceptable_uid_regexp", Says: "an RE2 expression of at most 100 characters that account_uid matches whole; see match_existing"},
 			{Name: "match_existing", Says: "true or false (empty). With true the account is known by acceptable_uid_regexp instead of account_uid, " +
 				"so that it stays the same account when a later file gives it another uid that matches", Ours: true},
 			{Name: "owner", Says: "whose it is, where not CREDENTIALS_OWNER's"},

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // readers read each record, by its name.
@@ -99,6 +100,10 @@ func (r *bookReader) accountLine(l bookLine) error {
 	return nil
 }
 
+// mostExpression caps an expression in characters: whoever signs in has the bank compile theirs, and a short one can already be large
+// when compiled.
+const mostExpression = 100
+
 // identity is what an account is known by from one file to the next: its uid, or with match_existing the expression that its uids
 // have in common.
 func (l bookLine) identity() (string, error) {
@@ -106,6 +111,9 @@ func (l bookLine) identity() (string, error) {
 	match, err := l.oneOf("match_existing", "", "true", "false")
 	if err != nil {
 		return "", err
+	}
+	if utf8.RuneCountInString(expression) > mostExpression {
+		return "", l.wrong("acceptable_uid_regexp", "it is longer than %d characters: write a shorter one", mostExpression)
 	}
 	if expression != "" {
 		re, err := regexp.Compile(`^(?:` + expression + `)$`)

@@ -105,6 +105,7 @@ func TestBookTellsWhatIsWrong(t *testing.T) {
 		{"type", account("a|||1|Gold"), 3, "account_type", "Checkings, Savings, Loans, CreditCard"},
 		{"no type", account("a|||1"), 3, "account_type", "it is empty"},
 		{"expression", account("a|||1|Loans|("), 3, "acceptable_uid_regexp", "RE2"},
+		{"expression too long", account("a|||1|Loans|" + strings.Repeat("a?", 50) + "a"), 3, "acceptable_uid_regexp", "longer than 100"},
 		{"uid does not match", account("a|||1|Loans|b+|false"), 3, "acceptable_uid_regexp", "does not match"},
 		{"part matches", account("ab|||1|Loans|a"), 3, "acceptable_uid_regexp", "does not match"},
 		{"match without", account("a|||1|Loans||true"), 3, "acceptable_uid_regexp", "match_existing is true"},

@@ -83,6 +83,11 @@ func unusable(says string) error {
 	return &bank.Refusal{Code: bank.CodeBadConfiguration, Message: says}
 }
 
+// unreachable is the one sentence for an address that the bank may not read and for one where nobody answers: whoever signs in is not to
+// learn from it which names there are in the bank's own network. The log says which of the two it was.
+const unreachable = "The configuration file cannot be read from here: its server is unknown, does not answer, or is in a network that this bank " +
+	"does not read. Give an address that begins with https:// and that everybody on the internet can open."
+
 // fetch gets the file. It follows redirects by itself, since each address must be judged before it is asked.
 func (s *Server) fetch(ctx context.Context, address string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, fileTime)
@@ -126,7 +131,8 @@ func (s *Server) get(ctx context.Context, u *url.URL) (raw []byte, next *url.URL
 	}
 	if s.judge != nil {
 		if why := s.judge(ctx, u); why != "" {
-			return nil, nil, unusable("The address of the configuration file " + why + ".")
+			s.log.InfoContext(ctx, "a customer's configuration file is not read: its address "+why, "host", u.Host)
+			return nil, nil, unusable(unreachable)
 		}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
@@ -140,7 +146,8 @@ func (s *Server) get(ctx context.Context, u *url.URL) (raw []byte, next *url.URL
 		if ctx.Err() != nil {
 			return nil, nil, unusable("The configuration file did not come within ten seconds. Is its server running?")
 		}
-		return nil, nil, unusable("The configuration file cannot be reached: the host is unknown, refuses, or is not allowed.")
+		s.log.InfoContext(ctx, "a customer's configuration file is not read: its server cannot be reached", "host", u.Host)
+		return nil, nil, unusable(unreachable)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode/100 == 3 && resp.Header.Get("Location") != "" {

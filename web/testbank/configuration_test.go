@@ -3,6 +3,7 @@ package testbank
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -129,7 +130,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		{files.url + "/none.txt", 422, "answers 404"},
 		{files.url + "/long.txt", 422, "larger than"},
 		{files.url + "/bad.txt", 422, `line 5, every: \"often\" is no period`},
-		{dead.URL + "/a.txt", 422, "cannot be reached"},
+		{dead.URL + "/a.txt", 422, "cannot be read from here"},
 		{"file:///etc/passwd", 422, "must begin with https://"},
 		{"not an address", 422, "must begin with https://"},
 		// The bank's own addresses hold its own files and nothing else.
@@ -142,11 +143,14 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	h.program().enter("alex", "secret-of-alex", h.url+"/files/example.txt").want(200, "Type the code of the example")
 }
 
-// TestForbiddenAddresses: what the judge says of an address stands in the answer, for each hop, and nothing is asked.
+// TestForbiddenAddresses: an address that is judged bad is not asked, at each hop, and reads like one where nobody answers; why is told
+// to the log.
 func TestForbiddenAddresses(t *testing.T) {
 	t.Parallel()
 	h := start(t)
 	files := h.shelf()
+	var log strings.Builder
+	h.site.log = slog.New(slog.NewTextHandler(&log, nil))
 	h.site.judge = func(_ context.Context, u *url.URL) string {
 		if u.Path == "/private.txt" {
 			return "must not lead to a private address"
@@ -155,13 +159,16 @@ func TestForbiddenAddresses(t *testing.T) {
 	}
 	files.put("/private.txt", customer)
 	files.put("/a.txt", "-> /private.txt")
-	h.program().enter("alex", "word", files.url+"/private.txt").want(422, "must not lead to a private address")
+	h.program().enter("alex", "word", files.url+"/private.txt").want(422, unreachable)
 	if files.reads() != 0 {
 		t.Error("a forbidden address was asked")
 	}
-	h.program().enter("alex", "word", files.url+"/a.txt").want(422, "must not lead to a private address")
+	h.program().enter("alex", "word", files.url+"/a.txt").want(422, unreachable)
 	if files.reads() != 1 {
 		t.Errorf("%d addresses were asked, want the one that redirects", files.reads())
+	}
+	if n := strings.Count(log.String(), "must not lead to a private address"); n != 2 {
+		t.Errorf("the log says why %d times, want 2:\n%s", n, log.String())
 	}
 	h.site.files = nil
 	h.program().enter("alex", "word", files.url+"/a.txt").want(422, "Leave the address empty")

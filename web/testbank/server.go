@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -26,7 +27,10 @@ type Config struct {
 	// the bank's own.
 	Files *http.Client
 	// Judge says why an address would not be reached, as words that follow its name ("must …"), "" when it would; nil judges nothing.
+	// The reason goes to the log alone.
 	Judge func(ctx context.Context, u *url.URL) string
+	// Log is told why a configuration file is not read; nil means nobody is.
+	Log *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Rand makes ids, tokens and image digits; nil means crypto/rand.
@@ -45,6 +49,7 @@ type Server struct {
 	files  *http.Client
 	judge  func(ctx context.Context, u *url.URL) string
 	reads  chan struct{}
+	log    *slog.Logger
 }
 
 // New opens a bank and its routes. It fails when the file, a client or the public URL is not good.
@@ -69,7 +74,10 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		bank: b, public: public, slow: cfg.SlowAnswer, pages: parsed, echo: echo.New(), files: cfg.Files, judge: cfg.Judge,
-		reads: make(chan struct{}, filesAtOnce),
+		reads: make(chan struct{}, filesAtOnce), log: cfg.Log,
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
 	}
 	if s.slow == 0 {
 		s.slow = bank.SlowAnswer
