@@ -59,6 +59,10 @@ func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return errors.Join(err, a.close())
 	}
+	yours, err := c.integrator(ctx, a)
+	if err != nil {
+		return errors.Join(err, listener.Close(), a.close())
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serveDemo(ctx, client, listener) })
 	group.Go(func() error {
@@ -67,7 +71,7 @@ func (c *demoCommand) Run(ctx context.Context, s streams) (err error) {
 			if err := client.Register(ctx); err != nil {
 				log.ErrorContext(ctx, "the demo's webhooks were not registered", "error", err)
 			}
-			_ = c.welcome(s, a, listener)
+			_ = c.welcome(s, a, listener, yours)
 		})
 	})
 	return group.Wait()
@@ -128,6 +132,16 @@ func (c *demoCommand) client(ctx context.Context, a *app, log *slog.Logger) (*de
 	return client, listener, nil
 }
 
+// integratorBack is where a program of whoever tries an integration against the demo has its end users sent back to: on this machine,
+// at any port (RFC 8252 §7.3).
+const integratorBack = "http://127.0.0.1/callback"
+
+// integrator registers a client application for programs of whoever tries the demo: with the demo client application's own identifiers
+// each would change what the other sees. Like that one it is new at each run.
+func (c *demoCommand) integrator(ctx context.Context, a *app) (grant.IssuedClient, error) {
+	return a.grants.CreateClient(ctx, grant.NewClient{Name: "Your program", RedirectURIs: []string{integratorBack}})
+}
+
 // serveDemo answers at the demo client application until the context ends.
 func serveDemo(ctx context.Context, client *demo.App, l net.Listener) error {
 	server := &http.Server{Handler: client.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, IdleTimeout: time.Minute}
@@ -146,12 +160,16 @@ func serveDemo(ctx context.Context, client *demo.App, l net.Listener) error {
 	return nil
 }
 
-// welcome says what to do: one address to open, and what to type.
-func (c *demoCommand) welcome(s streams, a *app, l net.Listener) error {
+// welcome says what to do: one address to open, and what to type; and for a program of one's own, where it finds the service and as
+// whom, in the words of Linxo's quick start.
+func (c *demoCommand) welcome(s streams, a *app, l net.Listener, yours grant.IssuedClient) error {
 	text := "\nPasserelle demo is ready. Open this address and press \"Connect your bank\":\n\n    http://%s\n\n" +
 		"At the test bank use login dev with password dev, or any login with password 1234.\n\n" +
 		"  the demo client application   http://%[1]s   (its quick start: http://%[1]s/quick-start)\n" +
 		"  the service                   %s\n  the test bank                 %s   (its phone: %[3]s/phone)\n" +
-		"  behind its scenes             %[3]s/backstage   (what a connected login does from now on)\n\nStop with Ctrl-C.\n"
-	return printf(s.out, text, l.Addr(), a.url(), a.testBank.url)
+		"  behind its scenes             %[3]s/backstage   (what a connected login does from now on)\n\n" +
+		"For your own program, the Linxo way (the Powens way takes the same client):\n\n" +
+		"  {authUrl}        %[2]s\n  {baseUrl}        %[2]s/v2.1\n  {widgetUrl}      %[2]s\n" +
+		"  client_id        %[4]d\n  client_secret    %[5]s\n  redirect_url     %[6]s   (any port)\n\nStop with Ctrl-C.\n"
+	return printf(s.out, text, l.Addr(), a.url(), a.testBank.url, yours.Client.ID, yours.Secret.Reveal(), integratorBack)
 }
