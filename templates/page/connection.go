@@ -25,7 +25,41 @@ type Connection struct {
 	Ends  Ends
 	// LastUpdate is when it was last read, NextTry when it will be after a failure; zero times are not known.
 	LastUpdate, NextTry time.Time
+	// Ways are the ways into one login, where there are several: the one first that most needs somebody. How the connection stands is
+	// how that one does, and each says how it stands itself.
+	Ways []Way
 }
+
+// Way is one of several ways into a login. Its connection's ID is what forms about it alone send.
+type Way struct {
+	Connection
+	// AtBank says that the end user proves who they are at the bank's own page, not in a form of ours.
+	AtBank bool
+	// CanRepair, CanRenew, CanReset are ConnectionPage's.
+	CanRepair, CanRenew, CanReset bool
+}
+
+// name is what a way is called.
+func (w Way) name(b Base) string {
+	if w.AtBank {
+		return b.Tr("source.at_bank", "Bank", w.Connector.Name)
+	}
+	return b.Tr("source.here")
+}
+
+// several says that the connection has more than one way in.
+func (c Connection) several() bool { return len(c.Ways) > 1 }
+
+// label is a button's, with the way that it is about where there are several.
+func (c Connection) label(b Base, id string) string {
+	if !c.several() {
+		return b.Tr(id)
+	}
+	return c.Ways[0].label(b, id)
+}
+
+// label is a button's about this way.
+func (w Way) label(b Base, id string) string { return b.Tr(id) + " · " + w.name(b) }
 
 // Ends says how near the end of sharing is.
 type Ends string
@@ -167,6 +201,17 @@ func (c Connection) sharing(b Base) string {
 
 // sent is a field that a form sends without showing it.
 type sent struct{ name, value string }
+
+// sent names the way that a button is about, where there are several.
+func (c Connection) sent() []sent {
+	if !c.several() {
+		return nil
+	}
+	return c.Ways[0].sent()
+}
+
+// sent names the way.
+func (w Way) sent() []sent { return []sent{{"connection", w.ID}} }
 
 // anchor names what is said of the connection, for the buttons that would otherwise sound alike.
 func (c Connection) anchor() string { return "connection-" + c.ID }

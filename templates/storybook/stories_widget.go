@@ -94,7 +94,28 @@ var widgets = append([]Story{
 		return p.View()
 	}},
 	{"known-more", "Known: another way in reads more", func(b page.Base) templ.Component {
-		return page.Known{Base: b, Connector: bank, Connections: []page.Connection{held()}, More: []string{"livret_a", "pea", "loan"}}.View()
+		return page.Known{Base: b, Connector: bank, Connections: []page.Connection{held()}, Way: true, More: []string{"livret_a", "pea", "loan"}}.View()
+	}},
+	{"known-way", "Known: another way in, which reads nothing else", func(b page.Base) templ.Component {
+		b.Fixed = true
+		return page.Known{Base: b, Connector: bank, Connections: []page.Connection{held()}, Way: true}.View()
+	}},
+	{"known-ways", "Known: both ways in, one asks", func(b page.Base) templ.Component {
+		return page.Known{Base: b, Connector: bank, Connections: []page.Connection{twoWays("SCARequired")}}.View()
+	}},
+	{"overview-ways", "Overview: several ways into one bank", func(b page.Base) templ.Component {
+		return page.Overview{Base: managed(b), Connections: []page.Connection{twoWays(""), twoWays("wrongpass"), held()}}.View()
+	}},
+	{"connection-ways", "Connection: two ways in, both work", func(b page.Base) templ.Component {
+		return page.ConnectionPage{Base: managed(b), Connection: twoWays("")}.View()
+	}},
+	{"connection-ways-asks", "Connection: two ways in, one asks", func(b page.Base) templ.Component {
+		return page.ConnectionPage{Base: managed(b), Connection: twoWays("SCARequired"), CanRepair: true}.View()
+	}},
+	{"connection-ways-ends-soon", "Connection: two ways in, sharing ends soon", func(b page.Base) templ.Component {
+		c := twoWays("")
+		c.Ends, c.Until, c.Ways[0].Ends, c.Ways[0].Until = page.EndsSoon, day(2026, time.December, 1), page.EndsSoon, day(2026, time.December, 1)
+		return page.ConnectionPage{Base: managed(b), Connection: c}.View()
 	}},
 	{"terms-only", "Terms: alone", func(b page.Base) templ.Component {
 		b.Errand = page.ErrandTerms
@@ -148,4 +169,19 @@ var signIns = []Story{
 		b.Notice = page.NoticeReload
 		return signIn(b, "openid").View()
 	}},
+}
+
+// twoWays is a connection with two ways in, of which the one through the bank's page is in a state.
+func twoWays(state string) page.Connection {
+	c := held()
+	other := c
+	c.State = state
+	other.ID, other.Shared, other.Private = "17", c.Shared[2:], c.Private
+	first := c
+	first.Shared, first.Private = c.Shared[:2], nil
+	c.Ways = []page.Way{
+		{Connection: first, AtBank: true, CanRepair: state != "", CanRenew: true},
+		{Connection: other, CanReset: true},
+	}
+	return c
 }

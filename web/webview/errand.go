@@ -11,7 +11,7 @@ func withErrand(b page.Base, v *connect.View) page.Base {
 	b.Errand = errandOf(v)
 	// Another bank can be chosen only where one was.
 	b.Fixed = a.Request.Flow == connect.FlowReconnect || a.Request.Flow == connect.FlowWebauth || a.Request.Flow == connect.FlowAccounts ||
-		manages(a) && !a.Public.Added
+		manages(a) && !a.Public.Added || a.Request.Widget != nil && len(a.Request.ConnectorUUIDs)+len(a.Request.ConnectorIDs) == 1
 	if !manages(a) {
 		return b
 	}

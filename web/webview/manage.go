@@ -35,6 +35,17 @@ func connectionOf(d doing) (int64, error) {
 	return id, nil
 }
 
+// way reads which of several ways into the connection a button is about; none is the visit's own.
+func way(d doing) (connect.Act, error) {
+	act := d.Act
+	if !d.form.Has("connection") {
+		return act, nil
+	}
+	var err error
+	act.Way, err = connectionOf(d)
+	return act, err
+}
+
 // connectionInspect opens one of the user's connections.
 func (h *Handler) connectionInspect(c echo.Context, d doing) error {
 	id, err := connectionOf(d)
@@ -51,18 +62,26 @@ func (h *Handler) connectionAdd(c echo.Context, d doing) error {
 
 // connectionRepair asks for what a connection is missing, or, on a reset, for all of its identifiers.
 func (h *Handler) connectionRepair(c echo.Context, d doing) error {
+	act, err := way(d)
+	if err != nil {
+		return err
+	}
 	switch d.form.Get("reset") {
 	case "":
-		return h.Visits.Repair(c.Request().Context(), d.Act, false)
+		return h.Visits.Repair(c.Request().Context(), act, false)
 	case "1":
-		return h.Visits.Repair(c.Request().Context(), d.Act, true)
+		return h.Visits.Repair(c.Request().Context(), act, true)
 	}
 	return fault.New(fault.Invalid, "reset must be 1 or left out.").WithField("reset")
 }
 
 // connectionRenew prolongs the bank's consent.
 func (h *Handler) connectionRenew(c echo.Context, d doing) error {
-	return h.Visits.RenewConsent(c.Request().Context(), d.Act)
+	act, err := way(d)
+	if err != nil {
+		return err
+	}
+	return h.Visits.RenewConsent(c.Request().Context(), act)
 }
 
 // connectionShares asks anew which accounts are shared.
@@ -87,7 +106,7 @@ func (h *Handler) manageClose(c echo.Context, d doing) error {
 // knownChoose takes the answer to "you are connected to this bank already".
 func (h *Handler) knownChoose(c echo.Context, d doing) error {
 	choice := connect.KnownChoice(d.form.Get("choice"))
-	if choice == connect.KnownOther {
+	if choice == connect.KnownOther || choice == connect.KnownWay {
 		return h.Visits.ChooseKnown(c.Request().Context(), d.Act, choice, 0)
 	}
 	id, err := connectionOf(d)

@@ -36,9 +36,7 @@ func removalView(b page.Base, v *connect.View) page.Removal {
 // knownView asks what to do with the connections that are there already.
 func (h *Handler) knownView(b page.Base, v *connect.View) page.Known {
 	out := page.Known{Base: b, Connector: connectorView(v.Connector), Connections: heldViews(v.Connections, h.Clock())}
-	if v.Attempt.Request.Widget != nil {
-		out.More = unread(v.Sources, v.Connections)
-	}
+	out.Way, out.More = len(v.Left) > 0, unread(v.Sources, v.Left)
 	return out
 }
 
@@ -74,8 +72,25 @@ func heldView(m connect.Managed, now time.Time) page.Connection {
 			out.Private = append(out.Private, acc)
 		}
 	}
+	if len(m.Ways) > 1 {
+		for _, w := range m.Ways {
+			out.Ways = append(out.Ways, wayView(w, now))
+		}
+	}
 	if len(out.Shared) == 0 {
 		out.Until, out.Ends = time.Time{}, page.EndsLater // nothing is shared that could end
+	}
+	return out
+}
+
+// wayView is one of several ways into a connection.
+func wayView(m connect.Managed, now time.Time) page.Way {
+	out := page.Way{Connection: heldView(m, now), CanRepair: m.Repairable(), CanRenew: m.CanRenew, CanReset: m.CanReset}
+	if m.Connector != nil {
+		// One that is switched off is still called what it was.
+		out.AtBank = slices.ContainsFunc(m.Connector.Sources, func(s bank.Source) bool {
+			return s.Name == m.Connection.Source && s.Auth == bank.AuthWebauth
+		})
 	}
 	return out
 }

@@ -49,6 +49,50 @@ func TestHeldView(t *testing.T) {
 	}
 }
 
+// TestHeldWays shows each way into a login with its own state, by where the end user proves who they are; one way alone is not named.
+func TestHeldWays(t *testing.T) {
+	t.Parallel()
+	c := &bank.Connector{UUID: "u", Name: "Two Ways", Sources: []bank.Source{atBank, here}}
+	way := func(id int64, source string, state bank.ConnectionState) connect.Managed {
+		return connect.Managed{Connector: c, Connection: bank.Connection{ID: id, Source: source, State: state}, CanReset: source == "directaccess"}
+	}
+	m := way(8, "directaccess", bank.StateWrongpass)
+	m.Ways = []connect.Managed{way(8, "directaccess", bank.StateWrongpass), way(7, "openapi", bank.StateOK)}
+	got := heldView(m, time.Now())
+	if got.ID != "8" || got.State != "wrongpass" || len(got.Ways) != 2 {
+		t.Fatalf("got %+v, want both ways, as the worse stands", got)
+	}
+	if w := got.Ways[0]; w.ID != "8" || w.AtBank || !w.CanRepair || !w.CanReset || w.State != "wrongpass" {
+		t.Errorf("the way that asks: %+v", w)
+	}
+	if w := got.Ways[1]; w.ID != "7" || !w.AtBank || w.CanRepair || w.CanReset || w.State != "" {
+		t.Errorf("the way that works: %+v", w)
+	}
+	m.Ways = m.Ways[:1]
+	if got = heldView(m, time.Now()); len(got.Ways) != 0 {
+		t.Errorf("one way alone: %+v", got.Ways)
+	}
+}
+
+// TestOneConnectorIsFixed: where the widget's caller named the connector there is no other to choose.
+func TestOneConnectorIsFixed(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		request connect.Request
+		want    bool
+	}{
+		"named":          {connect.Request{Flow: connect.FlowConnect, ConnectorIDs: []int64{3}, Widget: &connect.Widget{}}, true},
+		"two named":      {connect.Request{Flow: connect.FlowConnect, ConnectorIDs: []int64{3, 4}, Widget: &connect.Widget{}}, false},
+		"none":           {connect.Request{Flow: connect.FlowConnect, Widget: &connect.Widget{}}, false},
+		"other dialects": {connect.Request{Flow: connect.FlowConnect, ConnectorIDs: []int64{3}}, false},
+	} {
+		v := &connect.View{Attempt: &connect.Attempt{Request: c.request}, Page: connect.PageCredentials}
+		if got := withErrand(page.Base{}, v).Fixed; got != c.want {
+			t.Errorf("%s: fixed %t, want %t", name, got, c.want)
+		}
+	}
+}
+
 func TestBankWords(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -156,6 +156,7 @@ func (h *Handler) lead(c echo.Context, v *connect.View) error {
 	h.returns.WithLabelValues(string(v.Outcome.Ending)).Inc()
 	c.Response().Header().Set("Clear-Site-Data", `"storage"`)
 	b := withTheme(clientBase(h.base(c, h.langOf(c)), v.Client), v.Attempt.Request)
+	b.Errand = errandOf(v)
 	if origins := speaks(v.Client, v.Attempt.Request); len(origins) > 0 {
 		return h.leadWindow(c, b, v, origins)
 	}

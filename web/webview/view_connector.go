@@ -144,16 +144,16 @@ func bothWays(sources []bank.Source) bool {
 	return len(sources) == 2 && slices.ContainsFunc(sources, atBank) && !atBank(sources[0]) != !atBank(sources[1])
 }
 
-// unread are the account types that a way in reads which none of the connections took.
-func unread(sources []bank.Source, held []connect.Managed) []string {
+// unread are the account types that the ways in read which are left, and no other way does.
+func unread(sources, left []bank.Source) []string {
 	var read, out []string
 	for _, s := range sources {
-		taken := slices.ContainsFunc(held, func(m connect.Managed) bool { return m.Connection.Source == s.Name })
+		more := slices.ContainsFunc(left, func(l bank.Source) bool { return l.Name == s.Name })
 		for _, t := range s.AccountTypes {
-			if taken {
-				read = append(read, string(t))
-			} else {
+			if more {
 				out = append(out, string(t))
+			} else {
+				read = append(read, string(t))
 			}
 		}
 	}

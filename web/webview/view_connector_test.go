@@ -19,26 +19,20 @@ var (
 
 func TestUnread(t *testing.T) {
 	t.Parallel()
-	held := func(sources ...string) (out []connect.Managed) {
-		for _, s := range sources {
-			out = append(out, connect.Managed{Connection: bank.Connection{Source: s}})
-		}
-		return out
-	}
 	for _, c := range []struct {
 		name string
-		held []connect.Managed
+		left []bank.Source
 		want []string
 	}{
-		{"through the bank's page", held("openapi"), []string{"savings", "loan"}},
-		{"with identifiers", held("directaccess"), []string{"card"}},
-		{"both ways", held("openapi", "directaccess"), nil},
+		{"through the bank's page", []bank.Source{here}, []string{"savings", "loan"}},
+		{"with identifiers", []bank.Source{atBank}, []string{"card"}},
+		{"both ways", nil, nil},
 	} {
-		if got := unread([]bank.Source{atBank, here}, c.held); !slices.Equal(got, c.want) {
+		if got := unread([]bank.Source{atBank, here}, c.left); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
-	if got := unread([]bank.Source{here}, held("directaccess")); len(got) > 0 {
+	if got := unread([]bank.Source{here}, nil); len(got) > 0 {
 		t.Errorf("with one way in: %v", got)
 	}
 }

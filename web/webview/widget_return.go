@@ -52,8 +52,12 @@ type widgetAnswer struct {
 // widgetAnswerOf makes the answer of a visit's outcome.
 func widgetAnswerOf(o *connect.Outcome, r connect.Request) *widgetAnswer {
 	end, ok := widgetEndings[o.Ending]
-	if !ok {
+	switch {
+	case !ok:
 		end = widgetEndings[connect.EndingFailed]
+	case o.Ending == connect.EndingTermsRefused && r.Flow != connect.FlowTerms:
+		// Whoever declines the terms on the way leaves, as with any other page. Where they were asked for nothing else, that is a no.
+		end = widgetEndings[connect.EndingCancelled]
 	}
 	a := &widgetAnswer{
 		status: end.status, result: resultNone, queue: r.Widget.Queue, err: end.err, description: end.description, to: r.RedirectURI,
