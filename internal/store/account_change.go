@@ -152,13 +152,17 @@ func agree(ctx context.Context, tx *writeTx, c bank.ChangeAccounts, connectionID
 }
 
 // vouchFor marks accounts as shared by the word of a client application, and refuses where that is not enough: what a client
-// application took away for good or the end user took back on a page of ours (GDPR art. 7(3)), and all accounts of persons, whose
-// dialect has no consent but on the pages. The marking is the decision: of those that it leaves out none is shared.
+// application took away for good or the end user took back on a page of ours (GDPR art. 7(3)), through whichever way into the login,
+// and all accounts of persons, whose dialect has no consent but on the pages. The marking is the decision: of those that it leaves out
+// none is shared.
 func vouchFor(ctx context.Context, tx *writeTx, ids []any) error {
-	n, err := tx.exec(ctx, `UPDATE accounts SET disabled_at = NULL, closed_at = NULL WHERE removed_at IS NULL
-		AND NOT EXISTS (SELECT 1 FROM people p WHERE p.user_id = accounts.user_id)
-		AND coalesce((SELECT c.withdrawn_in FROM consents c WHERE c.connection_id = accounts.connection_id AND c.account_id = accounts.id
-			ORDER BY c.id DESC LIMIT 1), '') = ''
+	const ways = `FROM connections here JOIN connections way ON way.user_id = here.user_id AND way.group_id = here.group_id
+		JOIN accounts twin ON twin.connection_id = way.id AND twin.key = accounts.key`
+	n, err := tx.exec(ctx, `UPDATE accounts SET disabled_at = NULL, closed_at = NULL WHERE
+		NOT EXISTS (SELECT 1 FROM people p WHERE p.user_id = accounts.user_id)
+		AND NOT EXISTS (SELECT 1 `+ways+` WHERE here.id = accounts.connection_id AND twin.removed_at IS NOT NULL)
+		AND coalesce((SELECT c.withdrawn_in `+ways+` JOIN consents c ON c.connection_id = way.id AND c.account_id = twin.id
+			WHERE here.id = accounts.connection_id ORDER BY c.id DESC LIMIT 1), '') = ''
 		AND id IN (`+placeholders(1, len(ids))+")", ids...)
 	if err == nil && n != int64(len(ids)) {
 		return fault.New(fault.Conflict, "Only the end user shares this account: send them to the manage flow of the webview, or to "+

@@ -124,6 +124,7 @@ var suite = []struct {
 	{"accounts that were shared twice", twinsBefore},
 	{"removed accounts", removedAccounts},
 	{"consents that only the end user gives", vouching},
+	{"consents through another way in", vouchingForTwins},
 	{"archived accounts", archivedAccounts},
 	{"choices over several ways in", widerSelection},
 	{"reading by hand", readingByHand},

@@ -46,6 +46,24 @@ func vouching(t *testing.T, s Subject) {
 	wantKind(t, "an account of a person", enableByAPI(t, s, p.User, false, saved[0].ID), fault.Conflict)
 }
 
+// vouchingForTwins: what the end user took back through one way into a login is given back through no other, and what was removed
+// neither; what was taken back by API is.
+func vouchingForTwins(t *testing.T, s Subject) {
+	w := bothWays(t, s, false, bank.SourceOpenAPI, []string{"unticked", "gone", "withdrawn", "stays"}, []string{"unticked", "gone", "withdrawn"})
+	w.choose(t, w.one, false, w.a[1:]...)
+	_, _, err := s.RemoveAccount(t.Context(), w.u.ID, w.a[1].ID, now)
+	must(t, err)
+	must(t, enableByAPI(t, s, w.u, true, w.a[2].ID))
+	for i, name := range []string{"unticked", "gone"} {
+		wantKind(t, name, enableByAPI(t, s, w.u, false, w.b[i].ID), fault.Conflict)
+	}
+	must(t, enableByAPI(t, s, w.u, false, w.b[2].ID))
+	// The end user's newest word counts, through whichever way it came.
+	w.choose(t, w.two, false, w.b[0])
+	must(t, enableByAPI(t, s, w.u, true, w.b[0].ID))
+	must(t, enableByAPI(t, s, w.u, false, w.a[0].ID))
+}
+
 // enableByAPI is a client application's change of whether accounts are shared.
 func enableByAPI(t *testing.T, s Subject, u grant.User, off bool, ids ...int64) error {
 	t.Helper()
