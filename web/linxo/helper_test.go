@@ -32,11 +32,13 @@ type world struct {
 	client, other grant.IssuedClient
 	log           *storetest.Log
 	reading       *reading
+	// waits is signalled when a poll has begun to wait for news.
+	waits chan struct{}
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: storetest.NewClock(time.Date(2026, 3, 1, 11, 30, 0, 0, time.UTC)), log: &storetest.Log{}}
+	w := &world{t: t, clock: storetest.NewClock(time.Date(2026, 3, 1, 11, 30, 0, 0, time.UTC)), log: &storetest.Log{}, waits: make(chan struct{}, 1)}
 	w.store = storetest.Open(t, w.clock.Now)
 	w.grants = &grant.Service{Store: w.store, Clock: w.clock.Now}
 	w.check(w.store.UpsertConnectors(t.Context(), connectors()))

@@ -79,7 +79,7 @@ func (h *Handler) queueEvents(q *request) error {
 	}
 	events, err := h.Queues.Events(q.Request().Context(), found, after, limit, time.Duration(wait)*time.Second)
 	if err != nil {
-		return err
+		return absent(err)
 	}
 	list := make([]eventObject, len(events))
 	for i := range events {

@@ -31,7 +31,23 @@ func (w *world) queues() *queue.Service {
 			w.t.Error(err)
 		}
 	})
-	return &queue.Service{Store: w.store, Notifier: news, Clock: w.clock.Now}
+	return &queue.Service{Store: w.store, Notifier: tellingNotifier{news, w.waits}, Clock: w.clock.Now}
+}
+
+// tellingNotifier says when somebody waits.
+type tellingNotifier struct {
+	queue.Notifier
+
+	waits chan struct{}
+}
+
+func (n tellingNotifier) Subscribe(ctx context.Context, topic string) (<-chan struct{}, func()) {
+	news, cancel := n.Notifier.Subscribe(ctx, topic)
+	select {
+	case n.waits <- struct{}{}:
+	default:
+	}
+	return news, cancel
 }
 
 // openQueue opens a queue for a person and gives the path of it.
@@ -176,6 +192,22 @@ func TestQueueLongPoll(t *testing.T) {
 	list := (<-answered).list(t, "events")
 	if len(list) != 1 || list[0]["name"] != "SYNC_STARTED" || time.Since(began) > 20*time.Second {
 		t.Errorf("after %s the poll says %v", time.Since(began), list)
+	}
+}
+
+// TestQueueLongPollEnds: a poll that waits for news of a user who is deleted hears that there is nothing any more.
+func TestQueueLongPollEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.bare()
+	path := w.openQueue("/v2.1", p)
+	began, answered := time.Now(), make(chan answer, 1)
+	go func() { answered <- w.do(http.MethodGet, path+"/events?after=1&wait=25", as(p.token)) }()
+	<-w.waits
+	w.check(w.grants.DeleteUser(t.Context(), p.id))
+	(<-answered).wantError(t, "a poll of a deleted user", http.StatusNotFound, "RESOURCE_UNKNOWN", "not yours")
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("the poll was answered after %s", took)
 	}
 }
 
