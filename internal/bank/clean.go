@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 )
@@ -96,13 +97,36 @@ func (l *Loan) clean() *Loan {
 	}
 }
 
+// cleanLines is CleanText of each line; those that hold nothing go, and so do those with which the text would be too long.
+func cleanLines(s string, most int) string {
+	if far := 16 * most; len(s) > far {
+		s = s[:far]
+	}
+	var out []string
+	for line := range strings.Lines(s) {
+		line = CleanText(line, most)
+		if line == "" {
+			continue
+		}
+		if most -= utf8.RuneCountInString(line); most < 0 {
+			break
+		}
+		most-- // the line feed
+		out = append(out, line)
+	}
+	return strings.Join(out, "\n")
+}
+
+// OneLine is a text of several lines in one.
+func OneLine(s string) string { return strings.ReplaceAll(s, "\n", " ") }
+
 // Clean makes a transaction as a bank tells of it fit to keep.
 func (t Transaction) Clean() Transaction {
-	t.OriginalWording = CleanText(t.OriginalWording, mostWording)
+	t.OriginalWording = cleanLines(t.OriginalWording, mostWording)
 	t.Wording = CleanText(t.Wording, mostWording)
 	t.Counterparty = CleanText(t.Counterparty, mostName)
 	if t.Wording == "" {
-		t.Wording = t.OriginalWording
+		t.Wording = OneLine(t.OriginalWording)
 	}
 	if !t.Type.Known() {
 		t.Type = TransactionUnknown

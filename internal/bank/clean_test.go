@@ -3,6 +3,7 @@ package bank
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 )
@@ -73,9 +74,13 @@ func TestAccountClean(t *testing.T) {
 
 func TestTransactionClean(t *testing.T) {
 	t.Parallel()
-	got := Transaction{Type: "evil", OriginalWording: "a\nb\u202e"}.Clean()
-	if got.Type != TransactionUnknown || got.OriginalWording != "a b" || got.Wording != "a b" {
+	got := Transaction{Type: "evil", OriginalWording: " a\r\n\n\x00\nb\u202e \n"}.Clean()
+	if got.Type != TransactionUnknown || got.OriginalWording != "a\nb" || got.Wording != "a b" {
 		t.Errorf("transaction %+v", got)
+	}
+	long := Transaction{OriginalWording: strings.Repeat("é", mostWording-1) + "\nmore"}.Clean()
+	if n := utf8.RuneCountInString(long.OriginalWording); n != mostWording-1 {
+		t.Errorf("%d characters are kept of what has %d in its first line", n, mostWording-1)
 	}
 	if got := (Transaction{Type: TransactionMarketFee}).Clean(); got.Type != TransactionMarketFee {
 		t.Errorf("a known type became %q", got.Type)

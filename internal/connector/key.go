@@ -37,7 +37,7 @@ func (k *TransactionKeys) Key(bankID string, t bank.Transaction) string {
 	if bankID != "" {
 		return hash("id", bankID)
 	}
-	content := hash("content", t.Date.Format("2006-01-02"), t.Value.Amount.String(), t.Value.Currency, t.OriginalWording)
+	content := hash("content", t.Date.Format("2006-01-02"), t.Value.Amount.String(), t.Value.Currency, bank.OneLine(t.OriginalWording))
 	k.seen[content]++
 	return hash("content#", content, strconv.Itoa(k.seen[content]))
 }

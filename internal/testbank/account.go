@@ -151,6 +151,10 @@ func (b *Bank) history(o owner, accountID string, since, now time.Time) ([]Movem
 					continue
 				}
 				m.Pending = true
+				if o.brand != BrandTest {
+					// Integrations know pending movements as of the day that the card was used, which is no day to come.
+					m.Date = day(now)
+				}
 			}
 			out = append(out, m)
 		}

@@ -21,7 +21,10 @@ type Column struct {
 }
 
 // The records that the reader itself speaks of.
-const recordCredentials = "CREDENTIALS"
+const (
+	recordCredentials = "CREDENTIALS"
+	recordLoan        = "LOAN"
+)
 
 // Grammar is the whole grammar of configuration files, for the bank's own documentation. The reader reads by the same table.
 func Grammar() []Record { return grammar }
@@ -70,7 +73,7 @@ var grammar = []Record{
 		Name: "TRANSACTION", Says: "A movement on the account above it.",
 		Columns: []Column{
 			{Name: "amount", Required: true, Says: "such as -12.30; minus is money out"},
-			{Name: "date", Required: true, Says: "DD/MM/YY, of this century. A day to come is not shown before it comes (of type card: two days before, as pending)"},
+			{Name: "date", Required: true, Says: "DD/MM/YY, of this century. A day to come is not shown before it comes (of type card: two days before, as pending of the day)"},
 			{Name: "label", Required: true, Says: "what stands on the statement"},
 			{Name: "memo", Ours: true, Says: "more words"},
 			{Name: "reference", Ours: true, Says: "the payer's reference"},
@@ -88,6 +91,16 @@ var grammar = []Record{
 			{Name: "reference"},
 			{Name: "type"},
 			{Name: "until", Says: "DD/MM/YY, the last day that one may fall on; empty never ends"},
+		},
+	},
+	{
+		Name: recordLoan, Ours: true, Says: "The terms of the account of type Loans above it.",
+		Columns: []Column{
+			{Name: "total_amount", Required: true, Says: "what was lent, such as 180000.00"},
+			{Name: "rate", Says: "percent a year, such as 1.85"},
+			{Name: "start", Says: "DD/MM/YY: when it was taken out"},
+			{Name: "end", Says: "DD/MM/YY: when it is paid back"},
+			{Name: "next_payment", Says: "what is paid next, such as 612.45"},
 		},
 	},
 	{

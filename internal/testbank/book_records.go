@@ -16,6 +16,7 @@ var readers = map[string]func(*bookReader, bookLine) error{
 	"ACCOUNT":           (*bookReader).accountLine,
 	"TRANSACTION":       (*bookReader).transaction,
 	"RECURRING":         (*bookReader).recurring,
+	recordLoan:          (*bookReader).loan,
 	"CHALLENGE":         (*bookReader).challenge,
 	"STATE":             (*bookReader).stateLine,
 	"NEWURL":            (*bookReader).newURL,

@@ -114,6 +114,13 @@ func TestBookTellsWhatIsWrong(t *testing.T) {
 		{"iban", account("a|||1|Loans|||||||NOTHING"), 3, "iban", "form of an IBAN"},
 		{"currency", account("a|||1|Loans||||||||euro"), 3, "currency", "such as EUR"},
 		{"too many columns", account("a|||1|Loans||||||||EUR|more"), 3, "", "13 columns"},
+		{"terms of no loan", account("a|||1|Savings") + "\nLOAN|1.00", 4, "", "no loan"},
+		{"terms first", head + "LOAN|1.00", 3, "", "no loan"},
+		{"terms twice", account("a|||1|Loans") + "\nLOAN|1.00\nLOAN|1.00", 5, "", "already"},
+		{"terms without a total", account("a|||1|Loans") + "\nLOAN||1", 4, "total_amount", "it is empty"},
+		{"terms below nothing", account("a|||1|Loans") + "\nLOAN|-5", 4, "total_amount", "without a minus"},
+		{"rate", account("a|||1|Loans") + "\nLOAN|5|high", 4, "rate", "-12.30"},
+		{"end", account("a|||1|Loans") + "\nLOAN|5||01/01/25|2041", 4, "end", "DD/MM/YY"},
 		{"movement first", head + "TRANSACTION|1|01/01/25|x", 3, "", "put a line ACCOUNT before it"},
 		{"amount", under("TRANSACTION|a lot|01/01/25|x"), 4, "amount", "-12.30"},
 		{"day", under("TRANSACTION|1|31/02/25|x"), 4, "date", "there is no day"},
@@ -261,5 +268,38 @@ func TestLongFileIsPagedThrough(t *testing.T) {
 	}
 	if want := 13 * (maxHistoryDays + 1); len(seen) != want {
 		t.Errorf("%d movements, want %d", len(seen), want)
+	}
+}
+
+// TestBookLoan: the terms of the built-in file's loan, and nothing of other accounts.
+func TestBookLoan(t *testing.T) {
+	t.Parallel()
+	b := book(t, string(Files()["dev.txt"]))
+	for _, a := range b.Person.Accounts {
+		if (a.Loan != nil) != (a.Type == "loan") {
+			t.Errorf("%s of type %s has the terms %+v", a.ID, a.Type, a.Loan)
+		}
+		if want := (LoanSpec{"120000.00", "1.85", "2021-06-10", "2041-06-10", "512.30"}); a.Loan != nil && *a.Loan != want {
+			t.Errorf("the loan's terms are %+v, want %+v", *a.Loan, want)
+		}
+	}
+}
+
+// TestBookPending: card movements to come are pending, and of no day to come.
+func TestBookPending(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+	bank, err := New(Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := book(t, head+"ACCOUNT|a|||1|CreditCard\nTRANSACTION|-5|05/03/26|TRAIN|||card\nTRANSACTION|-6|04/03/26|CAFE|||card\nTRANSACTION|-7|05/03/26|ORDER|||order\n")
+	o := owner{brand: BrandIntegration, login: "x", person: b.Person, usage: UsagePrivate, source: DirectAccess}
+	list, _ := bank.history(o, bank.accounts(o, now)[0].ID, time.Time{}, now)
+	if len(list) != 2 || !list[0].Pending || list[1].Pending || list[0].Label != "TRAIN" {
+		t.Fatalf("got %+v", list)
+	}
+	if want := day(now); !list[0].Date.Equal(want) {
+		t.Errorf("pending of %v, want %v", list[0].Date, want)
 	}
 }

@@ -165,8 +165,8 @@ var Decisions = []Decision{
 		"nothing is categorised here",
 	},
 	{
-		"notes, remittance_information, source", "the bank's own text; notes are the client's comment where there is one",
-		"one line is all that banks give",
+		"notes, remittance_information, source", "the bank's own lines (of the test bank: label, memo, reference), in remittance_information one by one, in notes with a line feed between, in source.label with a blank; notes are the client's comment where there is one",
+		"how the vendor parts them is not published",
 	},
 	{
 		"transactions in version 3", "label, date and category_id stand in enrichments; type, status, origin and the other dates beside amount",

@@ -3,6 +3,7 @@ package linxo
 import (
 	"cmp"
 	"encoding/json"
+	"strings"
 
 	"passerelle/internal/bank"
 )
@@ -52,16 +53,16 @@ func newTransaction(v Version, t *bank.Transaction) transactionObject {
 		o.BookingDate = v.day(&t.Date)
 	}
 	if t.OriginalWording != "" {
-		o.RemittanceInformation = []string{t.OriginalWording}
+		o.RemittanceInformation = strings.Split(t.OriginalWording, "\n")
 	}
 	date := v.day(cmp.Or(t.ApplicationDate, &t.Date))
 	if v == V3 {
 		o.Enrichments = &enrichmentObject{t.Wording, date, categoryOf(t)}
 		return o
 	}
-	o.Currency, o.Label, o.Date, o.CategoryID = t.Value.Currency, cmp.Or(t.Wording, t.OriginalWording), date, categoryOf(t)
+	o.Currency, o.Label, o.Date, o.CategoryID = t.Value.Currency, cmp.Or(t.Wording, bank.OneLine(t.OriginalWording)), date, categoryOf(t)
 	if t.OriginalWording != "" {
-		o.Source = &sourceObject{t.OriginalWording}
+		o.Source = &sourceObject{bank.OneLine(t.OriginalWording)}
 	}
 	return o
 }

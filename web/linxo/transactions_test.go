@@ -1,6 +1,7 @@
 package linxo_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -252,5 +253,29 @@ func TestTransactionGone(t *testing.T) {
 	}
 	if a := w.do(http.MethodGet, fmt.Sprint("/v2.1/transactions?account_id=", p.accounts[3]), as(p.token)); strings.TrimSpace(a.body) != "[]" {
 		t.Errorf("an account that is not shared: %d %s", a.status, a.body)
+	}
+}
+
+// TestRemittance: what the bank wrote in several lines is told line by line, and the label is without the others.
+func TestRemittance(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.bare()
+	w.connect(&p, bank.SourceOpenAPI, []bank.Account{{Key: "c", Source: bank.SourceOpenAPI, Name: "C", Type: bank.AccountChecking, Balance: apitest.Euros("1")}}, 1)
+	_, err := w.store.SaveTransactions(w.t.Context(), p.accounts[0], []bank.Transaction{{
+		Key: "k", Date: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Type: bank.TransactionTransfer, Value: apitest.Euros("5"),
+		Wording: "VIR SALAIRE", OriginalWording: "VIR SALAIRE\nSalaire du mois\nPAIE",
+	}}, w.clock.Now())
+	w.check(err)
+	var got []struct {
+		Label, Notes          string
+		RemittanceInformation []string `json:"remittance_information"`
+		Source                struct{ Label string }
+	}
+	a := w.do(http.MethodGet, "/v2.1/transactions", as(p.token))
+	w.check(json.Unmarshal([]byte(a.body), &got))
+	if len(got) != 1 || got[0].Label != "VIR SALAIRE" || got[0].Notes != "VIR SALAIRE\nSalaire du mois\nPAIE" ||
+		!slices.Equal(got[0].RemittanceInformation, []string{"VIR SALAIRE", "Salaire du mois", "PAIE"}) || got[0].Source.Label != "VIR SALAIRE Salaire du mois PAIE" {
+		t.Errorf("told %s", a.body)
 	}
 }

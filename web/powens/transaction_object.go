@@ -63,7 +63,7 @@ type counterpartyObject struct {
 func newTransaction(t *bank.Transaction) transactionObject {
 	o := transactionObject{
 		ID: t.ID, IDAccount: t.AccountID, ApplicationDate: date(appliedOn(t)), Date: date(t.Date), VDate: optionalDate(t.ValueDate),
-		RDate: date(t.Date), Value: respond.Number(t.Value.Amount), Type: string(t.Type), OriginalWording: t.OriginalWording,
+		RDate: date(t.Date), Value: respond.Number(t.Value.Amount), Type: string(t.Type), OriginalWording: bank.OneLine(t.OriginalWording),
 		SimplifiedWording: t.SimplifiedWording, Wording: t.Wording, Categories: make([]categoryObject, 0, len(t.Categories)),
 		DateScraped: stamp(t.Created), Coming: t.Coming, Active: t.Active, Comment: text(t.Comment), LastUpdate: stamp(t.LastUpdate),
 		Deleted: optionalStamp(t.Deleted),

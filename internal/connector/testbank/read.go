@@ -260,7 +260,7 @@ func transaction(raw wireTransaction) (bank.Transaction, error) {
 	}
 	t := bank.Transaction{
 		Date: date, Value: value, Type: bank.TransactionType(raw.Type), Wording: raw.Label,
-		OriginalWording: strings.Join(strings.Fields(raw.Label+" "+raw.Memo+" "+raw.Reference), " "),
+		OriginalWording: strings.Join([]string{raw.Label, raw.Memo, raw.Reference}, "\n"),
 		Counterparty:    raw.Counterparty, Coming: raw.Status == "pending",
 	}
 	if day, err := time.Parse(time.DateOnly, raw.ValueDate); err == nil {
