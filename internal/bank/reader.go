@@ -78,8 +78,8 @@ type Reader interface {
 	// other than 0 keeps that one alone, and is fault.NotFound where the user has none of that id.
 	Channels(ctx context.Context, userID, group int64) ([]Channel, error)
 	// ChannelAccounts lists a user's accounts, oldest first: those not shared and those that the bank lists no more too, but none
-	// that was removed, and none that was not shared and is listed no more. An id other than 0 keeps that one alone, and is
-	// fault.NotFound where it is not among them.
+	// that was removed, and none that was not shared and is listed no more or is shared through another way into the same login. An id
+	// other than 0 keeps that one alone, and is fault.NotFound where it is not among them.
 	ChannelAccounts(ctx context.Context, userID, id int64) ([]ChannelAccount, error)
 }
 

@@ -22,8 +22,9 @@ type Remover interface {
 	DeleteGroup(ctx context.Context, userID, groupID int64, now time.Time) ([]int64, error)
 	// RemoveAccount removes one of a user's accounts in one transaction: its consent is withdrawn with the event ACCOUNT_DISABLED,
 	// and what was read of it deleted but for its key and what it is called, so that no reading brings it back and the end user
-	// may choose it again. Where it is the last of its connection that is neither removed nor gone at the bank, nothing is changed
-	// and last is true: the connection is to be removed instead. A foreign, absent or removed one is fault.NotFound.
+	// may choose it again. Where it is the last of its connection that is neither removed nor gone at the bank nor shared through
+	// another way into the same login, last is true and the connection is to be removed instead: nothing is changed but that what
+	// another way could take over is withdrawn, with the event. A foreign, absent or removed one is fault.NotFound.
 	RemoveAccount(ctx context.Context, userID, id int64, now time.Time) (connectionID int64, last bool, err error)
 	// CloseAccount archives one of a user's shared accounts, or opens it again with a sync job in the same transaction; one that is
 	// so already stays as it is. A foreign, absent or removed one is fault.NotFound, one that is not shared fault.Conflict.

@@ -183,6 +183,27 @@ func TestUnavailableAccountIsNeverTicked(t *testing.T) {
 	}
 }
 
+// TestNothingToChoose: where all is shared through another way in, nothing is asked, nothing is agreed to, and one button goes on.
+func TestNothingToChoose(t *testing.T) {
+	t.Parallel()
+	p := AccountSelection{Base: Base{T: ids{}}, Twins: true, All: true, None: true, Narrows: true}
+	p.Accounts = []Account{{ID: "7", Ticked: true, Unavailable: SharedThrough("B", true)}, {ID: "8", Unavailable: SharedThrough("B", false)}}
+	got := html(t, p.View())
+	for _, want := range []string{"[accounts.twins_title]", "[accounts.twins_lead", "[accounts.shared_at_bank", "[accounts.shared_here", "[action.continue]"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing: %s", want, got)
+		}
+	}
+	for _, not := range []string{"checkbox", "[accounts.all_consent", "[accounts.withdraw]", "[accounts.unavailable]", "[accounts.narrows]", "[accounts.none_means"} {
+		if strings.Contains(got, not) {
+			t.Errorf("%s is there: %s", not, got)
+		}
+	}
+	if n := strings.Count(got, "<button"); n != 1 {
+		t.Errorf("%d buttons, want one", n)
+	}
+}
+
 func TestUnknownStatesFallBackToSomethingTrue(t *testing.T) {
 	t.Parallel()
 	b := Base{T: ids{}, ClientName: "C"}

@@ -121,6 +121,10 @@ var Decisions = []Decision{
 		"as documented, in this order",
 	},
 	{
+		"account of two channels", "what both channels of a connection list is one account, of the channel through which it was shared first: the other's row is absent, is not shared by any door (409 at the other one) and counts for nothing; it comes up as PENDING_CONSENT when the first is withdrawn, or deleted, and takes its place, shared, when the first channel itself ends and the consent was for all accounts",
+		"whoever sums up balances must find each account once",
+	},
+	{
 		"PATCH /accounts/{id}", "or PUT: status CLOSED archives, ACTIVE opens and has it read; name renames, empty brings the bank's back; PENDING_CONSENT is 409",
 		"archive and unarchive are documented by the account's status, without method and body",
 	},
