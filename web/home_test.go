@@ -13,7 +13,9 @@ func TestHomeLeadsToTheReference(t *testing.T) {
 	s := newSite(t)
 	res := s.raw("GET", s.url+"/", "")
 	text, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK || !strings.Contains(string(text), "/2.0/docs") {
-		t.Errorf("%d, %v: %s", res.StatusCode, err, text)
+	for _, docs := range []string{"/2.0/docs", "/v2.1/docs", "/v3/docs"} {
+		if err != nil || res.StatusCode != http.StatusOK || !strings.Contains(string(text), s.url+docs) {
+			t.Errorf("%d, %v, want %s: %s", res.StatusCode, err, docs, text)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"passerelle/static"
@@ -44,6 +45,32 @@ type page struct {
 	// Events have the name of their body as their type.
 	Events []Line
 	Show   any
+	Scopes []pageScope
+}
+
+// pageScope is a scope, with the operations that it opens.
+type pageScope struct {
+	Line
+
+	Operations []Operation
+}
+
+// scopes are those of all schemes, each with what it opens.
+func (a *API) scopes() []pageScope {
+	var out []pageScope
+	for _, scheme := range a.Schemes {
+		for _, l := range scheme.Scopes {
+			s := pageScope{Line: l}
+			for _, o := range a.operations {
+				opens := slices.ContainsFunc(a.Callers(o.Auth).Any, func(r Requirement) bool { return slices.Contains(r.Scopes, l.Name) })
+				if opens && o.Alias == "" {
+					s.Operations = append(s.Operations, o)
+				}
+			}
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 type pageNoun struct {
@@ -74,7 +101,7 @@ type pageObject struct {
 func (a *API) render(publicURL string) ([]byte, error) {
 	p := page{
 		Style: static.URL("reference.css"), Base: strings.TrimRight(publicURL, "/"), Prefix: a.Prefixes[0], FlowAt: a.FlowAt,
-		General: a.General, Flows: a.Flows(), Events: a.Events(), Show: a.Show,
+		General: a.General, Flows: a.Flows(), Events: a.Events(), Show: a.Show, Scopes: a.scopes(),
 	}
 	for i := range p.Events {
 		p.Events[i].Type = a.EventBody(p.Events[i].Name)

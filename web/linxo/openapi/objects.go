@@ -35,7 +35,16 @@ func (v version) commonObjects() []describe.Object {
 		`),
 		{Name: "Metadata", Meaning: "What the authorization server can do (RFC 8414).", Open: true, Lines: describe.Lines(`
 			issuer uri who it is e.g. https://api.example
+			authorization_endpoint uri where users sign in e.g. https://api.example/signin
 			token_endpoint uri where tokens are made e.g. https://api.example/token
+			revocation_endpoint uri where tokens are ended e.g. https://api.example/revoke
+			scopes_supported []string the scopes
+			response_types_supported []string code alone
+			response_modes_supported []string query alone
+			grant_types_supported []string the grants of the token endpoint
+			token_endpoint_auth_methods_supported []string how a client application says who it is there
+			revocation_endpoint_auth_methods_supported []string the same of the revocation endpoint
+			code_challenge_methods_supported []string S256 alone (RFC 7636)
 		`)},
 		describe.Members("Created", "What was made.", `
 			id id its id e.g. 42
@@ -92,7 +101,7 @@ func (v version) connectionObjects() []describe.Object {
 		describe.Enum("AccountType", "The kind of an account.", "CHECKINGS", "SAVINGS", "LOAN", "CREDIT_CARD"),
 		describe.Members("Connection", "A connection: all ways into one login.", v.table(connectionMembers)),
 		describe.Members("Channel", "One way in of a connection. One with the status EMPTY has no accounts.", `
-			channel_definition_id id the provider's id followed by 01 for REDIRECT and 00 for EMBEDDED e.g. 4001
+			channel_definition_id id the provider's id followed by 01 for REDIRECT and 00 for EMBEDDED e.g. 4101
 			mode ChannelMode how it works
 			expires? time when the bank will ask the end user again
 			status ChannelStatus how it stands
@@ -107,15 +116,15 @@ func (v version) connectionObjects() []describe.Object {
 			name string as the bank says it e.g. Camille Exemple
 		`),
 		describe.Members("Provider", "An institution.", v.table(`
-			id id its id e.g. 40
-			name string its name e.g. Linxo Test Bank
+			id id its id e.g. 41
+			name string its name e.g. Integration test bank
 			logo_url uri its picture
 			country_codes []string where it is e.g. ["FR"]
 			bic? string its BIC
 			channel_definitions []ChannelDefinition its ways in
 		`)),
 		describe.Members("ChannelDefinition", "A way into a provider.", `
-			id id the provider's id followed by 01 for REDIRECT and 00 for EMBEDDED e.g. 4001
+			id id the provider's id followed by 01 for REDIRECT and 00 for EMBEDDED e.g. 4101
 			mode ChannelMode how it works
 			account_types []AccountType what is found through it
 			channel_definition_unavailable boolean whether it cannot be used now e.g. false
@@ -147,8 +156,8 @@ func (v version) only21(table string) string {
 
 const connectionMembers = `
 	id id its id
-	provider_id id the provider e.g. 40
-	name string the provider's name e.g. Linxo Test Bank
+	provider_id id the provider e.g. 41
+	name string the provider's name e.g. Integration test bank
 	status ConnectionStatus how it stands
 	creation_date time when it was made
 	auto_sync boolean whether it is read by itself e.g. true

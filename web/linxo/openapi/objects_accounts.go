@@ -25,7 +25,7 @@ func (v version) accountObjects() []describe.Object {
 			account_number? string its number
 			owner? Owner who holds it
 			usage? Usage whom it serves
-			last_channel_definition_id? id the channel that it was last read through e.g. 4001
+			last_channel_definition_id? id the channel that it was last read through e.g. 4101
 			loan? Loan of a LOAN
 			savings? Savings of SAVINGS
 			credit_card? CreditCard of a CREDIT_CARD

@@ -19,7 +19,7 @@ func (v version) eventObjects() []describe.Object {
 			category enum(GLOBAL,LOGIN,CHOOSE_BANK,SYNCHRONIZATION,CONSENT) what kind of thing
 			creation_date time when
 			resource Resource what it is about
-			channel_definition_id? id the channel, where it is about one e.g. 4001
+			channel_definition_id? id the channel, where it is about one e.g. 4101
 			status? ChannelStatus how the channel stands since
 			challenge? string what is asked
 			account_ids? []id the accounts
@@ -40,7 +40,7 @@ func (v version) eventObjects() []describe.Object {
 			event_type enum(UPDATED) always UPDATED
 			resource_type enum(CONNECTIONS) always CONNECTIONS
 			creation_date time when
-			channel_definition_id id the channel that was read e.g. 4001
+			channel_definition_id id the channel that was read e.g. 4101
 			new_transactions boolean whether it brought new transactions e.g. true
 			resource Connection the connection, as GET /connections/{connection} has it
 		`),

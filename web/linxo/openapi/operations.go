@@ -42,7 +42,7 @@ var pathParams = map[string]describe.Line{
 	"connection":  {Type: "string", Meaning: "the connection's id", Example: "17"},
 	"account":     {Type: "string", Meaning: "the account's id", Example: "7"},
 	"transaction": {Type: "string", Meaning: "the transaction's id", Example: "980787"},
-	"provider":    {Type: "string", Meaning: "the provider's id", Example: "40"},
+	"provider":    {Type: "string", Meaning: "the provider's id", Example: "41"},
 	"queue":       {Type: "string", Meaning: "the queue's id", Example: "019cb000-0000-7000-8000-000000000001"},
 	"entry":       {Type: "string", Meaning: "add_connection, manage_connections, edit_credentials, user_input, manage_accounts, terms or professional-account", Example: "add_connection"},
 }

@@ -8,7 +8,7 @@ func (v version) connectionOperations() []describe.Row {
 			At: "GET /connections", Summary: "List connections", Auth: readChannels, Answers: v.list("Connection", "a user's, oldest first"),
 			Params: v.user() + `
 				status list honoured only those with one of these statuses e.g. SUCCESS,PARTIAL_SUCCESS
-				provider_id list honoured only those with these providers e.g. 40` + paging,
+				provider_id list honoured only those with these providers e.g. 41` + paging,
 			Refusals: v.whose(),
 		},
 		{

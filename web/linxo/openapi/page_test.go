@@ -109,3 +109,22 @@ func TestCollection(t *testing.T) {
 		}
 	}
 }
+
+// TestPageTellsScopesAndFrames: which scope opens what, and what a framing page hears.
+func TestPageTellsScopesAndFrames(t *testing.T) {
+	t.Parallel()
+	text := get(t, NewV21("https://api.example").Page).Body.String()
+	for _, want := range []string{
+		`<td><code>users_create</code></td><td>make users; for a client application&#39;s own access token</td><td><a href="#post-users">POST /users</a>`,
+		"&#34;redirect_to&#34;", "passerelle client allowed-origin add", "passerelle client redirect-uri add", "captive_mode=false",
+	} {
+		if !strings.Contains(text, want) && !strings.Contains(text, strings.ReplaceAll(want, "&#34;", `"`)) {
+			t.Errorf("the page does not say %s", want)
+		}
+	}
+	row := text[strings.Index(text, "<td><code>transactions_read</code></td>"):]
+	row, _, _ = strings.Cut(row, "</tr>")
+	if !strings.Contains(row, "GET /transactions</a>") || strings.Contains(row, "GET /accounts</a>") {
+		t.Errorf("transactions_read opens %s", row)
+	}
+}
