@@ -59,7 +59,7 @@ var manageSteps = []struct {
 	{"overview", overview, 5, func(v *visit, _ string) *visit { return v }},
 	{"connection", "Form Bank", 5, func(v *visit, id string) *visit { return v.press("inspect", "connection", id) }},
 	{"removal", "Remove Form Bank?", 6, func(v *visit, id string) *visit { return v.press("inspect", "connection", id).press("removal") }},
-	{"shares", "Choose the accounts", 6, func(v *visit, id string) *visit { return v.press("inspect", "connection", id).press("shares") }},
+	{"shares", "Choose the accounts", 7, func(v *visit, id string) *visit { return v.press("inspect", "connection", id).press("shares") }},
 	{"again", "Sign in again", 5, func(v *visit, id string) *visit {
 		return v.press("inspect", "connection", id).press("repair")
 	}},

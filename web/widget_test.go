@@ -273,7 +273,11 @@ func TestWidgetCancel(t *testing.T) {
 	if want := (url.Values{"status": {"cancelled"}, "result": {"none"}, "queue_id": {q.Get("queue_id")}, "state": {"s"}}); q.Encode() != want.Encode() {
 		t.Errorf("told %v, want %v", q, want)
 	}
-	q = p.enters("add_connection", "cancel_url", cancelURI).press("terms", "decision", "decline").went(callbackURI)
+	v = p.enters("add_connection", "cancel_url", cancelURI).press("terms", "decision", "decline")
+	if v.p.Left == nil || v.p.Left.String() != cancelURI {
+		t.Errorf("terms refused on the way: led to %v, want %s", v.p.Left, cancelURI)
+	}
+	q = p.enters("terms", "cancel_url", cancelURI).press("terms", "decision", "decline").went(callbackURI)
 	if q.Get("status") != "failed" || q.Get("error") != "ACCEPT_TERMS_AND_CONDITIONS_REQUIRED" || q.Get("error_description") == "" {
 		t.Errorf("terms refused: told %v", q)
 	}
@@ -300,6 +304,11 @@ func TestWidgetRepairs(t *testing.T) {
 	q = v.then(v.b.Credentials(t.Context(), v.p, "password", "1234")).went(callbackURI)
 	if q.Get("status") != "success" || q.Get("result") != "updated" || q.Get("queue_id") == "" {
 		t.Errorf("user_input: told %v", q)
+	}
+	// Where nothing is missing it asks for nothing.
+	q = p.enters("user_input", "connection_id", itoa(id)).went(callbackURI)
+	if q.Get("status") != "success" || q.Get("result") != "none" || q.Get("connection_id") != itoa(id) || q.Get("queue_id") == "" {
+		t.Errorf("user_input where nothing is asked: told %v", q)
 	}
 	// Somebody else's, and one that is gone, is told to the client application.
 	other := s.person(t)

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"passerelle/internal/bank"
-	"passerelle/internal/fault"
 )
 
 // once leaves each account of several ways into a login there once: the one that is shared, else the first that no client application
@@ -32,16 +31,18 @@ func once(accounts []bank.Account) []bank.Account {
 // markTwins says of those choices that are shared through another way into the same login already: an account is read through one
 // way alone, so that nobody counts it twice. There is nothing to choose about them here.
 func (s *Service) markTwins(ctx context.Context, a *Attempt, choices []AccountChoice) error {
-	c, err := s.Connections.Connection(ctx, a.UserID, a.ConnectionID)
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
+	list, err := s.Connections.Connections(ctx, a.UserID)
 	if err != nil {
 		return err
 	}
-	list, err := s.group(ctx, a.UserID, c.GroupID)
-	if err != nil || len(list) < 2 {
-		return err
+	own := slices.IndexFunc(list, func(c bank.Connection) bool { return c.ID == a.ConnectionID })
+	if own < 0 {
+		return nil
+	}
+	login := list[own].GroupID
+	list = slices.DeleteFunc(list, func(c bank.Connection) bool { return c.GroupID != login })
+	if len(list) < 2 {
+		return nil
 	}
 	for _, way := range list {
 		accounts, err := s.Store.Accounts(ctx, way.ID)

@@ -108,6 +108,7 @@ func (h *Handler) frameEnd(c echo.Context) error {
 // a reload of the frame, would exchange it again, and lose what it got.
 func (h *Handler) tellFrame(c echo.Context, lang string, v *connect.View, origins []string) error {
 	b := withTheme(clientBase(h.base(c, lang), v.Client), v.Attempt.Request)
+	b.Errand = errandOf(v)
 	if v.Page == connect.PageDone && h.spent(c, v.Outcome) {
 		return h.render(c, http.StatusOK, page.FrameEnd{Base: b, End: page.EndFinished, ReturnURL: homeOf(v.Outcome.RedirectURI)}.View(), false)
 	}

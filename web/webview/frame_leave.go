@@ -65,6 +65,7 @@ func (h *Handler) leave(c echo.Context) error {
 	// No redirect: what a form leads to, hop by hop, must be named in the policy of the page that it stands on, and nobody knows the
 	// hops between a bank's hosts. The page leads on by itself.
 	b := clientBase(h.base(c, lang), v.Client)
+	b.Errand = errandOf(v)
 	view := page.FrameOpening{Base: b, Connector: connectorView(v.Connector), URL: bankURL}
 	return h.render(c, http.StatusOK, view.View(), false)
 }
@@ -110,6 +111,7 @@ func (h *Handler) outside(c echo.Context) error {
 		return seeOther(c, to)
 	}
 	b := clientBase(h.base(c, lang), v.Client)
+	b.Errand = errandOf(v)
 	if v.Page == connect.PageAway {
 		away := h.awayView(b, v)
 		view := page.FrameOutside{Base: b, Connector: away.Connector, URL: away.URL, Denied: away.Denied, Words: away.Words}
