@@ -91,7 +91,9 @@ func TestPagesRefuse(t *testing.T) {
 		Prefixes: []string{"/v1", ""}, Code: "error",
 		Nouns: []describe.Noun{{Name: "pages", Rows: func() []describe.Row {
 			return []describe.Row{
-				{At: "GET /show/{entry}", Pages: true, Answers: []describe.Answer{{Status: 200, Type: "text/html", Meaning: "a page"}}},
+				{At: "GET /show/{entry}", Pages: true, Answers: []describe.Answer{
+					{Status: 200, Type: "text/html", Meaning: "a page"}, {Status: 431, Type: "text/html", Meaning: "a page"},
+				}},
 				{At: "POST /show/session", Answers: describe.OK("Thing", "a thing")},
 			}
 		}}},
@@ -103,8 +105,17 @@ func TestPagesRefuse(t *testing.T) {
 		Usual:      func(describe.Operation) string { return "" },
 		Envelope:   func(describe.Operation) string { return "Error" },
 		Pushes:     func() []describe.Push { return nil },
+		General:    []describe.Refusal{{Status: 431, Codes: []string{"large"}}},
 	}
 	c := checkerOf(t, describe.New(spec))
+	early := Response{Method: "GET", Path: "/v1/show/door", Status: 431, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"error":"large"}`)}
+	if err := c.Answer(early); err != nil {
+		t.Errorf("what no page sees: %v", err)
+	}
+	early.Body = []byte(`{"wrong":"large"}`)
+	if err := c.Answer(early); err == nil {
+		t.Error("an error in no shape of ours passes")
+	}
 	header := http.Header{"Content-Type": {"text/html; charset=UTF-8"}}
 	for _, test := range []struct {
 		method, path string

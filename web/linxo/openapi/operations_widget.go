@@ -19,7 +19,8 @@ func (v version) widgetOperations() []describe.Row {
 	other.At, other.Why = "POST /widget_session", "another address of "+session.At
 	return []describe.Row{session, other, {
 		At: "GET /widget/{entry}", Summary: "Open the widget", Pages: true,
-		Detail: "The end user's browser opens it. COMPATIBILITY.md lists the parameters of each entry point.",
+		Detail: "The end user's browser opens it. Entry addresses, further down on the page of this description, and COMPATIBILITY.md list the parameters of each entry point. " +
+			"What no page sees, such as too long a request, is refused below a version's prefix in JSON.",
 		Params: `session_id! string honoured the session e.g. 0f3c.example`,
 		Answers: []describe.Answer{
 			{Status: 200, Type: "text/html", Meaning: "a page"},
