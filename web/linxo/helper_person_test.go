@@ -86,7 +86,7 @@ func (w *world) person() person {
 func (w *world) connect(p *person, source string, accounts []bank.Account, n int) {
 	w.t.Helper()
 	id, ids := apitest.Connect(w.t, w.store, w.clock.Now(), apitest.Visit{
-		ClientID: w.client.Client.ID, UserID: p.id, Connector: connectors()[0], Source: source, Accounts: accounts, Shared: n,
+		ClientID: w.client.Client.ID, UserID: p.id, Connector: connectors()[0], Source: source, Accounts: w.reading.bank.keyed(source, accounts), Shared: n,
 	})
 	if p.connection == 0 {
 		p.connection = id

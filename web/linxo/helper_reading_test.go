@@ -25,8 +25,23 @@ type script struct {
 	accounts  []bank.Account
 	movements map[string][]bank.Transaction
 	refuses   *connector.Error
+	// twins says that both channels list the same accounts; else each has its own, which look alike.
+	twins bool
 	// begun hears of each reading, and each waits to be let, where they are there.
 	begun, let chan struct{}
+}
+
+// keyed are the accounts as a channel lists them.
+func (s *script) keyed(source string, accounts []bank.Account) []bank.Account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := slices.Clone(accounts)
+	for i := range out {
+		if !s.twins && source == bank.SourceDirectAccess {
+			out[i].Key = "direct " + out[i].Key
+		}
+	}
+	return out
 }
 
 func (s *script) set(change func(s *script)) {
@@ -58,14 +73,14 @@ func (s *script) Pull(ctx context.Context, in connector.PullInput, out connector
 	if refuses != nil {
 		return connector.PullResult{}, refuses
 	}
-	for _, a := range accounts {
+	for i, a := range s.keyed(in.Source, accounts) {
 		if err := out.Account(ctx, a); err != nil {
 			return connector.PullResult{}, err
 		}
 		if !slices.Contains(in.Transactions, a.Key) {
 			continue
 		}
-		for _, t := range all[a.Key] {
+		for _, t := range all[accounts[i].Key] {
 			if err := out.Transaction(ctx, a.Key, t); err != nil {
 				return connector.PullResult{}, err
 			}

@@ -16,7 +16,7 @@ func TestAccountOfTwoChannels(t *testing.T) {
 	t.Parallel()
 	for _, sources := range [][]string{{bank.SourceOpenAPI, bank.SourceDirectAccess}, {bank.SourceDirectAccess, bank.SourceOpenAPI}} {
 		w := newWorld(t)
-		w.reading.bank.set(func(s *script) { s.accounts = bankAccounts()[:2] })
+		w.reading.bank.set(func(s *script) { s.accounts, s.twins = bankAccounts()[:2], true })
 		p := w.bare()
 		w.connect(&p, sources[0], bankAccounts()[:2], 2)
 		w.connect(&p, sources[1], append(bankAccounts()[:1], bank.Account{Key: "k9", Name: "PEA", Type: bank.AccountPEA, Balance: apitest.Euros("9")}), 2)
