@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -84,11 +85,13 @@ func heirsOf(ctx context.Context, tx *writeTx, userID, connectionID int64) ([]he
 		JOIN connections o ON o.user_id = c.user_id AND o.group_id = c.group_id AND o.id <> c.id
 		JOIN accounts t ON t.connection_id = c.id JOIN accounts a ON a.connection_id = o.id AND a.key = t.key
 		WHERE c.id = $1 AND c.user_id = $2 AND c.consent_all = 1 AND o.consent_all = 1 AND t.disabled_at IS NULL AND t.closed_at IS NULL
-		AND a.disabled_at IS NOT NULL AND a.deleted_at IS NULL AND a.removed_at IS NULL ORDER BY a.id`, connectionID, userID)
-	return collect(rs, err, func(r row) (h heir, err error) {
+		AND a.disabled_at IS NOT NULL AND a.deleted_at IS NULL AND a.removed_at IS NULL`, connectionID, userID)
+	list, err := collect(rs, err, func(r row) (h heir, err error) {
 		err = r.Scan(&h.id, &h.connectionID, &h.twinID)
 		return h, err
 	})
+	slices.SortFunc(list, func(a, b heir) int { return cmp.Compare(a.id, b.id) })
+	return list, err
 }
 
 // inherit shares accounts in the place of their twins, whose connection (named by the event) is gone and whose consents are not ended
