@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+
+	"passerelle/internal/grant"
 )
 
 // TestWidgetAhead: a browser that fetches a link before anybody follows it uses nothing up, and keeps nothing in the place of the visit.
@@ -21,6 +23,22 @@ func TestWidgetAhead(t *testing.T) {
 		s.forward(20e9)
 		(&visit{site: s, t: t, b: s.browser()}).get(address).want(200, "asks to read")
 	}
+}
+
+// TestEntryAhead: nor is the code of an entry URL of the other dialect used up.
+func TestEntryAhead(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	p := s.person(t)
+	code, err := s.grants.TemporaryCode(t.Context(), p.caller, grant.CodeSingle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := s.entry("code", code.Plain.Reveal())
+	if res := s.raw(http.MethodGet, address, "", "Sec-Purpose", "prefetch"); res.StatusCode != http.StatusForbidden || len(res.Cookies()) > 0 {
+		t.Errorf("fetched ahead: %d %v", res.StatusCode, res.Header)
+	}
+	(&visit{site: s, t: t, b: s.browser()}).get(address).want(200, "asks to read")
 }
 
 // TestWidgetIgnoresAConnection: a parameter that an entry point does not read makes no other visit, and so no other queue.

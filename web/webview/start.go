@@ -92,6 +92,9 @@ type entrance struct {
 
 // enter reads an entry URL as far as errors are shown and not redirected. A nil entrance was answered, or failed with the error.
 func (h *Handler) enter(c echo.Context, flow connect.Flow, lang string) (*entrance, error) {
+	if ahead(c.Request()) { // it would use up a code that opens one visit
+		return nil, h.notAhead(c)
+	}
 	raw, extra := c.Request().URL.RawQuery, []string(nil)
 	if flow == connect.FlowWebauth {
 		extra = webauthKnown
