@@ -6,6 +6,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/fault"
 )
 
 // Force is a wish to read a connection now.
@@ -38,7 +39,14 @@ func (s *Service) Force(ctx context.Context, in Force) (bank.Connection, error) 
 		s.release(t)
 		return t.record.Connection, err
 	}
-	return s.run(ctx, t, in.Background, true, do)
+	c, err := s.run(ctx, t, in.Background, true, do)
+	if err == nil || fault.As(err).Code != codeWrongpass {
+		return c, err
+	}
+	// What was refused is what we keep, where a session had ended: no value of the call was wrong, and the state tells, as it does
+	// where the reading itself finds out.
+	rec, err = s.Store.OpenConnection(ctx, in.UserID, in.ConnectionID)
+	return rec.Connection, err
 }
 
 // plannedForce decides what a forced reading does with the connection as it stands; nil is nothing.

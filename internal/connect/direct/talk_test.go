@@ -264,6 +264,23 @@ func TestBankWorks(t *testing.T) {
 	w.eventually("it is done", func() bool { return w.reread(c).State == bank.StateOK })
 }
 
+// TestForceWithAPasswordThatWasChanged: where the bank's session has ended and it refuses the password that is kept, the call says so
+// by the state, as it does where the reading itself finds out: nothing in it was wrong.
+func TestForceWithAPasswordThatWasChanged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.good()
+	w.bank.set(func(b *theBank) { b.pull, b.refuse = connector.CodeNeedsUser, connector.CodeBadCredentials })
+	begun, _, _ := w.bank.counts()
+	got, err := w.force(c)
+	must(t, err)
+	w.wantState(got, bank.StateWrongpass)
+	w.wantState(w.reread(c), bank.StateWrongpass)
+	if now, _, _ := w.bank.counts(); now != begun+1 {
+		t.Errorf("signed in %d times, want once", now-begun)
+	}
+}
+
 func TestForce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
