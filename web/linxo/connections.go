@@ -74,10 +74,9 @@ func (h *Handler) connectionDelete(q *request) error {
 	if err != nil {
 		return err
 	}
-	for i := range channels {
-		if err := h.Connections.RemoveConnection(q.Request().Context(), userID, channels[i].ID); err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
+	err = h.Connections.RemoveGroup(q.Request().Context(), userID, channels[0].GroupID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
 	}
 	return q.NoContent(http.StatusNoContent)
 }

@@ -50,9 +50,10 @@ type People interface {
 	MustAcceptTerms(ctx context.Context, p grant.Person) (bool, error)
 }
 
-// Connections removes a connection: the bank is told and what was read is deleted. A foreign id is fault.NotFound.
+// Connections removes a login with all its ways in (bank.Connection.GroupID): what was read is deleted, all of it or nothing, and the
+// banks are told. A foreign id is fault.NotFound. syncer.Service implements it.
 type Connections interface {
-	RemoveConnection(ctx context.Context, userID, id int64) error
+	RemoveGroup(ctx context.Context, userID, groupID int64) error
 }
 
 // Changes lets what is shared rest, or ends it. syncer.Service implements it. A foreign id is fault.NotFound.

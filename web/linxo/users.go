@@ -107,7 +107,7 @@ func (h *Handler) userChange(q *request) error {
 	return respond.JSON(q, http.StatusOK, q.version.user(p))
 }
 
-// userDelete is DELETE /users/{id|me}: the user and everything of theirs. Each connection is removed by itself first, so that its bank
+// userDelete is DELETE /users/{id|me}: the user and everything of theirs. Each login is removed by itself first, so that its bank
 // is told that the consent has ended; a bank that is down keeps nobody from being deleted.
 func (h *Handler) userDelete(q *request) error {
 	p, err := h.named(q)
@@ -120,7 +120,7 @@ func (h *Handler) userDelete(q *request) error {
 		return absent(err)
 	}
 	for _, c := range connections {
-		if err := h.Connections.RemoveConnection(ctx, p.ID, c.ID); err != nil && !fault.Is(err, fault.NotFound) {
+		if err := h.Connections.RemoveGroup(ctx, p.ID, c.GroupID); err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
 	}

@@ -23,6 +23,7 @@ type Store interface {
 	SaveAccounts(ctx context.Context, connectionID int64, accounts []bank.Account, now time.Time) ([]bank.Account, error)
 	FinishSelection(ctx context.Context, f connect.FinishSelection) error
 	DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error
+	DeleteGroup(ctx context.Context, userID, groupID int64, now time.Time) ([]int64, error)
 }
 
 // Visit is what a visit ended with.
@@ -87,6 +88,12 @@ type Remover struct {
 // RemoveConnection deletes a connection of a user's.
 func (r Remover) RemoveConnection(ctx context.Context, userID, id int64) error {
 	return r.Store.DeleteConnection(ctx, userID, id, r.Now())
+}
+
+// RemoveGroup deletes a login of a user's with all its ways in.
+func (r Remover) RemoveGroup(ctx context.Context, userID, groupID int64) error {
+	_, err := r.Store.DeleteGroup(ctx, userID, groupID, r.Now())
+	return err
 }
 
 // Euros is an amount of euros.
