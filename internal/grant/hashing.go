@@ -11,8 +11,8 @@ import (
 
 // How many may wait for the work of a password. What waits longer than the client application or the browser does is work for nobody.
 const (
-	mostWaiting       = 256
-	mostWaitingAtPage = 32
+	mostWaitingAtPage    = 32
+	mostWaitingElsewhere = 224
 )
 
 // hashing bounds the passwords that are hashed at once, since each takes its memory and a core, and those who wait for it. The public
@@ -22,8 +22,9 @@ type hashing struct {
 	// slots are all, page those that the page may have of them.
 	slots, page chan struct{}
 
-	mu              sync.Mutex
-	waiting, atPage int
+	mu sync.Mutex
+	// atPage and elsewhere are those who wait: neither take the room of the others.
+	atPage, elsewhere int
 }
 
 func (h *hashing) ready() {
@@ -37,21 +38,18 @@ func (h *hashing) ready() {
 func (h *hashing) enter(at door) (leave func(), err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	page := 0
+	waiting, most := &h.elsewhere, mostWaitingElsewhere
 	if at == atPage {
-		page = 1
+		waiting, most = &h.atPage, mostWaitingAtPage
 	}
-	// Those at the page do not take the room of the others either.
-	if page == 1 && h.atPage >= mostWaitingAtPage || page == 0 && h.waiting-h.atPage >= mostWaiting-mostWaitingAtPage {
+	if *waiting >= most {
 		return nil, fault.New(fault.Unavailable, "Too many are signing in just now. Try again in a moment.").WithRetry(retryAfter)
 	}
-	h.waiting++
-	h.atPage += page
+	*waiting++
 	return func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.waiting--
-		h.atPage -= page
+		*waiting--
 	}, nil
 }
 

@@ -146,6 +146,12 @@ func sameLogin(ctx context.Context, tx *writeTx, c bank.Connection, userID int64
 // dropStub deletes a connection that its bank never said yes to, so that nothing was read through it, with the event
 // CONNECTION_DELETED.
 func dropStub(ctx context.Context, tx *writeTx, userID, id int64, now time.Time) error {
+	return endConnection(ctx, tx, userID, id, now, nil)
+}
+
+// endConnection deletes a connection, ends its consents and tells it. The heirs share in the place of its accounts, by copies of those
+// consents, so they do so before these end. Absent, or another's, is an error that translates to fault.NotFound.
+func endConnection(ctx context.Context, tx *writeTx, userID, id int64, now time.Time, heirs []heir) error {
 	domain, err := domainOf(ctx, tx, userID)
 	if err != nil {
 		return err
@@ -155,9 +161,16 @@ func dropStub(ctx context.Context, tx *writeTx, userID, id int64, now time.Time)
 	if err != nil {
 		return err
 	}
-	return insertEvent(ctx, tx, webhook.Event{
-		Domain: domain, Name: webhook.ConnectionDeleted, UserID: userID, ConnectionID: id, Created: now, Connection: &gone,
-	})
+	event := webhook.Event{Domain: domain, UserID: userID, ConnectionID: id, Created: now}
+	if err := inherit(ctx, tx, event, heirs); err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "UPDATE consents SET withdrawn_at = $1 WHERE connection_id = $2 AND withdrawn_at IS NULL", micros(now), id)
+	if err != nil {
+		return err
+	}
+	event.Name, event.Connection = webhook.ConnectionDeleted, &gone
+	return insertEvent(ctx, tx, event)
 }
 
 // joined puts a connection into its group, with its bank's first yes and for good: that of the same login's other ways in, else one
@@ -230,29 +243,11 @@ func (s *Store) RotateSession(ctx context.Context, id int64, session []byte, con
 // lists too are shared through that from now on. Another user's connection is fault.NotFound.
 func (s *Store) DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error {
 	return s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
-		domain, err := domainOf(ctx, tx, userID)
-		if err != nil {
-			return err
-		}
 		heirs, err := heirsOf(ctx, tx, userID, id)
 		if err != nil {
 			return err
 		}
-		tx.erased = true
-		gone, err := scanConnection(tx.queryRow(ctx, "DELETE FROM connections WHERE id = $1 AND user_id = $2 RETURNING "+connectionColumns, id, userID))
-		if err != nil {
-			return err // absent, or another's
-		}
-		if err := inherit(ctx, tx, webhook.Event{Domain: domain, UserID: userID, ConnectionID: id, Created: now}, heirs); err != nil {
-			return err
-		}
-		_, err = tx.exec(ctx, "UPDATE consents SET withdrawn_at = $1 WHERE connection_id = $2 AND withdrawn_at IS NULL", micros(now), id)
-		if err != nil {
-			return err
-		}
-		return insertEvent(ctx, tx, webhook.Event{
-			Domain: domain, Name: webhook.ConnectionDeleted, UserID: userID, ConnectionID: id, Created: now, Connection: &gone,
-		})
+		return endConnection(ctx, tx, userID, id, now, heirs)
 	})
 }
 
