@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -93,13 +94,15 @@ func newApp(ctx context.Context, c *serveCommand, log *slog.Logger) (a *app, err
 	return a, nil
 }
 
-// openData takes the data folder for this process and opens keyset and database.
-func (a *app) openData(ctx context.Context, c *serveCommand) error {
-	unlock, err := store.LockDataDir(c.DataDir)
-	if err != nil {
-		return err
+// openData opens keyset and database. A SQLite file serves one process, which takes the folder for itself.
+func (a *app) openData(ctx context.Context, c *serveCommand) (err error) {
+	if engine, file := c.Database(); engine == config.SQLite {
+		unlock, err := store.LockDataDir(filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		a.closers = append(a.closers, unlock)
 	}
-	a.closers = append(a.closers, unlock)
 	if a.db, a.ring, err = openData(ctx, &c.Data, a.log); err != nil {
 		return err
 	}

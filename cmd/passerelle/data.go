@@ -15,9 +15,6 @@ import (
 	"passerelle/internal/store"
 )
 
-// databaseName is the database in the data folder.
-const databaseName = "passerelle.db"
-
 // sealer gives the store the keyring in the shape that it asks for.
 type sealer struct{ ring *seal.Keyring }
 
@@ -37,32 +34,65 @@ func openData(ctx context.Context, d *config.Data, log *slog.Logger) (*store.Sto
 	if err := d.Validate(); err != nil {
 		return nil, nil, err
 	}
-	path := filepath.Join(d.DataDir, databaseName)
-	if err := checkModes(ctx, log, d.DataDir, path); err != nil {
+	engine, place := d.Database()
+	if engine == config.Postgres {
+		return openPostgres(ctx, d, place, log)
+	}
+	if err := checkModes(ctx, log, filepath.Dir(place), place); err != nil {
 		return nil, nil, err
 	}
 	// The database is looked for before the keyset. Whoever starts first makes them in the other order, so that of processes
 	// that start together none finds a database and no keyset.
-	fresh, err := absent(path)
+	fresh, err := absent(place)
 	if err != nil {
 		return nil, nil, err
 	}
-	ring, err := openKeyset(ctx, d.KeysetPath(), path, fresh, log)
+	ring, err := openKeyset(ctx, d.KeysetPath(), place, fresh, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := store.Open(ctx, store.Options{Path: path, Sealer: sealer{ring}, Log: quiet(log)})
+	db, err := store.Open(ctx, store.Options{Path: place, Sealer: sealer{ring}, Log: quiet(log)})
 	if errors.Is(err, store.ErrOtherKeys) {
-		return nil, nil, fmt.Errorf("the database %[1]s was sealed with another keyset than %[2]s, so nothing was changed: restore %[2]s from the "+
-			"copy that belongs to this database, or move the files whose names begin with %[1]s away to begin anew: %[3]w", path, d.KeysetPath(), err)
+		return nil, nil, otherKeys(place, d.KeysetPath(), err)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	if fresh {
-		log.InfoContext(ctx, "database made", "file", path)
+		log.InfoContext(ctx, "database made", "file", place)
 	}
 	return db, ring, nil
+}
+
+// openPostgres is openData on PostgreSQL. A keyset is made only for a database that nothing was sealed in yet; of processes on
+// several machines that start together on such a one, all but the first find that it was sealed with other keys.
+func openPostgres(ctx context.Context, d *config.Data, url string, log *slog.Logger) (*store.Store, *seal.Keyring, error) {
+	fresh, err := store.PostgresIsFresh(ctx, url)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--database-url (PASSERELLE_DATABASE_URL): %w", err)
+	}
+	const name = "of --database-url"
+	ring, err := openKeyset(ctx, d.KeysetPath(), name, fresh, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := store.Open(ctx, store.Options{Postgres: url, Sealer: sealer{ring}, Log: quiet(log)})
+	if errors.Is(err, store.ErrOtherKeys) {
+		return nil, nil, otherKeys(name, d.KeysetPath(), err)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if fresh {
+		log.InfoContext(ctx, "tables made in the database of --database-url")
+	}
+	return db, ring, nil
+}
+
+// otherKeys says what to do about a database that the keyset does not open.
+func otherKeys(database, keyset string, err error) error {
+	return fmt.Errorf("the database %[1]s was sealed with another keyset than %[2]s, so nothing was changed: restore %[2]s from the "+
+		"copy that belongs to this database, or begin anew with an empty database: %[3]w", database, keyset, err)
 }
 
 // openKeyset reads the keyset. It makes one only where there is no database yet: one made beside a database would open nothing

@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 
 	"passerelle/internal/config"
 	"passerelle/internal/grant"
+	"passerelle/internal/store"
 )
 
 // withKnownGrants is withGrants for commands that look at or change what is there already. They refuse where there is no database:
@@ -15,11 +15,15 @@ func withKnownGrants(ctx context.Context, d *config.Data, s streams, f func(*gra
 	if err := d.Validate(); err != nil {
 		return err
 	}
-	missing, err := absent(filepath.Join(d.DataDir, databaseName))
+	missing, err := noDatabase(ctx, d)
 	if err != nil {
 		return err
 	}
 	if missing {
+		if engine, file := d.Database(); engine == config.Postgres || d.DatabaseURL != "" {
+			return fmt.Errorf("--database-url (PASSERELLE_DATABASE_URL): there is nothing of Passerelle's in %s; give the one that "+
+				"`passerelle serve` is given, or make the tables first with `passerelle migrate`", shown(engine, file))
+		}
 		return fmt.Errorf("--data-dir (PASSERELLE_DATA_DIR): there is no database in %s; give the folder that `passerelle serve` is given, "+
 			"or make a database there first with `passerelle migrate`", d.DataDir)
 	}
@@ -32,7 +36,7 @@ func withNewGrants(ctx context.Context, d *config.Data, s streams, f func(*grant
 	if err := d.Validate(); err != nil {
 		return err
 	}
-	fresh, err := absent(filepath.Join(d.DataDir, databaseName))
+	fresh, err := noDatabase(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -44,4 +48,25 @@ func withNewGrants(ctx context.Context, d *config.Data, s streams, f func(*grant
 		}
 		return f(g)
 	})
+}
+
+// noDatabase says whether there is nothing yet where the database should be.
+func noDatabase(ctx context.Context, d *config.Data) (bool, error) {
+	engine, place := d.Database()
+	if engine == config.SQLite {
+		return absent(place)
+	}
+	fresh, err := store.PostgresIsFresh(ctx, place)
+	if err != nil {
+		return false, fmt.Errorf("--database-url (PASSERELLE_DATABASE_URL): %w", err)
+	}
+	return fresh, nil
+}
+
+// shown names a database without what may be secret in its address.
+func shown(engine config.Engine, place string) string {
+	if engine == config.Postgres {
+		return "the PostgreSQL database"
+	}
+	return place
 }

@@ -8,6 +8,9 @@ import (
 	_ "modernc.org/sqlite" // the driver that the store uses
 )
 
+// databaseName is the SQLite database in the data folder.
+const databaseName = "passerelle.db"
+
 // database opens the service's database for looking, from outside: nothing of the store is used.
 func (w *world) database() *sql.DB {
 	w.t.Helper()

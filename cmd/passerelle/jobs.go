@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/riverqueue/river"
 
+	"passerelle/internal/store"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
@@ -25,7 +25,7 @@ const (
 
 // jobs works the queue.
 type jobs struct {
-	client *river.Client[*sql.Tx]
+	client store.JobClient
 	// rescue frees the deliveries that a dead process had under way.
 	rescue func(ctx context.Context, now time.Time) (int, error)
 }
@@ -39,7 +39,7 @@ func (a *app) wireJobs(context.Context, *serveCommand) error {
 	if err := webhook.AddWorkers(workers, a.webhooks); err != nil {
 		return fmt.Errorf("the workers of deliveries: %w", err)
 	}
-	client, err := river.NewClient(a.db.RiverDriver(), &river.Config{
+	client, err := a.db.NewJobs(&river.Config{
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault: {MaxWorkers: jobWorkers}, webhook.Queue: {MaxWorkers: webhook.QueueWorkers},
 		},

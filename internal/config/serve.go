@@ -5,14 +5,58 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
 // Data says where an install keeps what must last. Commands that only touch the store embed it alone.
 type Data struct {
-	DataDir string `help:"Folder of the database and the keyset; made on first start." default:"passerelle-data" env:"PASSERELLE_DATA_DIR" placeholder:"DIR"`
-	Keyset  string `help:"File of the keys that seal credentials (default: keyset.json in the data folder)." env:"PASSERELLE_KEYSET" placeholder:"FILE"`
+	DataDir     string `help:"Folder of the database and the keyset; made on first start." default:"passerelle-data" env:"PASSERELLE_DATA_DIR" placeholder:"DIR"`
+	DatabaseURL string `help:"Database: sqlite:FILE (default: passerelle.db in the data folder) or postgres://USER@HOST/NAME." env:"PASSERELLE_DATABASE_URL" placeholder:"URL"`
+	Keyset      string `help:"File of the keys that seal credentials (default: keyset.json in the data folder)." env:"PASSERELLE_KEYSET" placeholder:"FILE"`
 }
+
+// databaseName is the SQLite database in the data folder.
+const databaseName = "passerelle.db"
+
+// Engine says which database keeps what must last.
+type Engine string
+
+// The engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Database gives the engine and where it is: the file of a SQLite database, or the address of a PostgreSQL one as pgx reads it
+// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS). It is meant for a Data that passed Validate.
+func (d *Data) Database() (engine Engine, place string) {
+	switch file, isFile := strings.CutPrefix(d.DatabaseURL, "sqlite:"); {
+	case d.DatabaseURL == "":
+		return SQLite, filepath.Join(d.DataDir, databaseName)
+	case isFile:
+		// sqlite:///srv/p.db, as other programs write it, is the same file as sqlite:/srv/p.db.
+		if rest, ok := strings.CutPrefix(file, "//"); ok {
+			file = rest
+		}
+		return SQLite, file
+	default:
+		return Postgres, d.DatabaseURL
+	}
+}
+
+// The roles of a process.
+const (
+	RoleWeb    = "web"
+	RoleWorker = "worker"
+	RoleAll    = "all"
+)
+
+// Web says whether this process answers end users and client backends, Worker whether it works the jobs.
+func (s *Serve) Web() bool { return s.Role != RoleWorker }
+
+// Worker says whether this process works the jobs.
+func (s *Serve) Worker() bool { return s.Role != RoleWeb }
 
 // KeysetPath is the keyset file, with its default filled in.
 func (d *Data) KeysetPath() string {
@@ -36,6 +80,8 @@ type Serve struct {
 	Listen    string `help:"Address to listen on, HOST:PORT." default:"127.0.0.1:8080" env:"PASSERELLE_LISTEN" placeholder:"ADDR"`
 	PublicURL string `help:"Address that browsers reach the service at, such as https://connect.example.com; required unless --listen is a loopback address." env:"PASSERELLE_PUBLIC_URL" placeholder:"URL"`
 	OpsListen string `help:"Separate address for /metrics, /healthz and /readyz, HOST:PORT." env:"PASSERELLE_OPS_LISTEN" placeholder:"ADDR"`
+	Role      string `help:"What this process does: web (pages and API), worker (jobs) or all." default:"all" env:"PASSERELLE_ROLE" placeholder:"ROLE"`
+	RedisURL  string `help:"Redis for what may be lost (browser sessions, counters, notifications): redis://, rediss://, redis+sentinel:// or redis+cluster://; without it one process keeps them itself." env:"PASSERELLE_REDIS_URL" placeholder:"URL"`
 	Operator  string `help:"Name of whoever runs the service, shown to end users." env:"PASSERELLE_OPERATOR" placeholder:"NAME"`
 
 	TermsURL   string `help:"Address of the operator's terms, linked where the end user accepts them (default: what the page itself says is accepted)." env:"PASSERELLE_TERMS_URL" placeholder:"URL"`

@@ -33,6 +33,7 @@ func (s *Serve) Validate() error {
 	s.Data.validate(&p)
 	s.Log.validate(&p)
 	s.validateAddresses(&p)
+	s.validateRole(&p)
 	s.validateTestBank(&p)
 	for _, proxy := range s.TrustedProxies {
 		if _, err := parseProxy(proxy); err != nil {
@@ -72,6 +73,33 @@ func (d *Data) validate(p *problems) {
 	}
 	if strings.ContainsRune(d.DataDir, 0) {
 		p.add("data-dir", "holds a zero byte; name a folder")
+	}
+	d.validateDatabase(p)
+}
+
+// validateDatabase looks at the form alone, and quotes nothing: the address may hold a password.
+func (d *Data) validateDatabase(p *problems) {
+	engine, place := d.Database()
+	switch {
+	case engine == SQLite && strings.TrimSpace(place) == "":
+		p.add("database-url", "names no file; write it as sqlite:/srv/passerelle/passerelle.db")
+	case engine == SQLite && strings.ContainsAny(place, "\x00?#"):
+		p.add("database-url", "names a file whose name holds ?, # or a zero byte; give a plain path")
+	case engine == Postgres && !strings.HasPrefix(place, "postgres://") && !strings.HasPrefix(place, "postgresql://"):
+		p.add("database-url", "is neither sqlite:FILE nor postgres://USER@HOST/NAME")
+	}
+}
+
+// validateRole checks what the process is to do.
+func (s *Serve) validateRole(p *problems) {
+	switch s.Role {
+	case RoleWeb, RoleWorker, RoleAll, "":
+	default:
+		p.add("role", "%q is unknown; use web, worker or all", clip(s.Role))
+	}
+	if engine, _ := s.Database(); engine == SQLite && (s.Role == RoleWeb || s.Role == RoleWorker) {
+		p.add("role", "%s needs a database that other processes share, and a SQLite file serves one process; use all, or a --database-url "+
+			"that begins with postgres://", s.Role)
 	}
 }
 

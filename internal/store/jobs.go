@@ -61,9 +61,26 @@ func (e riverEnqueuer) EnqueueTx(ctx context.Context, tx *sql.Tx, jobs []river.J
 	return err
 }
 
-// RiverDriver gives the driver for the River client that works the jobs. It shares the writer's only connection: River and
-// the writer take turns by the transaction, and SQLITE_BUSY cannot happen between them. Stop that client before Close.
-func (s *Store) RiverDriver() *riversqlite.Driver { return riversqlite.New(s.writeDB) }
+// JobClient is River's client of this store's engine: what works the queue.
+type JobClient interface {
+	// Start begins to work; jobs run under the values of ctx.
+	Start(ctx context.Context) error
+	// Stop takes no more jobs and waits for those under way until ctx ends; StopAndCancel cancels them first.
+	Stop(ctx context.Context) error
+	StopAndCancel(ctx context.Context) error
+	// Subscribe tells of the jobs that ended, until the function it gives is called.
+	Subscribe(kinds ...river.EventKind) (<-chan *river.Event, func())
+}
+
+// NewJobs makes the River client that works the jobs. On SQLite it shares the writer's only connection: River and the writer take turns
+// by the transaction, and SQLITE_BUSY cannot happen between them. Stop that client before Close.
+func (s *Store) NewJobs(config *river.Config) (JobClient, error) {
+	client, err := river.NewClient(riversqlite.New(s.writeDB), config)
+	if err != nil {
+		return nil, fmt.Errorf("store: make the client that works the jobs: %w", err)
+	}
+	return client, nil
+}
 
 func migrateRiver(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	m, err := rivermigrate.New(riversqlite.New(db), &rivermigrate.Config{Logger: log})

@@ -60,7 +60,7 @@ func TestRiverBesideTheWriter(t *testing.T) {
 	workers := river.NewWorkers()
 	w := &syncWorker{store: s, done: make(chan int64, jobs)}
 	river.AddWorker(workers, w)
-	client, err := river.NewClient(s.RiverDriver(), &river.Config{
+	client, err := s.NewJobs(&river.Config{
 		Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}},
 		Logger: s.log, FetchCooldown: 10 * time.Millisecond, FetchPollInterval: 20 * time.Millisecond,
 	})

@@ -15,8 +15,9 @@ import (
 
 // Options say how to open a store.
 type Options struct {
-	// Path is the database file; its folder is made when absent.
-	Path string
+	// Path is the SQLite database file; its folder is made when absent. Postgres is the address of a PostgreSQL database instead.
+	// One of the two.
+	Path, Postgres string
 	// Sealer encrypts connector state and sessions; required.
 	Sealer Sealer
 	// Now is the clock, for the few verbs that are not told the time; time.Now when nil.

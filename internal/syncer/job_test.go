@@ -23,7 +23,7 @@ func work(t *testing.T, w *world) (ended <-chan *river.Event, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, err := river.NewClient(w.db.RiverDriver(), &river.Config{
+	client, err := w.db.NewJobs(&river.Config{
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}}, Workers: workers, PeriodicJobs: syncer.Periodic(),
 		FetchPollInterval: 20 * time.Millisecond, FetchCooldown: 10 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 	})

@@ -129,7 +129,7 @@ func (w *world) startWork() (stop func()) {
 	w.t.Helper()
 	workers := river.NewWorkers()
 	w.check(river.AddWorkerSafely(workers, &syncer.Worker{Service: w.reading.reader}))
-	client, err := river.NewClient(w.store.RiverDriver(), &river.Config{
+	client, err := w.store.NewJobs(&river.Config{
 		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}}, Workers: workers, PollOnly: true,
 		FetchPollInterval: 10 * time.Millisecond, FetchCooldown: 10 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
 	})
