@@ -1,7 +1,7 @@
 // Package failpoint names the places where a fault is put on purpose: every boundary of a step (before its statement, after its
 // commit and before the answer), so that a test can kill the process, fail the call or make it hang at each of them.
 //
-// All of it is built with the tag failpoints only. Without the tag Hit, Pass and Now are empty functions that the compiler
+// All of it is built with the tag failpoints only. Without the tag Hit, Pass, Around and Now are empty functions that the compiler
 // removes, names included; `dev check` looks into a release binary for them. With the tag a program reads what to do from
 // PASSERELLE_FAILPOINTS and from the file that PASSERELLE_FAILPOINTS_FILE names, which may be rewritten while it runs, writes each
 // point that it passes to the file that PASSERELLE_FAILPOINTS_LOG names, and shifts its clock by PASSERELLE_CLOCK_OFFSET or by what

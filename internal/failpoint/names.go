@@ -1,91 +1,106 @@
 package failpoint
 
-// Point names one place. Names are room.step.side.
+// Point names one place: room.step.side.
 type Point string
+
+// Step names something done that has two sides to be cut off at: room.step.
+type Step string
+
+// Before is the point where nothing of a step is done.
+func (s Step) Before() Point { return Point(s) + ".before" }
+
+// After is the point where a step is done and stored, and whoever asked for it is not told.
+func (s Step) After() Point { return Point(s) + ".after" }
 
 // The boundaries of the writer: every write of the service passes them.
 const (
-	// StoreWriteBefore is passed before a write is handed to the database, StoreWriteAfter when it is stored and its caller not told.
-	StoreWriteBefore Point = "store.write.before"
-	StoreWriteAfter  Point = "store.write.after"
-	// StoreJobsBefore is passed when the statements of a transaction are done and its jobs are not enqueued.
-	StoreJobsBefore Point = "store.jobs.before"
-	// StoreCommitBefore is passed right before a commit, StoreCommitAfter right after, before any caller is told.
-	StoreCommitBefore Point = "store.commit.before"
-	StoreCommitAfter  Point = "store.commit.after"
-	// StoreMigrateBefore is passed before a migration step, StoreMigrateInside when it is applied and not noted, StoreMigrateAfter after its commit.
-	StoreMigrateBefore Point = "store.migrate.before"
+	// StoreWrite is one caller's write, from handing it over to its answer.
+	StoreWrite Step = "store.write"
+	// StoreCommit is a commit, which may be that of many callers.
+	StoreCommit Step = "store.commit"
+	// StoreMigrate is one migration step.
+	StoreMigrate Step = "store.migrate"
+	// StoreJobs is passed when the statements of a transaction are done and its jobs are not enqueued.
+	StoreJobs Point = "store.jobs"
+	// StoreMigrateInside is passed when a migration step is applied and not noted.
 	StoreMigrateInside Point = "store.migrate.inside"
-	StoreMigrateAfter  Point = "store.migrate.after"
 )
 
-// The boundaries of a visit.
+// The steps of a visit.
 const (
-	ConnectBeginBefore    Point = "connect.begin.before"
-	ConnectBeginAfter     Point = "connect.begin.after"
-	ConnectMoveBefore     Point = "connect.move.before"
-	ConnectMoveAfter      Point = "connect.move.after"
-	ConnectWorkBefore     Point = "connect.work.before"
-	ConnectWorkAfter      Point = "connect.work.after"
-	ConnectAskBefore      Point = "connect.ask.before"
-	ConnectAskAfter       Point = "connect.ask.after"
-	ConnectCallbackBefore Point = "connect.callback.before"
-	ConnectCallbackAfter  Point = "connect.callback.after"
-	ConnectSaveBefore     Point = "connect.save.before"
-	ConnectSaveAfter      Point = "connect.save.after"
-	ConnectConsentBefore  Point = "connect.consent.before"
-	ConnectConsentAfter   Point = "connect.consent.after"
-	ConnectFinishBefore   Point = "connect.finish.before"
-	ConnectFinishAfter    Point = "connect.finish.after"
+	ConnectBegin Step = "connect.begin"
+	// ConnectMove is any move that has no name of its own.
+	ConnectMove Step = "connect.move"
+	// ConnectAsk is asking the connector: before nothing was sent, after its answer is not stored.
+	ConnectAsk      Step = "connect.ask"
+	ConnectCallback Step = "connect.callback"
+	// ConnectSave is keeping what a bank's yes made.
+	ConnectSave Step = "connect.save"
+	// ConnectConsent is storing which accounts are shared, with the code for the way back.
+	ConnectConsent   Step = "connect.consent"
+	ConnectReconnect Step = "connect.reconnect"
+	ConnectFinish    Step = "connect.finish"
 )
 
-// The boundaries of codes and tokens.
+// The steps of codes and tokens.
 const (
-	GrantCodeBefore     Point = "grant.code.before"
-	GrantCodeAfter      Point = "grant.code.after"
-	GrantExchangeBefore Point = "grant.exchange.before"
-	GrantExchangeAfter  Point = "grant.exchange.after"
-	GrantRefreshBefore  Point = "grant.refresh.before"
-	GrantRefreshAfter   Point = "grant.refresh.after"
-	GrantTokenBefore    Point = "grant.token.before"
-	GrantTokenAfter     Point = "grant.token.after"
-	GrantRevokeBefore   Point = "grant.revoke.before"
-	GrantRevokeAfter    Point = "grant.revoke.after"
+	// GrantCode is making a temporary code or that of a sign-in.
+	GrantCode Step = "grant.code"
+	// GrantExchange is spending a code.
+	GrantExchange Step = "grant.exchange"
+	GrantRefresh  Step = "grant.refresh"
+	// GrantToken is making a token that no code stands behind.
+	GrantToken  Step = "grant.token"
+	GrantRevoke Step = "grant.revoke"
 )
 
-// The boundaries of what runs behind the pages.
+// The steps of what runs behind the pages.
 const (
-	SyncReadBefore    Point = "sync.read.before"
-	SyncReadAfter     Point = "sync.read.after"
-	SyncSaveBefore    Point = "sync.save.before"
-	SyncSaveAfter     Point = "sync.save.after"
-	SyncRemoveBefore  Point = "sync.remove.before"
-	SyncRemoveAfter   Point = "sync.remove.after"
-	WebhookTakeAfter  Point = "webhook.take.after"
-	WebhookSendBefore Point = "webhook.send.before"
-	// WebhookSendAfter is passed when the receiver has answered and nothing of it is recorded.
-	WebhookSendAfter   Point = "webhook.send.after"
-	WebhookRecordAfter Point = "webhook.record.after"
-	KeyRotateBefore    Point = "key.rotate.before"
-	KeyRotateAfter     Point = "key.rotate.after"
-	KeyResealBefore    Point = "key.reseal.before"
-	KeyResealAfter     Point = "key.reseal.after"
-	EraseBefore        Point = "erase.before"
-	EraseAfter         Point = "erase.after"
+	// SyncPull is reading at the bank.
+	SyncPull Step = "sync.pull"
+	// SyncKeep is keeping the session that a pull left.
+	SyncKeep         Step = "sync.keep"
+	SyncAccounts     Step = "sync.accounts"
+	SyncTransactions Step = "sync.transactions"
+	SyncFinish       Step = "sync.finish"
+	SyncRevoke       Step = "sync.revoke"
+	SyncRemove       Step = "sync.remove"
+	// WebhookClaim is taking a delivery.
+	WebhookClaim Step = "webhook.claim"
+	// WebhookSend is sending it; after, the receiver has answered and nothing of it is recorded.
+	WebhookSend   Step = "webhook.send"
+	WebhookRecord Step = "webhook.record"
 )
+
+// The steps of keys and of forgetting.
+const (
+	// KeyRotate is writing a new keyset.
+	KeyRotate Step = "key.rotate"
+	// KeyReseal is sealing some rows anew.
+	KeyReseal Step = "key.reseal"
+	// Erase is erasing a person.
+	Erase Step = "erase.person"
+	// Retain is one sweep of what is kept no longer.
+	Retain Step = "retain.sweep"
+)
+
+// Steps lists every step.
+func Steps() []Step {
+	return []Step{
+		StoreWrite, StoreCommit, StoreMigrate,
+		ConnectBegin, ConnectMove, ConnectAsk, ConnectCallback, ConnectSave, ConnectConsent, ConnectReconnect, ConnectFinish,
+		GrantCode, GrantExchange, GrantRefresh, GrantToken, GrantRevoke,
+		SyncPull, SyncKeep, SyncAccounts, SyncTransactions, SyncFinish, SyncRevoke, SyncRemove,
+		WebhookClaim, WebhookSend, WebhookRecord,
+		KeyRotate, KeyReseal, Erase, Retain,
+	}
+}
 
 // All lists every point, for tests that go through them one by one.
 func All() []Point {
-	return []Point{
-		StoreWriteBefore, StoreWriteAfter, StoreJobsBefore, StoreCommitBefore, StoreCommitAfter,
-		StoreMigrateBefore, StoreMigrateInside, StoreMigrateAfter,
-		ConnectBeginBefore, ConnectBeginAfter, ConnectMoveBefore, ConnectMoveAfter, ConnectWorkBefore, ConnectWorkAfter,
-		ConnectAskBefore, ConnectAskAfter, ConnectCallbackBefore, ConnectCallbackAfter, ConnectSaveBefore, ConnectSaveAfter,
-		ConnectConsentBefore, ConnectConsentAfter, ConnectFinishBefore, ConnectFinishAfter,
-		GrantCodeBefore, GrantCodeAfter, GrantExchangeBefore, GrantExchangeAfter, GrantRefreshBefore, GrantRefreshAfter,
-		GrantTokenBefore, GrantTokenAfter, GrantRevokeBefore, GrantRevokeAfter,
-		SyncReadBefore, SyncReadAfter, SyncSaveBefore, SyncSaveAfter, SyncRemoveBefore, SyncRemoveAfter,
-		WebhookTakeAfter, WebhookSendBefore, WebhookSendAfter, WebhookRecordAfter,
-		KeyRotateBefore, KeyRotateAfter, KeyResealBefore, KeyResealAfter, EraseBefore, EraseAfter,
+	out := []Point{StoreJobs, StoreMigrateInside}
+	for _, s := range Steps() {
+		out = append(out, s.Before(), s.After())
 	}
+	return out
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 )
 
+const commitBefore = Point(StoreCommit + ".before")
+
 // TestNothingWithoutTheTag is the promise of the release: no order does anything, no clock is shifted.
 func TestNothingWithoutTheTag(t *testing.T) {
 	t.Setenv("PASSERELLE_FAILPOINTS", "*=error")
@@ -16,10 +18,14 @@ func TestNothingWithoutTheTag(t *testing.T) {
 			t.Errorf("Hit(%s) = %v, want nothing", p, err)
 		}
 	}
+	ran := false
+	if err := Around(t.Context(), StoreCommit, func() error { ran = true; return nil }); err != nil || !ran {
+		t.Errorf("Around = %v, ran: %v", err, ran)
+	}
 	if d := time.Until(Now()); d > time.Second {
 		t.Errorf("the clock is shifted by %v", d)
 	}
-	if n := testing.AllocsPerRun(100, func() { _ = Hit(t.Context(), StoreCommitBefore) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { _ = Hit(t.Context(), commitBefore) }); n != 0 {
 		t.Errorf("Hit allocates %v times", n)
 	}
 }

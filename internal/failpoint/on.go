@@ -42,6 +42,17 @@ func Hit(ctx context.Context, p Point) error {
 // Pass passes a point whose caller has no error to give: what an order of error says is lost there.
 func Pass(ctx context.Context, p Point) { _ = Hit(ctx, p) }
 
+// Around does a step between its two points. An error ordered for after it stands for an answer that was lost: the step is done.
+func Around(ctx context.Context, s Step, do func() error) error {
+	if err := Hit(ctx, s.Before()); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	return Hit(ctx, s.After())
+}
+
 // Now is the time, shifted as the environment says. The file is read each time: a clock may jump.
 func Now() time.Time {
 	said := os.Getenv(offsetVariable)

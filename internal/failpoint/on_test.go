@@ -11,6 +11,8 @@ import (
 	"time"
 )
 
+const commitBefore = Point(StoreCommit + ".before")
+
 func TestParse(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -33,8 +35,8 @@ func TestParse(t *testing.T) {
 			t.Errorf("parse(%q) = %v, want an error: %v", tt.text, err, tt.bad)
 			continue
 		}
-		if !tt.bad && got[StoreCommitBefore] != tt.want {
-			t.Errorf("parse(%q) = %+v, want %+v", tt.text, got[StoreCommitBefore], tt.want)
+		if !tt.bad && got[commitBefore] != tt.want {
+			t.Errorf("parse(%q) = %+v, want %+v", tt.text, got[commitBefore], tt.want)
 		}
 	}
 }
@@ -56,7 +58,7 @@ func TestDue(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, want := range tt.want {
-			if _, got := b.due(StoreCommitBefore); got != want {
+			if _, got := b.due(commitBefore); got != want {
 				t.Errorf("%s: passing %d is due: %v, want %v", tt.orders, i+1, got, want)
 			}
 		}
@@ -77,7 +79,7 @@ func TestFile(t *testing.T) {
 		if err := b.refresh(""); err != nil {
 			t.Fatal(err)
 		}
-		if _, got := b.due(StoreCommitBefore); got != tt.want {
+		if _, got := b.due(commitBefore); got != tt.want {
 			t.Errorf("with %q the point is due: %v, want %v", tt.text, got, tt.want)
 		}
 	}
@@ -92,7 +94,7 @@ func TestDo(t *testing.T) {
 		want error
 	}{{"error", ErrInjected}, {"hang", context.Canceled}, {"sleep", context.Canceled}} {
 		a := action{verb: tt.verb, wait: time.Hour}
-		if err := a.do(ended, StoreCommitBefore); !errors.Is(err, tt.want) {
+		if err := a.do(ended, commitBefore); !errors.Is(err, tt.want) {
 			t.Errorf("%s = %v, want %v", tt.verb, err, tt.want)
 		}
 	}
@@ -101,7 +103,23 @@ func TestDo(t *testing.T) {
 			t.Error("panic did not panic")
 		}
 	}()
-	_ = action{verb: "panic"}.do(t.Context(), StoreCommitBefore)
+	_ = action{verb: "panic"}.do(t.Context(), commitBefore)
+}
+
+// TestAround fails both sides of a step: before it nothing is done, after it everything is.
+func TestAround(t *testing.T) {
+	for _, tt := range []struct {
+		orders string
+		ran    bool
+		want   error
+	}{{"", true, nil}, {"store.commit.before=error", false, ErrInjected}, {"store.commit.after=error", true, ErrInjected}} {
+		t.Setenv(ordersVariable, tt.orders)
+		ran := false
+		err := Around(t.Context(), StoreCommit, func() error { ran = true; return nil })
+		if ran != tt.ran || !errors.Is(err, tt.want) {
+			t.Errorf("with %q Around ran: %v, gave %v; want %v, %v", tt.orders, ran, err, tt.ran, tt.want)
+		}
+	}
 }
 
 func TestNow(t *testing.T) {
