@@ -9,6 +9,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 )
@@ -62,7 +63,7 @@ func (s *Service) Begin(ctx context.Context, in BeginInput) (*Attempt, bank.Secr
 	if over {
 		a.Phase = PhaseTerms // it ends in a move, which those who follow it are told of
 	}
-	if err := s.Store.CreateAttempt(ctx, a, opened); err != nil {
+	if err := failpoint.Around(ctx, failpoint.ConnectBegin, func() error { return s.Store.CreateAttempt(ctx, a, opened) }); err != nil {
 		return nil, bank.Secret{}, err
 	}
 	if over {

@@ -10,6 +10,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 )
 
@@ -87,7 +88,11 @@ func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindF
 	// recognised, which the browser that began need not wait for: a link scanner or a thief of the address must not be able
 	// to keep it out. The move asks for the step, so that one of many wins.
 	if !spent {
-		ok, err := s.Store.SpendCallback(ctx, hash[:], now)
+		var ok bool
+		err := failpoint.Around(ctx, failpoint.ConnectCallback, func() (err error) {
+			ok, err = s.Store.SpendCallback(ctx, hash[:], now)
+			return err
+		})
 		if err != nil || !ok {
 			return res, err
 		}

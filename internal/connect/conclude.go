@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/grant"
 )
 
@@ -59,7 +60,7 @@ func (s *Service) settled(ctx context.Context, a *Attempt, accounts []bank.Accou
 	if err != nil {
 		return err
 	}
-	if err := s.Store.FinishReconnect(ctx, a, a.Step, code); err != nil {
+	if err := failpoint.Around(ctx, failpoint.ConnectReconnect, func() error { return s.Store.FinishReconnect(ctx, a, a.Step, code) }); err != nil {
 		return err
 	}
 	s.wake(ctx, a.ID)

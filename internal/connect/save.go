@@ -8,6 +8,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 )
@@ -93,7 +94,7 @@ func (s *Service) keepYes(ctx context.Context, in SaveConnection) error {
 		}
 		defer unlock()
 	}
-	return s.Store.SaveConnection(ctx, in)
+	return failpoint.Around(ctx, failpoint.ConnectSave, func() error { return s.Store.SaveConnection(ctx, in) })
 }
 
 // formerly finds the connections that a bank's yes may change, by id: the one to be reconnected, and the one of the same login,

@@ -9,6 +9,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 )
@@ -107,7 +108,7 @@ func (s *Service) share(ctx context.Context, v *View, chosen []AccountChoice, sh
 	if in.Code, err = s.conclude(ctx, a, len(chosen), readsOf(a, chosen), now); err != nil {
 		return err
 	}
-	if err := s.Store.FinishSelection(ctx, in); err != nil {
+	if err := failpoint.Around(ctx, failpoint.ConnectConsent, func() error { return s.Store.FinishSelection(ctx, in) }); err != nil {
 		return err
 	}
 	s.wake(ctx, a.ID)
@@ -198,7 +199,7 @@ func (s *Service) finish(ctx context.Context, a *Attempt) error {
 	}
 	a.Phase, a.LeaseUntil, a.Public.Error = PhaseDone, nil, nil
 	s.touch(a)
-	if err := s.Store.FinishAttempt(ctx, a, a.Step, code); err != nil {
+	if err := failpoint.Around(ctx, failpoint.ConnectFinish, func() error { return s.Store.FinishAttempt(ctx, a, a.Step, code) }); err != nil {
 		return err
 	}
 	s.wake(ctx, a.ID)

@@ -15,6 +15,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 )
@@ -181,7 +182,7 @@ func (s *Service) move(ctx context.Context, a *Attempt, to Phase, callback *Call
 	}
 	a.Phase = to
 	s.touch(a)
-	if err := s.Store.MoveAttempt(ctx, a, a.Step, callback); err != nil {
+	if err := failpoint.Around(ctx, failpoint.ConnectMove, func() error { return s.Store.MoveAttempt(ctx, a, a.Step, callback) }); err != nil {
 		return err
 	}
 	s.wake(ctx, a.ID)

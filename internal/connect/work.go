@@ -10,6 +10,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 )
 
@@ -167,7 +168,11 @@ func (s *Service) run(ctx context.Context, a *Attempt, psu connector.PSU) (err e
 	if err != nil {
 		return err
 	}
-	step, failed := s.call(ctx, a, p, event, call, psu)
+	var step connector.Step
+	failed := failpoint.Around(ctx, failpoint.ConnectAsk, func() (err error) {
+		step, err = s.call(ctx, a, p, event, call, psu)
+		return err
+	})
 	p.Pending, p.last = nil, event
 	if failed != nil {
 		if a.Public.Mode != ModeNew && fault.Is(failed, fault.NotFound) {

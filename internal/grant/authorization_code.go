@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 )
 
@@ -32,7 +33,7 @@ func (s *Service) NewAuthorizationCode(ctx context.Context, a Authorization) (Is
 	}
 	code.ClientID, code.Domain, code.UserID = a.ClientID, a.Domain, a.UserID
 	code.RedirectURI, code.Challenge, code.Scopes = a.RedirectURI, a.Challenge, a.Scopes
-	err = s.Store.InsertCode(ctx, code)
+	err = failpoint.Around(ctx, failpoint.GrantCode, func() error { return s.Store.InsertCode(ctx, code) })
 	if fault.Is(err, fault.NotFound) {
 		return IssuedCode{}, errUser()
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 )
 
@@ -46,7 +47,7 @@ func (s *Service) TemporaryCode(ctx context.Context, caller Caller, kind CodeKin
 	if code.ParentID = caller.TokenID; code.ParentID == "" {
 		code.ParentID = caller.CodeID
 	}
-	err = s.Store.InsertCode(ctx, code)
+	err = failpoint.Around(ctx, failpoint.GrantCode, func() error { return s.Store.InsertCode(ctx, code) })
 	if fault.Is(err, fault.NotFound) { // the bearer or its user ended meanwhile
 		return IssuedCode{}, errToken()
 	}

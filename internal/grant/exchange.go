@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/failpoint"
 )
 
 // ExchangeRequest asks for the access token that a code stands for.
@@ -72,7 +73,11 @@ func (s *Service) redeem(ctx context.Context, c Client, r ExchangeRequest, what 
 			return fail(err)
 		}
 	}
-	done, err := s.Store.Redeem(ctx, what)
+	var done Redeeming
+	err := failpoint.Around(ctx, failpoint.GrantExchange, func() (err error) {
+		done, err = s.Store.Redeem(ctx, what)
+		return err
+	})
 	if err != nil {
 		return fail(fmt.Errorf("redeem the code: %w", storeFault(err)))
 	}

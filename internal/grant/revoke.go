@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 )
 
@@ -32,7 +33,10 @@ func (s *Service) Revoke(ctx context.Context, c Client, presented bank.Secret) e
 	if t.ClientID != c.ID {
 		return errForeignToken()
 	}
-	if _, err := s.Store.RevokeToken(ctx, t.ID, s.now()); err != nil {
+	if err := failpoint.Around(ctx, failpoint.GrantRevoke, func() error {
+		_, err := s.Store.RevokeToken(ctx, t.ID, s.now())
+		return err
+	}); err != nil {
 		return fmt.Errorf("revoke the access token: %w", storeFault(err))
 	}
 	return nil
@@ -49,7 +53,7 @@ func (s *Service) revokeRefresh(ctx context.Context, c Client, cred credential) 
 	if r.ClientID != c.ID {
 		return errForeignToken()
 	}
-	if err := s.Store.RevokeFamily(ctx, r.Family, s.now()); err != nil {
+	if err := failpoint.Around(ctx, failpoint.GrantRevoke, func() error { return s.Store.RevokeFamily(ctx, r.Family, s.now()) }); err != nil {
 		return fmt.Errorf("revoke the refresh token: %w", storeFault(err))
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 )
 
@@ -30,7 +31,7 @@ func (s *Service) ClientGrant(ctx context.Context, c Client, scopes Scopes) (Tok
 	if err != nil {
 		return TokenAnswer{}, err
 	}
-	if err := s.Store.InsertGrant(ctx, token, nil); err != nil {
+	if err := failpoint.Around(ctx, failpoint.GrantToken, func() error { return s.Store.InsertGrant(ctx, token, nil) }); err != nil {
 		return TokenAnswer{}, fmt.Errorf("store the access token: %w", storeFault(err))
 	}
 	return TokenAnswer{Access: plain, Scopes: scopes, ExpiresIn: AccessLifetime}, nil
@@ -51,7 +52,7 @@ func (s *Service) PasswordGrant(ctx context.Context, c Client, email string, pas
 		return TokenAnswer{}, err
 	}
 	pair.token.UserID, pair.refresh.UserID = p.ID, p.ID
-	err = s.Store.InsertGrant(ctx, pair.token, &pair.refresh)
+	err = failpoint.Around(ctx, failpoint.GrantToken, func() error { return s.Store.InsertGrant(ctx, pair.token, &pair.refresh) })
 	if fault.Is(err, fault.NotFound) { // deleted since
 		return TokenAnswer{}, errSignIn()
 	}
@@ -121,7 +122,11 @@ func (s *Service) RefreshGrant(ctx context.Context, c Client, r RefreshGrantRequ
 			return TokenAnswer{}, err
 		}
 	}
-	done, err := s.Store.Refresh(ctx, rotation)
+	var done Refreshing
+	err = failpoint.Around(ctx, failpoint.GrantRefresh, func() (err error) {
+		done, err = s.Store.Refresh(ctx, rotation)
+		return err
+	})
 	if err != nil {
 		return TokenAnswer{}, fmt.Errorf("spend the refresh token: %w", storeFault(err))
 	}

@@ -6,6 +6,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/failpoint"
 )
 
 // Accounts reads a connection's accounts into the store while the end user is there, so that they can choose which to share.
@@ -44,7 +45,11 @@ func (s *Service) saveAccounts(ctx context.Context, sub *subject, list []bank.Ac
 		list[i].ConnectionID = sub.connection.ID
 		list[i].Source = sub.connection.Source
 	}
-	all, err := s.Store.SaveAccounts(ctx, sub.connection.ID, list, s.Clock())
+	var all []bank.Account
+	err := failpoint.Around(ctx, failpoint.SyncAccounts, func() (err error) {
+		all, err = s.Store.SaveAccounts(ctx, sub.connection.ID, list, s.Clock())
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("save the accounts of connection %d: %w", sub.connection.ID, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"passerelle/internal/connector"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 )
 
@@ -71,7 +72,11 @@ func (s *Service) RemoveGroup(ctx context.Context, userID, groupID int64) error 
 			return err
 		}
 	}
-	gone, err := s.Remover.DeleteGroup(ctx, userID, groupID, s.Clock())
+	var gone []int64
+	err = failpoint.Around(ctx, failpoint.SyncRemove, func() (err error) {
+		gone, err = s.Remover.DeleteGroup(ctx, userID, groupID, s.Clock())
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("delete the ways in of login %d: %w", groupID, err)
 	}
@@ -128,7 +133,7 @@ func (s *Service) remove(ctx context.Context, userID, connectionID int64) error 
 	if err == nil && sub.connection.UserID == userID && !sub.unfinished() {
 		s.revoke(ctx, sub)
 	}
-	if err := s.Remover.DeleteConnection(ctx, userID, connectionID, s.Clock()); err != nil {
+	if err := failpoint.Around(ctx, failpoint.SyncRemove, func() error { return s.Remover.DeleteConnection(ctx, userID, connectionID, s.Clock()) }); err != nil {
 		return fmt.Errorf("delete connection %d: %w", connectionID, err)
 	}
 	if sealed {
@@ -141,12 +146,13 @@ func (s *Service) remove(ctx context.Context, userID, connectionID int64) error 
 func (s *Service) revoke(ctx context.Context, sub *subject) {
 	ctx, cancel := context.WithTimeout(ctx, revokeDeadline)
 	defer cancel()
-	err := sub.kind.Revoke(ctx, connector.RevokeInput{
+	in := connector.RevokeInput{
 		Institution: connector.Institution{UUID: sub.entry.UUID, Name: sub.entry.Name, Settings: sub.entry.Settings, Fields: sub.entry.Fields},
 		Source:      sub.connection.Source,
 		Session:     sub.session,
 		Now:         s.Clock(),
-	})
+	}
+	err := failpoint.Around(ctx, failpoint.SyncRevoke, func() error { return sub.kind.Revoke(ctx, in) })
 	if err != nil {
 		s.Log.WarnContext(ctx, "the bank was not told that a consent ended", "connection", sub.connection.ID,
 			"connector", sub.connection.ConnectorUUID, "error", err)

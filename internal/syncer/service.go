@@ -8,6 +8,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/failpoint"
 )
 
 // Directory finds the institution of a connection. internal/directory implements it.
@@ -115,7 +116,7 @@ func (s *Service) keep(ctx context.Context, sub *subject, result connector.PullR
 	// Even when the caller is leaving: the bank has forgotten the old session already.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeDeadline)
 	defer cancel()
-	if err := s.Store.RotateSession(ctx, sub.connection.ID, sub.session, until); err != nil {
+	if err := failpoint.Around(ctx, failpoint.SyncKeep, func() error { return s.Store.RotateSession(ctx, sub.connection.ID, sub.session, until) }); err != nil {
 		return fmt.Errorf("keep the session of connection %d: %w", sub.connection.ID, err)
 	}
 	return nil
@@ -134,7 +135,11 @@ const (
 func (s *Service) pull(ctx context.Context, sub *subject, in connector.PullInput, sink connector.Sink) (ours, banks error) {
 	bankCtx, cancel := context.WithTimeout(ctx, bankDeadline)
 	defer cancel()
-	result, err := sub.kind.Pull(bankCtx, in, sink)
+	var result connector.PullResult
+	err := failpoint.Around(bankCtx, failpoint.SyncPull, func() (err error) {
+		result, err = sub.kind.Pull(bankCtx, in, sink)
+		return err
+	})
 	if keepErr := s.keep(ctx, sub, result); keepErr != nil {
 		return keepErr, nil
 	}

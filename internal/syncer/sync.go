@@ -9,6 +9,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 )
 
@@ -104,7 +105,7 @@ func (s *Service) sync(ctx context.Context, sub *subject, failed error, psu conn
 	// What was learned is written down even when the process is stopping meanwhile.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeDeadline)
 	defer cancel()
-	if err := s.Store.FinishSync(ctx, sub.connection.ID, end); err != nil {
+	if err := failpoint.Around(ctx, failpoint.SyncFinish, func() error { return s.Store.FinishSync(ctx, sub.connection.ID, end) }); err != nil {
 		return said, fmt.Errorf("finish the sync of connection %d: %w", sub.connection.ID, err)
 	}
 	if s.Ended != nil {

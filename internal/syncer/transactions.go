@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/failpoint"
 )
 
 // chunk is how many transactions are written at once: few enough that a page waiting for the same writer hardly notices.
@@ -60,7 +61,11 @@ func (s *transactionSink) flush(ctx context.Context, b *batch) error {
 	if len(b.waiting) == 0 {
 		return nil
 	}
-	n, err := s.store.SaveTransactions(ctx, b.accountID, b.waiting, s.now)
+	var n int
+	err := failpoint.Around(ctx, failpoint.SyncTransactions, func() (err error) {
+		n, err = s.store.SaveTransactions(ctx, b.accountID, b.waiting, s.now)
+		return err
+	})
 	if err != nil {
 		s.failed = fmt.Errorf("save transactions of account %d: %w", b.accountID, err)
 		return s.failed

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"passerelle/internal/failpoint"
 )
 
 // lease is how long a try may take before another may begin: longer than the client's timeout for a token and the delivery.
@@ -21,7 +23,12 @@ func (s *Service) Deliver(ctx context.Context, receiverID int64) (more bool, err
 		if ctx.Err() != nil {
 			return true, nil
 		}
-		c, ok, err := s.Store.Claim(ctx, receiverID, s.Clock(), lease)
+		var c Claim
+		var ok bool
+		err := failpoint.Around(ctx, failpoint.WebhookClaim, func() (err error) {
+			c, ok, err = s.Store.Claim(ctx, receiverID, s.Clock(), lease)
+			return err
+		})
 		if err != nil || !ok {
 			return false, err
 		}
@@ -42,7 +49,12 @@ func (s *Service) try(ctx context.Context, c Claim) error {
 	req, err := s.request(ctx, c, sent)
 	switch {
 	case err == nil:
-		log.Status, header, log.Answer, failed = s.send(req)
+		if err := failpoint.Around(ctx, failpoint.WebhookSend, func() error {
+			log.Status, header, log.Answer, failed = s.send(req)
+			return nil
+		}); err != nil {
+			return err
+		}
 	case errors.Is(err, errToken):
 		failed = problem{text: err.Error()}
 	default:
@@ -67,7 +79,7 @@ func (s *Service) try(ctx context.Context, c Claim) error {
 	// What was delivered is written down even when the process is stopping meanwhile.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeDeadline)
 	defer cancel()
-	if err := s.Store.EndTry(ctx, t); err != nil {
+	if err := failpoint.Around(ctx, failpoint.WebhookRecord, func() error { return s.Store.EndTry(ctx, t) }); err != nil {
 		return err
 	}
 	s.count(t)
