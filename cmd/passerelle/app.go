@@ -22,6 +22,7 @@ import (
 	"passerelle/internal/connector"
 	"passerelle/internal/directory"
 	"passerelle/internal/ephemeral"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/grant"
 	"passerelle/internal/outbound"
 	"passerelle/internal/queue"
@@ -153,7 +154,7 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 	memory := ephemeral.NewMemory(ephemeral.Options{})
 	a.closers = append(a.closers, memory.Close)
 	a.wireQueues(ctx, memory)
-	a.grants = &grant.Service{Store: a.db, Counter: memory, MAC: mac(signIns)}
+	a.grants = &grant.Service{Store: a.db, Clock: failpoint.Now, Counter: memory, MAC: mac(signIns)}
 	a.kinds = connector.NewRegistry()
 	client, err := a.outbound(c)
 	if err != nil {
@@ -168,7 +169,7 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 		return err
 	}
 	a.sync = &syncer.Service{
-		Store: a.db, Remover: a.db, Directory: a.catalog, Kinds: a.kinds, Clock: time.Now, Jitter: jitter, Log: a.log,
+		Store: a.db, Remover: a.db, Directory: a.catalog, Kinds: a.kinds, Clock: failpoint.Now, Jitter: jitter, Log: a.log,
 		HistoryDays: historyDays,
 	}
 	logins, err := a.ring.Derive("logins", []byte("tries"), loginsKey)
@@ -176,13 +177,13 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 		return err
 	}
 	a.direct = &apiconnect.Service{
-		Store: a.db, Directory: a.catalog, Kinds: a.kinds, Reader: a.sync, CallbackURL: a.callbackURL, Clock: time.Now, Log: a.log,
+		Store: a.db, Directory: a.catalog, Kinds: a.kinds, Reader: a.sync, CallbackURL: a.callbackURL, Clock: failpoint.Now, Log: a.log,
 		Deadline: bankDeadline, MAC: mac(logins),
 	}
 	a.visits = &connect.Service{
-		Store: a.db, Clients: &clientCache{store: a.db, clock: time.Now}, Directory: a.catalog, Kinds: a.kinds, Codes: a.grants, Accounts: a.sync,
+		Store: a.db, Clients: &clientCache{store: a.db, clock: failpoint.Now}, Directory: a.catalog, Kinds: a.kinds, Codes: a.grants, Accounts: a.sync,
 		Connections: connections{a.db, a.sync}, Notifier: memory, CallbackURL: a.callbackURL,
-		Clock: time.Now, Rand: rand.Reader, Log: a.log, Settle: settle, Deadline: bankDeadline, People: a.grants,
+		Clock: failpoint.Now, Rand: rand.Reader, Log: a.log, Settle: settle, Deadline: bankDeadline, People: a.grants,
 	}
 	a.sync.Ended = a.visits.ReadingEnded
 	return nil

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"passerelle/internal/config"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/internal/seal"
@@ -51,7 +52,7 @@ func openData(ctx context.Context, d *config.Data, log *slog.Logger) (*store.Sto
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := store.Open(ctx, store.Options{Path: place, Sealer: sealer{ring}, Log: quiet(log)})
+	db, err := store.Open(ctx, store.Options{Path: place, Sealer: sealer{ring}, Now: failpoint.Now, Log: quiet(log)})
 	if errors.Is(err, store.ErrOtherKeys) {
 		return nil, nil, otherKeys(place, d.KeysetPath(), err)
 	}
@@ -76,7 +77,7 @@ func openPostgres(ctx context.Context, d *config.Data, url string, log *slog.Log
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := store.Open(ctx, store.Options{Postgres: url, Sealer: sealer{ring}, Log: quiet(log)})
+	db, err := store.Open(ctx, store.Options{Postgres: url, Sealer: sealer{ring}, Now: failpoint.Now, Log: quiet(log)})
 	if errors.Is(err, store.ErrOtherKeys) {
 		return nil, nil, otherKeys(name, d.KeysetPath(), err)
 	}

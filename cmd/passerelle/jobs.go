@@ -8,6 +8,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"passerelle/internal/failpoint"
 	"passerelle/internal/store"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
@@ -32,7 +33,7 @@ type jobs struct {
 
 // wireJobs makes the workers. Nothing runs before start.
 func (a *app) wireJobs(context.Context, *serveCommand) error {
-	workers, err := syncer.Workers(a.sync, &syncer.Sweeper{Store: a.db, Remove: a.sync.RemoveConnection, Clock: time.Now, Log: a.log})
+	workers, err := syncer.Workers(a.sync, &syncer.Sweeper{Store: a.db, Remove: a.sync.RemoveConnection, Clock: failpoint.Now, Log: a.log})
 	if err != nil {
 		return fmt.Errorf("the jobs' workers: %w", err)
 	}
@@ -59,7 +60,7 @@ func (a *app) wireJobs(context.Context, *serveCommand) error {
 
 // start begins to work. The jobs outlive the context that ends the serving, so that the stop can wait for them.
 func (j *jobs) start(ctx context.Context) error {
-	if _, err := j.rescue(ctx, time.Now()); err != nil {
+	if _, err := j.rescue(ctx, failpoint.Now()); err != nil {
 		return fmt.Errorf("take up deliveries of the process before: %w", err)
 	}
 	if err := j.client.Start(context.WithoutCancel(ctx)); err != nil {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"passerelle/internal/failpoint"
 )
 
 // run serves until the context ends, then stops in order: readiness goes off and requests under way are drained, then the
@@ -20,12 +22,12 @@ func (a *app) run(ctx context.Context, ready func()) error {
 	} else if n > 0 {
 		a.log.InfoContext(ctx, "jobs of the process before are taken up again", "jobs", n)
 	}
-	if n, err := a.db.RescueAttempts(ctx, time.Now()); err != nil {
+	if n, err := a.db.RescueAttempts(ctx, failpoint.Now()); err != nil {
 		return errors.Join(err, a.close())
 	} else if n > 0 {
 		a.log.InfoContext(ctx, "visits of the process before are taken up again", "visits", n)
 	}
-	if n, err := a.db.RescueValidating(ctx, 0, time.Now()); err != nil {
+	if n, err := a.db.RescueValidating(ctx, 0, failpoint.Now()); err != nil {
 		return errors.Join(err, a.close())
 	} else if n > 0 {
 		a.log.InfoContext(ctx, "talks with banks of the process before were cut off", "connections", n)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"passerelle/internal/failpoint"
 	"passerelle/internal/outbound"
 	"passerelle/internal/webhook"
 )
@@ -39,7 +40,7 @@ func newWebhooks(s webhook.Store, private bool) (*webhook.Service, error) {
 		return nil, err
 	}
 	version, _ := buildVersion()
-	return &webhook.Service{Store: s, CheckURL: check, Clock: time.Now, Rand: rand.Reader, Jitter: jitter, Version: version}, nil
+	return &webhook.Service{Store: s, CheckURL: check, Clock: failpoint.Now, Rand: rand.Reader, Jitter: jitter, Version: version}, nil
 }
 
 // webhookOutbound says how far deliveries go: to public https addresses; where the operator allows private networks, there too,

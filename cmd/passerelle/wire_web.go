@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/grant"
 	"passerelle/internal/locale"
 	"passerelle/internal/webhook"
@@ -45,8 +45,8 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 		Negotiate:  func(accept string) string { return words.Negotiate(accept) },
 		Languages:  languages, Assets: static.URL, PublicURL: a.base, Operator: c.Operator,
 		TermsURL: c.TermsURL, PrivacyURL: c.PrivacyURL, HistoryDays: historyDays,
-		Browser: middleware.NewBrowser(a.ring, https, time.Now), CSRF: middleware.NewCSRF(a.ring), Ring: a.ring,
-		Draining: a.draining, Registry: a.registry, Clock: time.Now, Log: a.log,
+		Browser: middleware.NewBrowser(a.ring, https, failpoint.Now), CSRF: middleware.NewCSRF(a.ring), Ring: a.ring,
+		Draining: a.draining, Registry: a.registry, Clock: failpoint.Now, Log: a.log,
 	})
 	if err != nil {
 		return err
@@ -56,12 +56,12 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 		return err
 	}
 	api := powens.New(powens.Deps{
-		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Choices: a.db, Connections: a.sync, Direct: a.direct, Logs: a.db, PublicURL: a.url(), MAC: mac(key),
+		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Choices: a.db, Connections: a.sync, Direct: a.direct, Logs: a.db, PublicURL: a.url(), Clock: failpoint.Now, MAC: mac(key),
 		HistoryMonths: historyDays / 30, Webhooks: a.webhooks.Of(webhook.Dialect),
 	})
 	a.db.SetRenderer(api.Payloads())
 	connections := linxo.New(linxo.Deps{
-		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Connections: a.sync, PublicURL: a.url(),
+		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Connections: a.sync, PublicURL: a.url(), Clock: failpoint.Now,
 		People: a.grants, Direct: a.direct, Changes: a.sync, Widgets: a.grants,
 		Queues: a.queues,
 	})
