@@ -21,15 +21,21 @@ const (
 	mostTried = 8
 )
 
-// checkKeys says whether an existing database was sealed with the keys at hand, by its canary or, where there is none yet, by
-// what else is sealed. It looks through a connection that cannot write, before anything is brought up to date.
-func checkKeys(ctx context.Context, path string, sealer Sealer) error {
+// checkFile says whether an existing file was sealed with the keys at hand. It looks through a connection that cannot write, before
+// anything is brought up to date.
+func checkFile(ctx context.Context, path string, sealer Sealer) error {
 	db, err := openPool(path, 1, readerPragmas...)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	has, err := hasTable(ctx, db, "seals")
+	return checkKeys(ctx, dbExecutor{db}, sealer)
+}
+
+// checkKeys says whether a database was sealed with the keys at hand, by its canary or, where there is none yet, by what else is
+// sealed.
+func checkKeys(ctx context.Context, db catalogued, sealer Sealer) error {
+	has, err := db.hasTable(ctx, "seals")
 	if err != nil {
 		return translate("seals", err)
 	}
@@ -47,9 +53,9 @@ func checkKeys(ctx context.Context, path string, sealer Sealer) error {
 }
 
 // checkCanary opens the canary; sql.ErrNoRows when there is none.
-func checkCanary(ctx context.Context, db *sql.DB, sealer Sealer) error {
+func checkCanary(ctx context.Context, db executor, sealer Sealer) error {
 	var sealed []byte
-	if err := db.QueryRowContext(ctx, "SELECT sealed FROM seals WHERE name = $1", canaryName).Scan(&sealed); err != nil {
+	if err := db.queryRow(ctx, "SELECT sealed FROM seals WHERE name = $1", canaryName).Scan(&sealed); err != nil {
 		return err
 	}
 	if text, err := sealer.Open(sealed, "seals", "sealed", canaryName); err != nil || string(text) != canaryText {
@@ -59,12 +65,12 @@ func checkCanary(ctx context.Context, db *sql.DB, sealer Sealer) error {
 }
 
 // checkSealed tries the newest sealed values. One that opens is enough; none at all prove nothing against the keys.
-func checkSealed(ctx context.Context, db *sql.DB, sealer Sealer) error {
+func checkSealed(ctx context.Context, db catalogued, sealer Sealer) error {
 	tried := 0
 	for _, place := range []struct{ table, column string }{
 		{"connections", "session"}, {"attempts", "private"}, {"attempts", "hints"},
 	} {
-		has, err := hasTable(ctx, db, place.table)
+		has, err := db.hasTable(ctx, place.table)
 		if err != nil {
 			return err
 		}
@@ -84,8 +90,8 @@ func checkSealed(ctx context.Context, db *sql.DB, sealer Sealer) error {
 }
 
 // trySealed says whether one of a column's newest values opens, and how many it tried.
-func trySealed(ctx context.Context, db *sql.DB, sealer Sealer, table, column string) (opened bool, tried int, err error) {
-	rs, err := db.QueryContext(ctx, fmt.Sprintf("SELECT id, %[2]s FROM %[1]s WHERE %[2]s IS NOT NULL ORDER BY id DESC LIMIT %[3]d",
+func trySealed(ctx context.Context, db executor, sealer Sealer, table, column string) (opened bool, tried int, err error) {
+	rs, err := db.query(ctx, fmt.Sprintf("SELECT CAST(id AS TEXT), %[2]s FROM %[1]s WHERE %[2]s IS NOT NULL ORDER BY id DESC LIMIT %[3]d",
 		table, column, mostTried)) //nolint:gosec // the names are constants of this file
 	if err != nil {
 		return false, 0, err
@@ -107,7 +113,7 @@ func trySealed(ctx context.Context, db *sql.DB, sealer Sealer, table, column str
 
 // keepCanary leaves a canary where there is none. Of processes that start together with different keys, one's stays and the
 // others find that they cannot open it.
-func keepCanary(ctx context.Context, db *sql.DB, sealer Sealer) error {
+func keepCanary(ctx context.Context, db executor, sealer Sealer) error {
 	err := checkCanary(ctx, db, sealer)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
@@ -116,7 +122,7 @@ func keepCanary(ctx context.Context, db *sql.DB, sealer Sealer) error {
 	if err != nil {
 		return fmt.Errorf("store: seal the canary: %w", err)
 	}
-	_, err = db.ExecContext(ctx, "INSERT INTO seals (name, sealed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", canaryName, sealed)
+	_, err = db.exec(ctx, "INSERT INTO seals (name, sealed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", canaryName, sealed)
 	if err != nil {
 		return translate("seals", err)
 	}

@@ -1,11 +1,13 @@
 package store
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"passerelle/internal/store/conformance"
+	"passerelle/internal/store/pgtest"
 )
 
 func TestConformance(t *testing.T) {
@@ -25,6 +27,53 @@ func TestConformance(t *testing.T) {
 			AfterCrash: func(t testing.TB) conformance.Store { return openAt(t, copyOf(t, path)) },
 		}
 	})
+}
+
+// TestConformancePostgres is TestConformance on PostgreSQL.
+func TestConformancePostgres(t *testing.T) {
+	t.Parallel()
+	conformance.Run(t, func(t *testing.T) conformance.Subject {
+		url := postgresURL(t)
+		s := openPG(t, url)
+		return conformance.Subject{
+			Store: s,
+			Count: func(t testing.TB, table, where string, args ...any) int { return rowsIn(t, s, table, where, args...) },
+			Exec: func(t testing.TB, statement string, args ...any) {
+				t.Helper()
+				if _, err := s.pg.write.Exec(t.Context(), statement, args...); err != nil {
+					t.Fatalf("exec: %v", err)
+				}
+			},
+			// What a killed process leaves is what its commits left.
+			AfterCrash: func(t testing.TB) conformance.Store { return openPG(t, url) },
+		}
+	})
+}
+
+// postgresURL makes a database with the tables in it.
+func postgresURL(t testing.TB) string {
+	t.Helper()
+	return pgtest.Database(t, func(ctx context.Context, url string) error {
+		s, err := Open(ctx, Options{Postgres: url, Sealer: place{}})
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	})
+}
+
+func openPG(t testing.TB, url string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), Options{Postgres: url, Sealer: place{}})
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s
 }
 
 // copyOf copies a database as it lies on the disk, its write-ahead log with it: what a killed process leaves.

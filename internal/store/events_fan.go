@@ -17,11 +17,11 @@ func (s *Store) SetRenderer(r webhook.Renderer) { s.SetDialect(webhook.Dialect, 
 // SetDialect gives the words of bodies in a dialect. For the wiring, before requests come.
 func (s *Store) SetDialect(dialect string, r webhook.Renderer) {
 	all := map[string]webhook.Renderer{}
-	if old := s.writer.renderers.Load(); old != nil {
+	if old := s.commits.renderers.Load(); old != nil {
 		maps.Copy(all, *old)
 	}
 	all[dialect] = r
-	s.writer.renderers.Store(&all)
+	s.commits.renderers.Store(&all)
 }
 
 // target is a receiver as far as the making of deliveries knows it.

@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"database/sql"
+)
 
 // executor is all that the verbs know of a database: statements with $1 placeholders, on the read pool or inside the
 // writer's transaction. Another engine is another implementation.
@@ -35,6 +38,53 @@ func collect[T any](r rows, err error, scan func(row) (T, error)) ([]T, error) {
 		out = append(out, v)
 	}
 	return out, r.Err()
+}
+
+// statements are what a writeTx runs on: the connection of the transaction.
+type statements interface {
+	runExec(ctx context.Context, query string, args []any) (int64, error)
+	runQuery(ctx context.Context, query string, args []any) (rows, error)
+}
+
+// reading is the read pool of an engine.
+type reading interface {
+	executor
+	// shrink gives back what much reading has left in memory.
+	shrink(ctx context.Context)
+	// busy says how many connections are in use, and how many there may be.
+	busy() (now, most int)
+	close() error
+}
+
+// writing is what runs transactions on an engine, for many callers.
+type writing interface {
+	// submit runs fn in a transaction and waits for its commit. fn may be run more than once, and only the last run counts.
+	submit(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) error
+	// waiting says how many calls wait, and how many may.
+	waiting() (now, most int)
+	// close lets what waits finish.
+	close()
+}
+
+// first reads one row: sql.ErrNoRows where there is none.
+type first struct{ rows }
+
+// Scan implements row.
+func (r first) Scan(dest ...any) error {
+	defer func() { _ = r.Close() }()
+	if !r.Next() {
+		if err := r.Err(); err != nil {
+			return err
+		}
+		return sql.ErrNoRows
+	}
+	if err := r.rows.Scan(dest...); err != nil {
+		return err
+	}
+	if err := r.Close(); err != nil {
+		return err
+	}
+	return r.Err()
 }
 
 // failedRow is a row that could not be asked for.

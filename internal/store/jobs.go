@@ -75,7 +75,13 @@ type JobClient interface {
 // NewJobs makes the River client that works the jobs. On SQLite it shares the writer's only connection: River and the writer take turns
 // by the transaction, and SQLITE_BUSY cannot happen between them. Stop that client before Close.
 func (s *Store) NewJobs(config *river.Config) (JobClient, error) {
-	client, err := river.NewClient(riversqlite.New(s.writeDB), config)
+	var client JobClient
+	var err error
+	if s.pg != nil {
+		client, err = s.pgJobClient(config)
+	} else {
+		client, err = river.NewClient(riversqlite.New(s.writeDB), config)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("store: make the client that works the jobs: %w", err)
 	}

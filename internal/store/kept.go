@@ -181,6 +181,20 @@ func (c *keptConn) query(query string, args []any, done func()) (*readRows, erro
 	return nil, err
 }
 
+// runExec implements statements.
+func (c *keptConn) runExec(_ context.Context, query string, args []any) (int64, error) {
+	return c.exec(query, args)
+}
+
+// runQuery implements statements.
+func (c *keptConn) runQuery(_ context.Context, query string, args []any) (rows, error) {
+	rs, err := c.query(query, args, nil)
+	if err != nil {
+		return nil, err
+	}
+	return rs, nil
+}
+
 // bind numbers the arguments.
 func (c *keptConn) bind(args []any) ([]driver.NamedValue, error) {
 	c.args = c.args[:0]

@@ -13,8 +13,8 @@ func TestReadersAreWaitedFor(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
 	var held []*keptConn
-	for range cap(s.read.slots) {
-		c, err := s.read.take(t.Context())
+	for range cap(s.read.(*reader).slots) {
+		c, err := s.read.(*reader).take(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +30,7 @@ func TestReadersAreWaitedFor(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- s.Ping(t.Context()) }()
 	for _, c := range held {
-		s.read.give(c)
+		s.read.(*reader).give(c)
 	}
 	if err := <-done; err != nil {
 		t.Errorf("got %v after the readers were back", err)
@@ -44,11 +44,11 @@ func TestReadersAreWaitedFor(t *testing.T) {
 func TestStatementWithinItself(t *testing.T) {
 	t.Parallel()
 	s := openTest(t)
-	c, err := s.read.take(t.Context())
+	c, err := s.read.(*reader).take(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.read.give(c)
+	defer s.read.(*reader).give(c)
 	const q = "SELECT column1 FROM (VALUES (1), (2), (3)) WHERE column1 >= $1"
 	outer, err := c.query(q, []any{1}, nil)
 	if err != nil {
@@ -64,7 +64,7 @@ func TestStatementWithinItself(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := (oneRow{rs}).Scan(&inner); err != nil || inner != n {
+		if err := (first{rs}).Scan(&inner); err != nil || inner != n {
 			t.Errorf("inner: got %d, %v, want %d", inner, err, n)
 		}
 		seen = append(seen, n)
@@ -84,7 +84,7 @@ func TestKeptStatementsAreBounded(t *testing.T) {
 			t.Fatalf("got %d, %v, want %d", got, err, i+1)
 		}
 	}
-	for _, c := range s.read.idle {
+	for _, c := range s.read.(*reader).idle {
 		if n := len(c.kept); n > mostKept {
 			t.Errorf("got %d statements kept, want %d at most", n, mostKept)
 		}

@@ -26,6 +26,9 @@ type migration struct {
 // so that a crash leaves whole steps behind and the next start goes on. A database of a newer schema is refused and left as
 // it is. Processes that start together take turns. River's own migrations follow.
 func (s *Store) Migrate(ctx context.Context) error {
+	if s.pg != nil {
+		return s.migratePostgres(ctx)
+	}
 	steps, err := loadMigrations(migrationFiles)
 	if err != nil {
 		return err
@@ -90,8 +93,7 @@ func applyMigration(ctx context.Context, db *sql.DB, m migration, newest int, no
 		return fmt.Errorf("read the version: %w", err)
 	}
 	if at > newest {
-		return fmt.Errorf("the database has schema version %d and this program knows versions up to %d: a newer release has "+
-			"written it; run that release or a later one, or restore the backup made before the upgrade", at, newest)
+		return newerSchema(at, newest)
 	}
 	if m.version <= at {
 		return nil
@@ -107,4 +109,9 @@ func applyMigration(ctx context.Context, db *sql.DB, m migration, newest int, no
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil
+}
+
+func newerSchema(at, newest int) error {
+	return fmt.Errorf("the database has schema version %d and this program knows versions up to %d: a newer release has "+
+		"written it; run that release or a later one, or restore the backup made before the upgrade", at, newest)
 }

@@ -166,7 +166,7 @@ func statementsOf(t *testing.T, s *Store) []string {
 			}
 		}
 	}
-	for _, c := range s.read.idle {
+	for _, c := range s.read.(*reader).idle {
 		note(c)
 	}
 	reads := len(kept)

@@ -24,34 +24,43 @@ type Options struct {
 	Now func() time.Time
 	// Log takes what River and the checkpointer have to say; nothing when nil.
 	Log *slog.Logger
-	// QueueDepth is how many writes may wait (1,024 when 0), Readers how many read at a time (4 when 0).
-	QueueDepth, Readers int
+	// QueueDepth is how many writes may wait (1,024 when 0), Readers how many read at a time (4 when 0; 8 on PostgreSQL), Writers how
+	// many transactions run at a time on PostgreSQL (4 when 0; SQLite has one writer).
+	QueueDepth, Readers, Writers int
 }
 
 // Store is the SQL store. It is safe for concurrent use.
 type Store struct {
-	path    string
 	sealer  Sealer
 	now     func() time.Time
 	log     *slog.Logger
+	commits *commits
+	writer  writing
+	read    reading
+	// The rest is one engine's: lite is set on SQLite, pg on PostgreSQL.
+	lite
+	pg        *pg
+	closeOnce sync.Once
+}
+
+// lite is what a store on SQLite has of its own.
+type lite struct {
+	path    string
 	writeDB *sql.DB
-	writer  *writer
-	read    *reader
-	// jobs enqueues; guarded by jobsMu since the wiring may replace it.
+	// jobs enqueues; guarded by jobsMu since tests replace it.
 	jobsMu     sync.RWMutex
 	jobs       Enqueuer
 	checkpoint *checkpointer
-	closeOnce  sync.Once
 }
 
 // Open opens the database, made when absent, and brings its schema up to date. A database of a newer schema is refused, and so
 // is one that was sealed with other keys (ErrOtherKeys); both are left as they are. Other processes may have the same file open;
 // Close must be called once.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	if o.Path == "" || o.Sealer == nil {
-		return nil, errors.New("store: Open needs a path and a sealer")
+	if (o.Path == "") == (o.Postgres == "") || o.Sealer == nil {
+		return nil, errors.New("store: Open needs a path or an address, and a sealer")
 	}
-	s := &Store{path: o.Path, sealer: o.Sealer, now: o.Now, log: o.Log}
+	s := &Store{sealer: o.Sealer, now: o.Now, log: o.Log, commits: new(commits)}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -61,33 +70,46 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.QueueDepth <= 0 {
 		o.QueueDepth = defaultQueue
 	}
+	open := s.openSQLite
+	if o.Postgres != "" {
+		open = s.openPostgres
+	}
+	if err := open(ctx, o); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// openSQLite opens a file.
+func (s *Store) openSQLite(ctx context.Context, o Options) error {
+	s.path = o.Path
 	if o.Readers <= 0 {
 		o.Readers = 4
 	}
 	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
-		return nil, fmt.Errorf("store: the folder of the database: %w; choose one that this program may write to", err)
+		return fmt.Errorf("store: the folder of the database: %w; choose one that this program may write to", err)
 	}
 	made, err := makePrivate(o.Path)
 	if err == nil && !made {
-		err = checkKeys(ctx, o.Path, o.Sealer)
+		err = checkFile(ctx, o.Path, o.Sealer)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if s.writeDB, err = openPool(o.Path, 1, writerPragmas...); err != nil {
-		return nil, err
+		return err
 	}
 	if err = s.Migrate(ctx); err == nil {
-		err = keepCanary(ctx, s.writeDB, o.Sealer)
+		err = keepCanary(ctx, dbExecutor{s.writeDB}, o.Sealer)
 	}
 	if err != nil {
 		_ = s.writeDB.Close()
-		return nil, err
+		return err
 	}
 	reading, err := connectTo(o.Path, readerPragmas...)
 	if err != nil {
 		_ = s.writeDB.Close()
-		return nil, err
+		return err
 	}
 	s.read = newReader(reading, o.Readers)
 	if s.jobs, err = newRiverEnqueuer(s.writeDB, s.log); err == nil {
@@ -95,11 +117,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if err != nil {
 		_ = s.writeDB.Close()
-		return nil, err
+		return err
 	}
-	s.writer = newWriter(s.writeDB, o.QueueDepth, s.enqueueAll)
-	s.checkpoint.start(s.writer.dirty, &s.writer.erased)
-	return s, nil
+	w := newWriter(s.writeDB, s.commits, o.QueueDepth, s.enqueueAll)
+	s.writer = w
+	s.checkpoint.start(w.dirty, &w.erased)
+	return nil
 }
 
 // makePrivate makes a database file where there is none, and says whether it did: readable by its owner alone, where SQLite would make it with the umask's mode: it holds
@@ -121,6 +144,10 @@ func (s *Store) Close() error {
 	var err error
 	s.closeOnce.Do(func() {
 		s.writer.close()
+		if s.pg != nil {
+			err = errors.Join(s.read.close(), s.pg.close())
+			return
+		}
 		s.checkpoint.stop()
 		err = errors.Join(s.read.close(), s.writeDB.Close())
 	})

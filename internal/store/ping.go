@@ -10,7 +10,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	if err := s.read.queryRow(ctx, "SELECT 1").Scan(&one); err != nil {
 		return translate("store", err)
 	}
-	unwell := s.writer.stats.unwell.Load()
+	unwell := s.commits.stats.unwell.Load()
 	return s.write(ctx, "store", func(ctx context.Context, tx *writeTx) error {
 		if !unwell {
 			return nil

@@ -81,7 +81,7 @@ func (s *Store) DeleteQueue(ctx context.Context, id string) error {
 
 // SetQueueNews gives who is told, after the commit, that queues of a user have something new. For the wiring, before requests come.
 // It is called on the writer's goroutine and must wait for nothing.
-func (s *Store) SetQueueNews(tell func(userID int64)) { s.writer.queueNews.Store(&tell) }
+func (s *Store) SetQueueNews(tell func(userID int64)) { s.commits.queueNews.Store(&tell) }
 
 // forgetQueues deletes queues that are over, at most limit, and says how many went.
 func forgetQueues(ctx context.Context, tx *writeTx, now time.Time, limit int) (int64, error) {

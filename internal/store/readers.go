@@ -93,6 +93,9 @@ func (r *reader) close() error {
 	return errors.Join(errs...)
 }
 
+// busy implements reading.
+func (r *reader) busy() (now, most int) { return len(r.slots), cap(r.slots) }
+
 // shrink gives back the pages that the connection used last has read: after the catalogue they are megabytes which nobody asks
 // for again. A failure costs memory only.
 func (r *reader) shrink(ctx context.Context) {
@@ -123,7 +126,7 @@ func (r *reader) queryRow(ctx context.Context, query string, args ...any) row {
 	if err != nil {
 		return failedRow{err}
 	}
-	return oneRow{rs}
+	return first{rs}
 }
 
 func (r *reader) rows(ctx context.Context, query string, args []any) (*readRows, error) {

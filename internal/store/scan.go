@@ -59,24 +59,6 @@ func (r *readRows) Close() error {
 	return err
 }
 
-// oneRow is the first of the rows.
-type oneRow struct{ *readRows }
-
-// Scan implements row: sql.ErrNoRows where there is none.
-func (r oneRow) Scan(dest ...any) error {
-	defer func() { _ = r.Close() }()
-	if !r.Next() {
-		if err := r.Err(); err != nil {
-			return err
-		}
-		return sql.ErrNoRows
-	}
-	if err := r.readRows.Scan(dest...); err != nil {
-		return err
-	}
-	return r.Close()
-}
-
 var errNull = errors.New("null where a value is needed")
 
 // assign puts a value of the driver's into a variable of one of the few types that columns are read into. A value that does not

@@ -68,10 +68,39 @@ func connectTo(path string, pragmas ...string) (driver.Connector, error) {
 	return keptConnector{c}, nil
 }
 
-// hasTable says whether the database has a table.
-func hasTable(ctx context.Context, db *sql.DB, name string) (bool, error) {
+// catalogued is an executor that knows which tables there are.
+type catalogued interface {
+	executor
+	hasTable(ctx context.Context, name string) (bool, error)
+}
+
+// dbExecutor runs statements on a pool of database/sql, before there is a store.
+type dbExecutor struct{ db *sql.DB }
+
+func (d dbExecutor) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := d.db.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (d dbExecutor) query(ctx context.Context, query string, args ...any) (rows, error) {
+	rs, err := d.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return rs, rs.Err()
+}
+
+func (d dbExecutor) queryRow(ctx context.Context, query string, args ...any) row {
+	return d.db.QueryRowContext(ctx, query, args...)
+}
+
+// hasTable implements catalogued.
+func (d dbExecutor) hasTable(ctx context.Context, name string) (bool, error) {
 	var n int
-	err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1", name).Scan(&n)
+	err := d.queryRow(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1", name).Scan(&n)
 	return n > 0, err
 }
 
@@ -92,6 +121,9 @@ func cannotAnswer(err error) bool {
 		sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_PROTOCOL:
 		return true
 	}
+	if pgCannotAnswer(err) || errors.Is(err, errBrokenOff) {
+		return true
+	}
 	// database/sql has no sentinel for this one.
 	return err != nil && strings.Contains(err.Error(), "sql: database is closed")
 }
@@ -99,7 +131,7 @@ func cannotAnswer(err error) bool {
 // refersToNothing says whether a statement failed because a row that it refers to is not there.
 func refersToNothing(err error) bool {
 	var e *sqlite.Error
-	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY || pgCode(err) == pgForeignKey
 }
 
 // endsTransaction says whether SQLite may have rolled the whole transaction back on its own after this error, other callers'

@@ -15,6 +15,8 @@ type Stats struct {
 	Batches, Writes, LastBatch int64
 	// Refused were told at once that the queue is full; Failed are transactions that stored nothing.
 	Refused, Failed int64
+	// Retried are transactions that were run again since another had come between (PostgreSQL).
+	Retried int64
 	// WriteTime is the time spent in transactions, commits included.
 	WriteTime time.Duration
 	// Statements are the statements run by this process, reads and writes alike.
@@ -24,7 +26,7 @@ type Stats struct {
 }
 
 type writerStats struct {
-	batches, writes, last, refused, failed, nanos atomic.Int64
+	batches, writes, last, refused, failed, retried, nanos atomic.Int64
 	// unwell is set while the last transaction could not be stored.
 	unwell atomic.Bool
 }
@@ -46,12 +48,13 @@ func (s *writerStats) record(calls int, err error, took time.Duration) {
 
 // Stats gives the figures of this moment.
 func (s *Store) Stats() Stats {
-	w := s.writer
-	return Stats{
-		QueueDepth: len(w.queue), QueueCapacity: cap(w.queue),
-		Batches: w.stats.batches.Load(), Writes: w.stats.writes.Load(), LastBatch: w.stats.last.Load(),
-		Refused: w.stats.refused.Load(), Failed: w.stats.failed.Load(), WriteTime: time.Duration(w.stats.nanos.Load()),
+	w := &s.commits.stats
+	out := Stats{
+		Batches: w.batches.Load(), Writes: w.writes.Load(), LastBatch: w.last.Load(),
+		Refused: w.refused.Load(), Failed: w.failed.Load(), WriteTime: time.Duration(w.nanos.Load()), Retried: w.retried.Load(),
 		Statements: statementsRun.Load(),
-		Readers:    len(s.read.slots), ReadersMost: cap(s.read.slots),
 	}
+	out.QueueDepth, out.QueueCapacity = s.writer.waiting()
+	out.Readers, out.ReadersMost = s.read.busy()
+	return out
 }

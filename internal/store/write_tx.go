@@ -8,9 +8,9 @@ import (
 	"passerelle/internal/webhook"
 )
 
-// writeTx is the executor inside the writer's transaction. It lives on the writer's goroutine.
+// writeTx is the executor inside a transaction of the writer's. It lives on one goroutine.
 type writeTx struct {
-	conn *keptConn
+	on statements
 	// jobs are to be enqueued before the commit, all with one statement: one job alone costs more than all other statements
 	// of the write that caused it.
 	jobs []river.JobArgs
@@ -26,25 +26,25 @@ type writeTx struct {
 
 func (t *writeTx) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	count(ctx)
-	return t.conn.exec(query, args)
+	return t.on.runExec(ctx, query, args)
 }
 
 func (t *writeTx) query(ctx context.Context, query string, args ...any) (rows, error) {
 	count(ctx)
-	return t.conn.query(query, args, nil)
+	return t.on.runQuery(ctx, query, args)
 }
 
 func (t *writeTx) queryRow(ctx context.Context, query string, args ...any) row {
 	count(ctx)
-	rs, err := t.conn.query(query, args, nil)
+	rs, err := t.on.runQuery(ctx, query, args)
 	if err != nil {
 		return failedRow{err}
 	}
-	return oneRow{rs}
+	return first{rs}
 }
 
 // plain runs a savepoint statement, uncounted.
 func (t *writeTx) plain(query string) error {
-	_, err := t.conn.exec(query, nil)
+	_, err := t.on.runExec(context.Background(), query, nil)
 	return err
 }

@@ -44,6 +44,33 @@ type call struct {
 	done  chan struct{}
 }
 
+// commits is what the transactions of every engine share.
+type commits struct {
+	stats writerStats
+	// renderers are what the deliveries of events are written with, by dialect; nil until one is set.
+	renderers atomic.Pointer[map[string]webhook.Renderer]
+	// queueNews is told of the users whose event queues a commit wrote to; nil until it is set.
+	queueNews atomic.Pointer[func(userID int64)]
+}
+
+// begin makes the executor of a transaction.
+func (c *commits) begin(on statements) *writeTx {
+	tx := &writeTx{on: on}
+	if r := c.renderers.Load(); r != nil {
+		tx.renderers = *r
+	}
+	return tx
+}
+
+// committed passes on what a transaction has to tell.
+func (c *commits) committed(tx *writeTx) {
+	if tell := c.queueNews.Load(); tell != nil {
+		for _, user := range tx.told {
+			(*tell)(user)
+		}
+	}
+}
+
 // writer is the one goroutine that writes (group commit). It takes all that waits in its queue into one transaction, each
 // call in a savepoint of its own, and answers after the commit. A call that finds the queue empty starts at once: nobody
 // waits for a batch to fill.
@@ -54,21 +81,18 @@ type writer struct {
 	mu      sync.RWMutex
 	closed  bool
 	stopped chan struct{}
-	stats   writerStats
+	*commits
+
 	// queueJobs puts the jobs of a whole transaction into the queue, before its commit.
 	queueJobs func(ctx context.Context, tx *sql.Tx, jobs []river.JobArgs) error
-	// renderers are what the deliveries of events are written with, by dialect; nil until one is set.
-	renderers atomic.Pointer[map[string]webhook.Renderer]
-	// queueNews is told of the users whose event queues a commit wrote to; nil until it is set.
-	queueNews atomic.Pointer[func(userID int64)]
 	// dirty is signalled after commits, for the checkpointer. erased is set before, where what it deleted must not stay in the log.
 	dirty  chan struct{}
 	erased atomic.Bool
 }
 
-func newWriter(db *sql.DB, depth int, enqueue func(context.Context, *sql.Tx, []river.JobArgs) error) *writer {
+func newWriter(db *sql.DB, shared *commits, depth int, enqueue func(context.Context, *sql.Tx, []river.JobArgs) error) *writer {
 	w := &writer{
-		db: db, queue: make(chan *call, depth), queueJobs: enqueue,
+		db: db, commits: shared, queue: make(chan *call, depth), queueJobs: enqueue,
 		stopped: make(chan struct{}), dirty: make(chan struct{}, 1),
 	}
 	go w.loop()
@@ -110,11 +134,18 @@ func (w *writer) enqueue(c *call) error {
 	case w.queue <- c:
 		return nil
 	default:
-		w.stats.refused.Add(1)
-		return fault.New(fault.Unavailable, "Too many requests are being stored just now. Try again in a moment.").
-			WithRetry(retryAfter)
+		return w.refuse()
 	}
 }
+
+// refuse is the answer where too many wait.
+func (c *commits) refuse() error {
+	c.stats.refused.Add(1)
+	return fault.New(fault.Unavailable, "Too many requests are being stored just now. Try again in a moment.").WithRetry(retryAfter)
+}
+
+// waiting implements writing.
+func (w *writer) waiting() (now, most int) { return len(w.queue), cap(w.queue) }
 
 // close lets what waits finish and ends the goroutine.
 func (w *writer) close() {
@@ -193,16 +224,13 @@ func (w *writer) transact(calls []*call) (done int, err error) {
 		_ = conn.Close()
 		return len(calls), unavailable(fmt.Errorf("begin: %w", err))
 	}
-	tx := &writeTx{}
-	if r := w.renderers.Load(); r != nil {
-		tx.renderers = *r
-	}
+	tx := w.begin(nil)
 	err = conn.Raw(func(driverConn any) error {
 		kept, ok := driverConn.(*keptConn)
 		if !ok {
 			return unavailable(fmt.Errorf("a connection of the wrong kind: %T", driverConn))
 		}
-		tx.conn = kept
+		tx.on = kept
 		done, err = runCalls(tx, calls)
 		return err
 	})
@@ -228,11 +256,7 @@ func (w *writer) transact(calls []*call) (done int, err error) {
 	case w.dirty <- struct{}{}:
 	default:
 	}
-	if tell := w.queueNews.Load(); tell != nil {
-		for _, user := range tx.told {
-			(*tell)(user)
-		}
-	}
+	w.committed(tx)
 	return len(calls), nil
 }
 

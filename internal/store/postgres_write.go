@@ -1,0 +1,204 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+)
+
+// How long things may take.
+const (
+	// pgRead ends a reading statement.
+	pgRead = 30 * time.Second
+	// pgWrite ends a transaction whose caller sets no end: a job's.
+	pgWrite = 60 * time.Second
+	// mostTries is how often a transaction is run that others came between.
+	mostTries = 12
+	// shortestPause and longestPause are between two tries.
+	shortestPause, longestPause = time.Millisecond, 100 * time.Millisecond
+)
+
+// pgWriter runs transactions on PostgreSQL: a few at a time, each caller's its own. They are serializable, so that a verb that reads
+// before it writes decides as it does behind SQLite's one writer; one that others came between is run again, whole.
+type pgWriter struct {
+	store *Store
+	queue chan *call
+	// mu guards closed, so that nobody sends on a closed queue.
+	mu      sync.RWMutex
+	closed  bool
+	workers sync.WaitGroup
+}
+
+func newPGWriter(s *Store, depth, writers int) (*pgWriter, error) {
+	w := &pgWriter{store: s, queue: make(chan *call, depth)}
+	for range writers {
+		w.workers.Go(w.loop)
+	}
+	return w, nil
+}
+
+// submit implements writing. When ctx ends before fn has started, fn never runs; once it has, submit waits for the outcome, which the
+// deadline of ctx bounds: an answer that did not come in time leaves open whether the commit happened, and says so.
+func (w *pgWriter) submit(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c := &call{ctx: ctx, fn: fn, done: make(chan struct{})}
+	if err := w.enqueue(c); err != nil {
+		return err
+	}
+	select {
+	case <-c.done:
+		return c.err
+	case <-ctx.Done():
+		if c.state.CompareAndSwap(callWaiting, callAbandoned) {
+			return ctx.Err()
+		}
+		<-c.done
+		return c.err
+	}
+}
+
+func (w *pgWriter) enqueue(c *call) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return errClosed
+	}
+	select {
+	case w.queue <- c:
+		return nil
+	default:
+		return w.store.commits.refuse()
+	}
+}
+
+// waiting implements writing.
+func (w *pgWriter) waiting() (now, most int) { return len(w.queue), cap(w.queue) }
+
+// close implements writing.
+func (w *pgWriter) close() {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.queue)
+	}
+	w.mu.Unlock()
+	w.workers.Wait()
+}
+
+func (w *pgWriter) loop() {
+	for c := range w.queue {
+		if !c.state.CompareAndSwap(callWaiting, callStarted) {
+			continue
+		}
+		c.err = w.store.pgTransact(c.ctx, c.fn)
+		close(c.done)
+	}
+}
+
+// pgTransact runs fn in a serializable transaction until nobody has come between. fn gets the values and the deadline of ctx, but not
+// its cancelling: a caller that has gone is no reason to throw a connection away.
+func (s *Store) pgTransact(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) (err error) {
+	started := time.Now()
+	until, ok := ctx.Deadline()
+	if !ok {
+		until = started.Add(pgWrite)
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), until)
+	defer cancel()
+	defer func() { s.commits.stats.record(1, err, time.Since(started)) }()
+	pause := shortestPause
+	for try := 1; ; try++ {
+		err = s.pgOnce(ctx, fn)
+		if !cameBetween(err) {
+			return err
+		}
+		s.commits.stats.retried.Add(1)
+		if try == mostTries {
+			return unavailable(fmt.Errorf("others came between %d times: %w", try, err))
+		}
+		// Apart from each other, or the same two would meet again.
+		timer := time.NewTimer(pause/2 + rand.N(pause)) //nolint:gosec // no secret
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return unavailable(errors.Join(ctx.Err(), err))
+		case <-timer.C:
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// pgOnce runs fn in one transaction.
+func (s *Store) pgOnce(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) error {
+	begun, err := s.pg.write.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable})
+	if err != nil {
+		return unavailable(fmt.Errorf("begin: %w", err))
+	}
+	tx := s.commits.begin(pgStatements{begun})
+	err = runGuarded(ctx, fn, tx)
+	if err == nil && len(tx.jobs) > 0 {
+		err = s.pgEnqueue(ctx, begun, tx.jobs)
+	}
+	if err != nil {
+		rollback(ctx, begun)
+		return err
+	}
+	if err := begun.Commit(ctx); err != nil {
+		if cameBetween(err) {
+			return err
+		}
+		return unavailable(fmt.Errorf("commit: %w", err))
+	}
+	s.commits.committed(tx)
+	return nil
+}
+
+// rollback ends a transaction even where its time is over: the connection is closed then.
+func rollback(ctx context.Context, tx pgx.Tx) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = tx.Rollback(ctx)
+}
+
+// runGuarded turns a panic into an error: the goroutine serves everybody.
+func runGuarded(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error, tx *writeTx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a write: %v", p)
+		}
+	}()
+	return fn(ctx, tx)
+}
+
+// pgEnqueue puts the jobs of a transaction into the queue, within it.
+func (s *Store) pgEnqueue(ctx context.Context, tx pgx.Tx, jobs []river.JobArgs) error {
+	params := make([]river.InsertManyParams, len(jobs))
+	for i, args := range jobs {
+		params[i] = river.InsertManyParams{Args: args}
+	}
+	client, err := s.pg.enqueuer(s.log)
+	if err == nil {
+		_, err = client.InsertManyFastTx(ctx, tx, params)
+	}
+	if err != nil {
+		return fmt.Errorf("enqueue %d jobs, the first of kind %s: %w", len(jobs), jobs[0].Kind(), err)
+	}
+	return nil
+}
+
+// txExecutor is a transaction as an executor for what also runs without one.
+type txExecutor struct{ *writeTx }
+
+// pgJobClient makes the River client that works the jobs.
+func (s *Store) pgJobClient(config *river.Config) (JobClient, error) {
+	return river.NewClient(riverpgxv5.New(s.pg.write), config)
+}
