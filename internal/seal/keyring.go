@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/prf"
-	"github.com/tink-crypto/tink-go/v2/tink"
 )
 
 // maxDerived is the most that one HKDF-SHA-256 expansion gives, in bytes (RFC 5869 §2.3: 255 × 32).
@@ -22,8 +22,9 @@ var ErrOpen = errors.New("the sealed value cannot be opened: it was altered, mov
 
 // Keyring seals, opens and derives. It is safe for concurrent use and prints as ***.
 type Keyring struct {
-	aead tink.AEAD
-	prf  *prf.Set
+	now atomic.Pointer[keys]
+	// file is where the keys came from; nil for a ring that lives in memory only.
+	file *watched
 }
 
 // AD is the place a ciphertext is stored at. It is authenticated with the ciphertext, not stored in it.
@@ -48,7 +49,8 @@ func (k *Keyring) Seal(plaintext []byte, ad AD) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
-	ciphertext, err := k.aead.Encrypt(plaintext, place)
+	k.file.freshen(k)
+	ciphertext, err := k.now.Load().aead.Encrypt(plaintext, place)
 	if err != nil {
 		return nil, fmt.Errorf("seal %s: %w", place, err)
 	}
@@ -61,7 +63,13 @@ func (k *Keyring) Open(ciphertext []byte, ad AD) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
-	plaintext, err := k.aead.Decrypt(ciphertext, place)
+	held := k.now.Load()
+	plaintext, err := held.aead.Decrypt(ciphertext, place)
+	if id := KeyOf(ciphertext); err != nil && id != 0 && !held.Holds(id) {
+		// Sealed with a key that was made since the file was read, perhaps.
+		k.file.meet(k)
+		plaintext, err = k.now.Load().aead.Decrypt(ciphertext, place)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", place, ErrOpen)
 	}
@@ -82,20 +90,48 @@ func (k *Keyring) Derive(purpose string, input []byte, n int) ([]byte, error) {
 	message = binary.BigEndian.AppendUint32(message, uint32(len(purpose)))
 	message = append(message, purpose...)
 	message = append(message, input...)
-	out, err := k.prf.ComputePrimaryPRF(message, uint32(n))
+	out, err := k.now.Load().prf.ComputePrimaryPRF(message, uint32(n))
 	if err != nil {
 		return nil, fmt.Errorf("derive %s: %w", purpose, err)
 	}
 	return out, nil
 }
 
+// Keys says which keys the ring has at this moment.
+func (k *Keyring) Keys() Keys { return k.now.Load().Keys }
+
+// Use makes a key that the ring holds the sealing one, whichever its file names. It stays so when the file is read again, as
+// long as that holds the key.
+func (k *Keyring) Use(id uint32) error {
+	for {
+		held := k.now.Load()
+		if held.Sealing == id {
+			break
+		}
+		if !held.Holds(id) {
+			return fmt.Errorf("the keyset does not hold the key %d", id)
+		}
+		next, err := held.with(id)
+		if err != nil {
+			return err
+		}
+		if k.now.CompareAndSwap(held, next) {
+			break
+		}
+	}
+	if k.file != nil {
+		k.file.prefer.Store(id)
+	}
+	return nil
+}
+
 // Generate makes a keyring that lives in memory only, for tests and the demo: what it seals is lost with it.
 func Generate() (*Keyring, error) {
-	sealing, deriving, err := newHandles()
+	c, err := newContents()
 	if err != nil {
 		return nil, err
 	}
-	return newKeyring(sealing, deriving)
+	return newKeyring(c)
 }
 
 // String implements fmt.Stringer with ***.
@@ -113,24 +149,25 @@ func (*Keyring) LogValue() slog.Value { return slog.StringValue("***") }
 // MarshalJSON implements json.Marshaler with "***".
 func (*Keyring) MarshalJSON() ([]byte, error) { return []byte(`"***"`), nil }
 
-func newHandles() (sealing, deriving *keyset.Handle, err error) {
-	if sealing, err = keyset.NewHandle(aead.AES256GCMKeyTemplate()); err != nil {
-		return nil, nil, fmt.Errorf("make the sealing key: %w", err)
+// newContents makes one key of each kind.
+func newContents() (*contents, error) {
+	sealing, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
+	if err != nil {
+		return nil, fmt.Errorf("make the sealing key: %w", err)
 	}
-	if deriving, err = keyset.NewHandle(prf.HKDFSHA256PRFKeyTemplate()); err != nil {
-		return nil, nil, fmt.Errorf("make the deriving key: %w", err)
+	deriving, err := keyset.NewHandle(prf.HKDFSHA256PRFKeyTemplate())
+	if err != nil {
+		return nil, fmt.Errorf("make the deriving key: %w", err)
 	}
-	return sealing, deriving, nil
+	return &contents{sealing, deriving}, nil
 }
 
-func newKeyring(sealing, deriving *keyset.Handle) (*Keyring, error) {
-	a, err := aead.New(sealing)
+func newKeyring(c *contents) (*Keyring, error) {
+	held, err := newKeys(c, 0)
 	if err != nil {
-		return nil, fmt.Errorf("the aead keyset: %w", err)
+		return nil, err
 	}
-	p, err := prf.NewPRFSet(deriving)
-	if err != nil {
-		return nil, fmt.Errorf("the prf keyset: %w", err)
-	}
-	return &Keyring{aead: a, prf: p}, nil
+	k := new(Keyring)
+	k.now.Store(held)
+	return k, nil
 }
