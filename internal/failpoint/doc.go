@@ -9,12 +9,12 @@
 //
 // An order is "point=action", separated by semicolons or lines:
 //
-//	store.commit.before=kill          SIGKILL to this process
-//	store.commit.before=stop          SIGSTOP to this process
-//	grant.exchange.after=error        the call fails as if its engine had
-//	grant.exchange.after=panic        the call panics
-//	webhook.send.before=hang          the call waits until its context ends
-//	connect.save.before=sleep=200ms   the call waits that long, or until its context ends
+//	store:commit:before=kill          SIGKILL to this process
+//	store:commit:before=stop          SIGSTOP to this process
+//	grant:exchange:after=error        the call fails as if its engine had
+//	grant:exchange:after=panic        the call panics
+//	webhook:send:before=hang          the call waits until its context ends
+//	connect:save:before=sleep=200ms   the call waits that long, or until its context ends
 //
 // and an action may be narrowed: kill@3 (the third passing only), error*2 (the first two), kill%0.05 (by chance, one in twenty). The
 // point "*" stands for every point without an order of its own.

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-const commitBefore = Point(StoreCommit + ".before")
+const commitBefore = Point(StoreCommit + ":before")
 
 // TestNothingWithoutTheTag is the promise of the release: no order does anything, no clock is shifted.
 func TestNothingWithoutTheTag(t *testing.T) {

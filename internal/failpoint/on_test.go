@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-const commitBefore = Point(StoreCommit + ".before")
+const commitBefore = Point(StoreCommit + ":before")
 
 func TestParse(t *testing.T) {
 	t.Parallel()
@@ -20,15 +20,15 @@ func TestParse(t *testing.T) {
 		want action
 		bad  bool
 	}{
-		{text: "store.commit.before=kill", want: action{verb: "kill"}},
-		{text: "store.commit.before=kill@3", want: action{verb: "kill", only: 3}},
-		{text: "store.commit.before=error*2", want: action{verb: "error", most: 2}},
-		{text: "store.commit.before=sleep=20ms%0.5", want: action{verb: "sleep", wait: 20 * time.Millisecond, chance: 0.5}},
-		{text: "store.commit.before=jump", bad: true},
-		{text: "store.commit.before=sleep", bad: true},
-		{text: "store.commit.before=kill@0", bad: true},
-		{text: "store.commit.before=kill%2", bad: true},
-		{text: "store.commit.sideways=kill", bad: true},
+		{text: "store:commit:before=kill", want: action{verb: "kill"}},
+		{text: "store:commit:before=kill@3", want: action{verb: "kill", only: 3}},
+		{text: "store:commit:before=error*2", want: action{verb: "error", most: 2}},
+		{text: "store:commit:before=sleep=20ms%0.5", want: action{verb: "sleep", wait: 20 * time.Millisecond, chance: 0.5}},
+		{text: "store:commit:before=jump", bad: true},
+		{text: "store:commit:before=sleep", bad: true},
+		{text: "store:commit:before=kill@0", bad: true},
+		{text: "store:commit:before=kill%2", bad: true},
+		{text: "store:commit:sideways=kill", bad: true},
 	} {
 		got, err := parse(tt.text)
 		if (err != nil) != tt.bad {
@@ -47,11 +47,11 @@ func TestDue(t *testing.T) {
 		orders string
 		want   []bool
 	}{
-		{"store.commit.before=error", []bool{true, true, true}},
-		{"store.commit.before=error@2", []bool{false, true, false}},
-		{"store.commit.before=error*2", []bool{true, true, false}},
+		{"store:commit:before=error", []bool{true, true, true}},
+		{"store:commit:before=error@2", []bool{false, true, false}},
+		{"store:commit:before=error*2", []bool{true, true, false}},
 		{"*=error@3", []bool{false, false, true}},
-		{"grant.code.before=error", []bool{false, false, false}},
+		{"grant:code:before=error", []bool{false, false, false}},
 	} {
 		b := &book{}
 		if err := b.refresh(tt.orders); err != nil {
@@ -72,7 +72,7 @@ func TestFile(t *testing.T) {
 	for _, tt := range []struct {
 		text string
 		want bool
-	}{{"", false}, {"store.commit.before=error\n# a remark\n", true}, {"grant.code.before=error", false}} {
+	}{{"", false}, {"store:commit:before=error\n# a remark\n", true}, {"grant:code:before=error", false}} {
 		if err := os.WriteFile(b.file, []byte(tt.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestAround(t *testing.T) {
 		orders string
 		ran    bool
 		want   error
-	}{{"", true, nil}, {"store.commit.before=error", false, ErrInjected}, {"store.commit.after=error", true, ErrInjected}} {
+	}{{"", true, nil}, {"store:commit:before=error", false, ErrInjected}, {"store:commit:after=error", true, ErrInjected}} {
 		t.Setenv(ordersVariable, tt.orders)
 		ran := false
 		err := Around(t.Context(), StoreCommit, func() error { ran = true; return nil })
