@@ -58,6 +58,11 @@ var (
 		Name: "Node.js 20 or newer", Env: "PASSERELLE_TEST_NODE",
 		Commands: []string{"node", "nodejs"}, Debian: "nodejs",
 	}
+	// Haproxy stands in front of several processes of the service.
+	Haproxy = Tool{
+		Name: "haproxy", Env: "PASSERELLE_TEST_HAPROXY",
+		Commands: []string{"haproxy"}, Globs: []string{"/usr/sbin/haproxy"}, Debian: "haproxy",
+	}
 	// Curl runs commands of a quick start as they are printed.
 	Curl = Tool{
 		Name: "curl", Env: "PASSERELLE_TEST_CURL",
