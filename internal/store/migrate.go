@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"passerelle/internal/failpoint"
 )
 
 //go:embed migrations/*.sql
@@ -73,7 +75,7 @@ func migrate(ctx context.Context, db *sql.DB, steps []migration, now time.Time) 
 		return translate("schema", fmt.Errorf("make the table of versions: %w", err))
 	}
 	for _, m := range steps {
-		if err := applyMigration(ctx, db, m, len(steps), now); err != nil {
+		if err := failpoint.Around(ctx, failpoint.StoreMigrate, func() error { return applyMigration(ctx, db, m, len(steps), now) }); err != nil {
 			return translate("schema", fmt.Errorf("migration %s: %w", m.name, err))
 		}
 	}
@@ -100,6 +102,9 @@ func applyMigration(ctx context.Context, db *sql.DB, m migration, newest int, no
 	}
 	if _, err := tx.ExecContext(ctx, m.script); err != nil {
 		return fmt.Errorf("apply: %w", err)
+	}
+	if err := failpoint.Hit(ctx, failpoint.StoreMigrateInside); err != nil {
+		return err
 	}
 	const note = "INSERT INTO schema_version (version, name, applied_at) VALUES ($1, $2, $3)"
 	if _, err := tx.ExecContext(ctx, note, m.version, m.name, micros(now)); err != nil {

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
+
+	"passerelle/internal/failpoint"
 )
 
 // migrationLock is the advisory lock that processes which start together take turns by: a number of ours, the same in every release.
@@ -62,7 +64,7 @@ func pgMigrate(ctx context.Context, c *pgx.Conn, steps []migration, now time.Tim
 		return newerSchema(at, len(steps))
 	}
 	for _, m := range steps[at:] {
-		if err := pgApply(ctx, c, m, now); err != nil {
+		if err := failpoint.Around(ctx, failpoint.StoreMigrate, func() error { return pgApply(ctx, c, m, now) }); err != nil {
 			return translate("schema", fmt.Errorf("migration %s: %w", m.name, err))
 		}
 	}
@@ -82,6 +84,9 @@ func pgApply(ctx context.Context, c *pgx.Conn, m migration, now time.Time) error
 		}
 		if _, err := tx.Exec(ctx, forPostgres(m.script)); err != nil {
 			return fmt.Errorf("apply: %w", err)
+		}
+		if err := failpoint.Hit(ctx, failpoint.StoreMigrateInside); err != nil {
+			return err
 		}
 		_, err := tx.Exec(ctx, "INSERT INTO schema_version (version, name, applied_at) VALUES ($1, $2, $3)", m.version, m.name, micros(now))
 		if err != nil {

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"passerelle/internal/failpoint"
 )
 
 // How long things may take.
@@ -145,6 +147,9 @@ func (s *Store) pgOnce(ctx context.Context, fn func(ctx context.Context, tx *wri
 	}
 	tx := s.commits.begin(pgStatements{begun})
 	err = runGuarded(ctx, fn, tx)
+	if err == nil {
+		err = failpoint.Hit(ctx, failpoint.StoreJobs)
+	}
 	if err == nil && len(tx.jobs) > 0 {
 		err = s.pgEnqueue(ctx, begun, tx.jobs)
 	}
@@ -152,7 +157,7 @@ func (s *Store) pgOnce(ctx context.Context, fn func(ctx context.Context, tx *wri
 		rollback(ctx, begun)
 		return err
 	}
-	if err := begun.Commit(ctx); err != nil {
+	if err := failpoint.Around(ctx, failpoint.StoreCommit, func() error { return begun.Commit(ctx) }); err != nil {
 		if cameBetween(err) {
 			return err
 		}
