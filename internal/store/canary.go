@@ -11,8 +11,8 @@ import (
 // read, and what is written from now on would be lost with the first restart under the right keys. Nothing was changed.
 var ErrOtherKeys = errors.New("the database was sealed with other keys")
 
-// The canary is one sealed value whose only use is to be opened at each start. A rotation that takes old keys away must seal it
-// anew like every other value.
+// The canary is one sealed value whose only use is to be opened at each start. A rotation seals it with the new key before anything
+// else is.
 const (
 	canaryName = "keys"
 	canaryText = "sealed with these keys"
@@ -45,6 +45,9 @@ func checkKeys(ctx context.Context, db catalogued, sealer Sealer) error {
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		err = checkSealed(ctx, db, sealer)
+	}
+	if err == nil {
+		err = checkRequired(ctx, db, sealer)
 	}
 	if errors.Is(err, ErrOtherKeys) {
 		return err
