@@ -53,9 +53,16 @@ type Deps struct {
 	// Draining is closed by the server when a shutdown begins. The wiring makes it when areas need it before the server is
 	// there; nil means one of the server's own.
 	Draining chan struct{}
-	// Deadline caps one request (default 30 s), DrainTimeout a shutdown (default 10 s).
-	Deadline, DrainTimeout time.Duration
-	Log                    *slog.Logger
+	// Parts are what else the service leans on, told by readiness beside the store.
+	Parts []Part
+	// StoreDeadline caps a request that waits for the store alone (default 1.7 s), Deadline one that may wait for a bank (default
+	// 30 s), DrainTimeout a shutdown (default 10 s).
+	StoreDeadline, Deadline, DrainTimeout time.Duration
+	// MostRequests is how many requests are answered at a time (default 1,024), and as many again that wait for banks; more are
+	// refused at once. MostConnections is how many connections are open at a time (default 8,192, or fewer where the system allows
+	// fewer open files).
+	MostRequests, MostConnections int
+	Log                           *slog.Logger
 	// Clock times requests; nil means time.Now.
 	Clock func() time.Time
 }
@@ -77,6 +84,15 @@ func (d *Deps) check() error {
 	}
 	if d.Deadline <= 0 {
 		d.Deadline = 30 * time.Second
+	}
+	if d.StoreDeadline <= 0 {
+		d.StoreDeadline = storeDeadline
+	}
+	if d.MostRequests <= 0 {
+		d.MostRequests = defaultRequests
+	}
+	if d.MostConnections <= 0 {
+		d.MostConnections = defaultConnections()
 	}
 	if d.DrainTimeout <= 0 {
 		d.DrainTimeout = 10 * time.Second

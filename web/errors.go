@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,7 +28,7 @@ func (s *Server) showError(err error, c echo.Context) {
 		s.logCause(c, err)
 		return
 	}
-	err = middleware.TooLarge(notYours(fromEcho(err, c.Request().URL.Path)))
+	err = late(middleware.TooLarge(notYours(fromEcho(err, c.Request().URL.Path))))
 	s.logCause(c, err)
 	if wentAway(c.Request().Context(), err) {
 		_ = c.NoContent(statusWentAway)
@@ -73,12 +74,24 @@ func (s *Server) logCause(c echo.Context, err error) {
 	switch {
 	case wentAway(ctx, err):
 		// The browser went away while we worked: nobody's mistake.
-	case f.Kind == fault.Internal || f.Kind == fault.Unavailable:
+	case f.Kind == fault.Internal:
 		level = slog.LevelError
 	case f.Cause == nil:
+		// Said all there is to say. Requests that are refused by the thousand have no cause either: the metrics count them.
 		return
+	case f.Kind == fault.Unavailable:
+		level = slog.LevelError
 	}
 	s.deps.Log.Log(ctx, level, "request failed", "error", err, "route", middleware.Route(c), "request_id", middleware.ID(ctx))
+}
+
+// late makes a fault of what ended with its time and is none yet: somebody was waited for in vain, and asking again may help.
+func late(err error) error {
+	var known *fault.Error
+	if errors.As(err, &known) || !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return fault.New(fault.Unavailable, "This could not be done in time. Try again in a moment.").WithRetry(time.Second).WithCause(err)
 }
 
 // notYours makes a fault of the refusal of a browser that has no claim to a visit: anybody may ask, and that is no failure of ours.

@@ -2,10 +2,13 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"passerelle/internal/patience"
 )
 
 // readyWithin is how long the store may take to answer a readiness check.
@@ -16,24 +19,67 @@ func (s *Server) health(c echo.Context) error {
 	return c.JSONBlob(http.StatusOK, []byte(`{"status":"ok"}`+"\n"))
 }
 
-// ready says whether requests should be sent here: not while draining, and not while the store does not answer. The reason
-// is a word; what went wrong is in the log.
+// Part is something that the service leans on.
+type Part struct {
+	// Name is what readiness calls it, Unwell what it says of it while Check fails: words of ours, never what went wrong.
+	Name, Unwell string
+	// Vital says that nothing can be answered without it: readiness turns off.
+	Vital bool
+	// Check looks, within a second.
+	Check func(ctx context.Context) error
+}
+
+// ready says whether requests should be sent here: not while draining, and not while something vital does not answer. Which part is
+// unwell is a word; what went wrong is in the log.
 func (s *Server) ready(c echo.Context) error {
 	status, body := s.readiness(c.Request().Context())
 	return c.JSONBlob(status, []byte(body))
 }
 
+type readiness struct {
+	Status string            `json:"status"`
+	Parts  map[string]string `json:"parts,omitempty"`
+}
+
+func (r readiness) String() string {
+	b, _ := json.Marshal(r) // strings and a map of strings
+	return string(b) + "\n"
+}
+
 func (s *Server) readiness(ctx context.Context) (int, string) {
 	if s.draining.Load() {
-		return http.StatusServiceUnavailable, `{"status":"draining"}` + "\n"
+		return http.StatusServiceUnavailable, readiness{Status: "draining"}.String()
 	}
-	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	ctx, cancel := context.WithTimeout(patience.With(ctx, readyWithin), readyWithin)
 	defer cancel()
-	if err := s.deps.Ready(ctx); err != nil {
-		s.deps.Log.ErrorContext(ctx, "not ready", "error", err)
-		return http.StatusServiceUnavailable, `{"status":"store unavailable"}` + "\n"
+	parts := append([]Part{
+		{Name: "store", Unwell: "unavailable", Vital: true, Check: s.deps.Ready},
+		{Name: "connections", Unwell: "cannot be taken", Vital: true, Check: s.sockets.check},
+	}, s.deps.Parts...)
+	out := readiness{Status: "ready", Parts: make(map[string]string, len(parts))}
+	status := http.StatusOK
+	for _, p := range parts {
+		out.Parts[p.Name] = "ok"
+		err := p.Check(ctx)
+		if err == nil {
+			continue
+		}
+		out.Parts[p.Name] = p.Unwell
+		s.unwell(ctx, p, err)
+		if p.Vital {
+			status, out.Status = http.StatusServiceUnavailable, p.Name+" "+p.Unwell
+		}
 	}
-	return http.StatusOK, `{"status":"ready"}` + "\n"
+	return status, out.String()
+}
+
+// unwell tells the log.
+func (s *Server) unwell(ctx context.Context, p Part, err error) {
+	if p.Vital {
+		s.deps.Log.ErrorContext(ctx, "not ready", "part", p.Name, "error", err)
+		return
+	}
+	s.deps.Log.WarnContext(ctx, "ready, with a part unwell", "part", p.Name, "error", err)
 }
 
 // OpsHandler answers /healthz, /readyz and /metrics for a listener of the operator's own.

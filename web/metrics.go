@@ -35,6 +35,36 @@ func newMetrics(r *prometheus.Registry) (*metrics, error) {
 	return m, nil
 }
 
+// overload shows how full the service is, and whom it sent away.
+func (m *metrics) overload(r *prometheus.Registry, on *routes, sockets *sockets) error {
+	var all []prometheus.Collector
+	for name, c := range map[string]class{"store": classStore, "bank": classBank, "held": classHeld} {
+		gate, labels := on.gates[c], prometheus.Labels{"waits_for": name}
+		all = append(all,
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+				Name: "passerelle_http_in_flight", Help: "Requests under way, by what they may wait for.", ConstLabels: labels,
+			}, func() float64 { return float64(gate.InFlight()) }),
+			prometheus.NewCounterFunc(prometheus.CounterOpts{
+				Name: "passerelle_http_refused_total", Help: "Requests refused at once since too many were under way.", ConstLabels: labels,
+			}, func() float64 { return float64(gate.Refused()) }))
+	}
+	all = append(all,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "passerelle_http_connections", Help: "Connections open."},
+			func() float64 { return float64(sockets.count()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "passerelle_http_connections_refused_total", Help: "Connections refused since too many were open, or none could be taken.",
+		}, func() float64 { return float64(sockets.refused.Load()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "passerelle_http_connections_ended_total", Help: "Idle connections ended to make room.",
+		}, func() float64 { return float64(sockets.ended.Load()) }))
+	for _, c := range all {
+		if err := r.Register(c); err != nil {
+			return fmt.Errorf("web: metrics: %w", err)
+		}
+	}
+	return nil
+}
+
 func (m *metrics) request(_ context.Context, route, method string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Inc()
 	m.durations.WithLabelValues(route).Observe(took.Seconds())

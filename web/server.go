@@ -26,6 +26,8 @@ type Server struct {
 	deps     Deps
 	echo     *echo.Echo
 	metrics  *metrics
+	routes   *routes
+	sockets  *sockets
 	shapes   []shape
 	patterns map[string]bool
 	draining atomic.Bool
@@ -37,7 +39,7 @@ func New(d Deps) (*Server, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
-	s := &Server{deps: d, echo: echo.New(), patterns: make(map[string]bool), drain: d.Draining}
+	s := &Server{deps: d, echo: echo.New(), patterns: make(map[string]bool), drain: d.Draining, sockets: newSockets(d.MostConnections)}
 	var err error
 	if s.metrics, err = newMetrics(d.Registry); err != nil {
 		return nil, err
@@ -57,14 +59,16 @@ func New(d Deps) (*Server, error) {
 		middleware.Recover(),
 		middleware.Host(d.PublicURL, pathHealth, pathReady),
 		middleware.NoTrace(),
-		middleware.Deadline(d.Deadline),
+		middleware.Overload(func(c echo.Context) *middleware.Gate { return s.routes.gate(c) }),
+		middleware.Deadline(func(c echo.Context) time.Duration { return s.routes.deadline(c) }),
 		middleware.Body(),
 	)
 	s.mount(e, d)
 	for _, r := range e.Routes() {
 		s.patterns[r.Path] = true
 	}
-	return s, nil
+	s.routes = newRoutes(e, d)
+	return s, s.metrics.overload(d.Registry, s.routes, s.sockets)
 }
 
 func (s *Server) mount(e *echo.Echo, d Deps) {
@@ -102,7 +106,8 @@ func (s *Server) Handler() http.Handler { return s.echo }
 // Draining is closed when a shutdown begins: whoever holds a request open for long lets go of it then.
 func (s *Server) Draining() <-chan struct{} { return s.drain }
 
-// Timeouts of a connection. Writing has none of its own: each request has a deadline, and a waiting page is held for 25 s.
+// Timeouts of a connection. Writing ends with the request's deadline and what a slow reader gets on top (middleware.Deadline); the one
+// here is the longest of them.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 15 * time.Second
@@ -123,14 +128,17 @@ func (s *Server) ServeOps(ctx context.Context, l net.Listener) error {
 }
 
 func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	// HTTP/1 alone: what proxies in front speak to a service. HTTP/2 would let one connection ask for as much as all others together.
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
 	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		Handler: h, Protocols: protocols, ConnState: s.sockets.state, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		// net/http logs what peers do wrong (TLS handshakes, early ends): worth a look, not an alarm.
 		ErrorLog: slog.NewLogLogger(s.deps.Log.Handler(), slog.LevelDebug),
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
+	go func() { ended <- server.Serve(s.sockets.listen(l)) }()
 	select {
 	case err := <-ended:
 		return err

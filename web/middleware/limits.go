@@ -1,10 +1,8 @@
 package middleware
 
 import (
-	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -60,16 +58,4 @@ func TooLarge(err error) error {
 		return errBody()
 	}
 	return err
-}
-
-// Deadline ends the request's context after a while, so that no handler waits for ever on a store or a bank.
-func Deadline(most time.Duration) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			ctx, cancel := context.WithTimeout(c.Request().Context(), most)
-			defer cancel()
-			c.SetRequest(c.Request().WithContext(ctx))
-			return next(c)
-		}
-	}
 }
