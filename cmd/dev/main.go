@@ -23,6 +23,7 @@ type commands struct {
 	Watch watchCommand `cmd:"" help:"Run the demo or the storybook, rebuilt and reloaded at every change."`
 
 	Bench     benchCommand     `cmd:"" help:"Measure flows, pages and start-up beside a bare service."`
+	Soak      soakCommand      `cmd:"" help:"Drive flows through many processes while they, PostgreSQL and Redis are killed at random; print what was lost."`
 	Storybook storybookCommand `cmd:"" help:"Serve every page in every state, or write pictures of them."`
 }
 

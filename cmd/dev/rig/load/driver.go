@@ -97,9 +97,8 @@ func (d *Driver) Flow(ctx context.Context) *Flow {
 	ctx, cancel := context.WithTimeout(ctx, d.Patience)
 	defer cancel()
 	n := d.next.Add(1)
-	r := rand.New(rand.NewPCG(d.Seed, uint64(n))) //nolint:gosec // repeatable on purpose
 	p := &person{
-		d: d, r: r, f: &Flow{Login: fmt.Sprintf("person-%d-%d", d.Seed%100000, n)}, cookies: make(map[string]string),
+		d: d, r: newRand(d.Seed, uint64(n)), f: &Flow{Login: fmt.Sprintf("person-%d-%d", d.Seed%100000, n)}, cookies: make(map[string]string),
 		// A network of their own: what is counted by network is not what is looked at here.
 		from: fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255),
 	}
@@ -110,6 +109,11 @@ func (d *Driver) Flow(ctx context.Context) *Flow {
 	}
 	p.f.Took = time.Since(began)
 	return p.f
+}
+
+// newRand makes choices that are the same each time.
+func newRand(seed, stream uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, stream)) //nolint:gosec // repeatable on purpose
 }
 
 // errAgain is an answer that did not come, or that said to come again: the same is asked once more.
