@@ -233,7 +233,9 @@ func (s *Store) RotateSession(ctx context.Context, id int64, session []byte, con
 		"UPDATE connections SET session = $1, consent_until = coalesce($2, consent_until) WHERE id = $3",
 		sealed, nullMicros(consentUntil), id)
 	if err == nil && !ok {
-		err = notFound(nounConnection)
+		// Its errand takes the bank's last word along, where there is one; the reading ends all the same.
+		_, err = s.rotateErrand(ctx, id, session)
+		err = errors.Join(err, notFound(nounConnection))
 	}
 	return err
 }

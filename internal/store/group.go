@@ -27,6 +27,9 @@ func (s *Store) DeleteGroup(ctx context.Context, userID, groupID int64, now time
 			return notFound(nounConnection) // absent, or another's
 		}
 		for _, id := range ids {
+			if err := s.writeErrand(ctx, tx, id, now); err != nil {
+				return err
+			}
 			if err := endConnection(ctx, tx, userID, id, now, nil); err != nil {
 				return err
 			}

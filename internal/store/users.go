@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"passerelle/internal/grant"
+	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
 
@@ -71,36 +72,29 @@ func scanUser(r row) (grant.User, error) {
 	return u, err
 }
 
-// DeleteUser implements grant.UserStore. Codes, tokens, attempts, connections with all that was read, consents and events go;
-// what stays is one event USER_DELETED, which holds the id and nothing of the person.
+// DeleteUser implements grant.UserStore: EraseUser for whoever has no bank to tell at once.
 func (s *Store) DeleteUser(ctx context.Context, id int64, now time.Time) error {
-	return s.write(ctx, nounUser, func(ctx context.Context, tx *writeTx) error {
-		var domain string
-		var expires sql.NullInt64
-		// Everything else refers to the user and goes with the row.
-		if err := tx.queryRow(ctx, "DELETE FROM users WHERE id = $1 RETURNING domain, expires_at", id).Scan(&domain, &expires); err != nil {
-			return err
-		}
-		tx.erased = true
-		tx.told = append(tx.told, id) // who waits for news of them need wait no more
-		// Nobody was told that a temporary user existed, so nobody is told of the end either.
-		told := !expires.Valid
-		if err := forgetUser(ctx, tx, id, told, now); err != nil {
-			return err
-		}
-		if _, err := tx.exec(ctx, "DELETE FROM events WHERE user_id = $1", id); err != nil {
-			return err
-		}
-		return insertEvent(ctx, tx, webhook.Event{Domain: domain, Name: webhook.UserDeleted, UserID: id, Created: now, Quiet: !told})
-	})
+	_, _, err := s.EraseUser(ctx, id, syncer.ByCommand, now)
+	return err
 }
 
-// DeleteExpiredUsers implements grant.UserStore. No event tells of them: nobody was told that they existed.
+// UserConnections implements syncer.Eraser.
+func (s *Store) UserConnections(ctx context.Context, userID int64) ([]int64, error) {
+	rs, err := s.read.query(ctx, "SELECT id FROM connections WHERE user_id = $1 ORDER BY id", userID)
+	list, err := collect(rs, err, scanID)
+	return list, translate(nounConnection, err)
+}
+
+// DeleteExpiredUsers implements grant.UserStore. No event tells of them: nobody was told that they existed. The banks of connections that
+// they still have are.
 func (s *Store) DeleteExpiredUsers(ctx context.Context, now time.Time, limit int) (int, error) {
 	var ids []int64
 	err := s.write(ctx, nounUser, func(ctx context.Context, tx *writeTx) error {
+		if err := s.tellBanksOfExpired(ctx, tx, now, limit); err != nil {
+			return err
+		}
 		rs, err := tx.query(ctx, `DELETE FROM users WHERE expires_at <= $1 AND id IN
-			(SELECT id FROM users WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2) RETURNING id`, micros(now), limit)
+			(SELECT id FROM users WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2) RETURNING id`, micros(now), limit)
 		if ids, err = collect(rs, err, scanID); err != nil {
 			return err
 		}
@@ -119,6 +113,19 @@ func (s *Store) DeleteExpiredUsers(ctx context.Context, now time.Time, limit int
 		return 0, err
 	}
 	return len(ids), nil
+}
+
+// tellBanksOfExpired writes the errands for the users that DeleteExpiredUsers is about to delete.
+func (s *Store) tellBanksOfExpired(ctx context.Context, tx *writeTx, now time.Time, limit int) error {
+	rs, err := tx.query(ctx, `SELECT id FROM connections WHERE session IS NOT NULL AND user_id IN
+		(SELECT id FROM users WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2) ORDER BY id`, micros(now), limit)
+	connections, err := collect(rs, err, scanID)
+	for _, id := range connections {
+		if err := s.writeErrand(ctx, tx, id, now); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 // ofUser tells an insert for a user who is not there, which the database finds by itself, from other failures.

@@ -171,6 +171,9 @@ func Workers(s *Service, sweeper *Sweeper) (*river.Workers, error) {
 	if err := river.AddWorkerSafely(ws, sweeper); err != nil {
 		return nil, err
 	}
+	if err := river.AddWorkerSafely(ws, &tellWorker{service: s}); err != nil {
+		return nil, err
+	}
 	return ws, nil
 }
 

@@ -8,18 +8,19 @@ import (
 
 	"passerelle/internal/connector"
 	"passerelle/internal/failpoint"
-	"passerelle/internal/fault"
 )
 
 // Remover deletes connections and accounts, and says what is read no more. internal/store implements it.
 type Remover interface {
+	Errands
+	Eraser
 	// DeleteConnection removes one of a user's connections with everything read through it, and notes the event
 	// CONNECTION_DELETED, in one transaction; a foreign or absent one is fault.NotFound.
 	DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error
 	// WaysOf lists the connections of one of a user's logins (bank.Connection.GroupID) by id, in that order; none is an empty list.
 	WaysOf(ctx context.Context, userID, groupID int64) ([]int64, error)
-	// DeleteGroup removes all ways into one of a user's logins, as DeleteConnection does with one, in one transaction, and says which
-	// connections they were; none is fault.NotFound.
+	// DeleteGroup removes all ways into one of a user's logins, as DeleteConnection does with one, in one transaction with an errand for
+	// each that its bank knows of, and says which connections they were; none is fault.NotFound.
 	DeleteGroup(ctx context.Context, userID, groupID int64, now time.Time) ([]int64, error)
 	// RemoveAccount removes one of a user's accounts in one transaction: its consent is withdrawn with the event ACCOUNT_DISABLED,
 	// and what was read of it deleted but for its key and what it is called, so that no reading brings it back and the end user
@@ -41,7 +42,7 @@ const revokeDeadline = 10 * time.Second
 // read through it is deleted, whatever the bank said. One that was begun and not finished has nothing to take back. Owner checks come first, so that nobody can end another's consent. Where
 // the session does not open, nobody can tell the bank, and the deletion is owed all the same (GDPR art. 17).
 func (s *Service) RemoveConnection(ctx context.Context, userID, connectionID int64) error {
-	unlock, err := s.locks.lock(ctx, connectionID)
+	unlock, err := s.Lock(ctx, connectionID)
 	if err != nil {
 		return err
 	}
@@ -50,27 +51,20 @@ func (s *Service) RemoveConnection(ctx context.Context, userID, connectionID int
 }
 
 // RemoveGroup ends one of a user's logins (bank.Connection.GroupID): all ways in and everything read through them are deleted in one
-// transaction, so that none is left when another is gone, and then each one's bank is told. Locks are taken by id: two who remove
+// transaction, so that none is left when another is gone, and then each one's bank is told: at once, or by the errand that the deletion
+// wrote where this process ends first or the bank does not listen. Locks are taken by id: two who remove
 // the same login wait for each other.
 func (s *Service) RemoveGroup(ctx context.Context, userID, groupID int64) error {
 	ways, err := s.Remover.WaysOf(ctx, userID, groupID)
 	if err != nil {
 		return err
 	}
-	opened := make(map[int64]*subject, len(ways))
 	for _, id := range ways {
-		unlock, err := s.locks.lock(ctx, id)
+		unlock, err := s.Lock(ctx, id)
 		if err != nil {
 			return err
 		}
 		defer unlock()
-		sub, err := s.open(ctx, id)
-		switch {
-		case err == nil:
-			opened[id] = sub
-		case sub == nil && !errors.Is(err, ErrSession) && !fault.Is(err, fault.NotFound):
-			return err
-		}
 	}
 	var gone []int64
 	err = failpoint.Around(ctx, failpoint.SyncRemove, func() (err error) {
@@ -80,14 +74,7 @@ func (s *Service) RemoveGroup(ctx context.Context, userID, groupID int64) error 
 	if err != nil {
 		return fmt.Errorf("delete the ways in of login %d: %w", groupID, err)
 	}
-	for _, id := range gone {
-		switch sub, ok := opened[id]; {
-		case !ok:
-			s.Log.WarnContext(ctx, "the bank was not told that a consent ended", "connection", id)
-		case !sub.unfinished():
-			s.revoke(ctx, sub)
-		}
-	}
+	s.tellAll(ctx, gone)
 	return nil
 }
 
@@ -101,7 +88,7 @@ func (s *Service) RemoveAccount(ctx context.Context, userID, accountID int64) er
 	if !last {
 		return nil
 	}
-	unlock, err := s.locks.lock(ctx, connectionID)
+	unlock, err := s.Lock(ctx, connectionID)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/connect/direct"
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
+	"passerelle/internal/syncer"
 )
 
 // Version is a generation of the API.
@@ -30,7 +31,6 @@ var prefixes = map[string]Version{"/v2.1": V21, "": V21, "/v3": V3}
 type Grants interface {
 	Authenticate(ctx context.Context, bearer bank.Secret) (grant.Caller, error)
 	User(ctx context.Context, domain string, id int64) (grant.User, error)
-	DeleteUser(ctx context.Context, id int64) error
 }
 
 // Directory lists and finds connectors. directory.Catalog implements it.
@@ -54,6 +54,8 @@ type People interface {
 // banks are told. A foreign id is fault.NotFound. syncer.Service implements it.
 type Connections interface {
 	RemoveGroup(ctx context.Context, userID, groupID int64) error
+	// EraseUser deletes a user with everything of theirs, and the banks are told; by says who asked, for the proof.
+	EraseUser(ctx context.Context, userID int64, by string) (syncer.Proof, error)
 }
 
 // Changes lets what is shared rest, or ends it. syncer.Service implements it. A foreign id is fault.NotFound.

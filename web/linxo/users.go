@@ -107,24 +107,15 @@ func (h *Handler) userChange(q *request) error {
 	return respond.JSON(q, http.StatusOK, q.version.user(p))
 }
 
-// userDelete is DELETE /users/{id|me}: the user and everything of theirs. Each login is removed by itself first, so that its bank
-// is told that the consent has ended; a bank that is down keeps nobody from being deleted.
+// userDelete is DELETE /users/{id|me}: the user and everything of theirs, in one transaction. Their banks are told that the
+// consents have ended; a bank that is down is told later, and keeps nobody from being deleted.
 func (h *Handler) userDelete(q *request) error {
 	p, err := h.named(q)
 	if err != nil {
 		return err
 	}
 	ctx := q.Request().Context()
-	connections, err := h.Reader.Connections(ctx, p.ID)
-	if err != nil {
-		return absent(err)
-	}
-	for _, c := range connections {
-		if err := h.Connections.RemoveGroup(ctx, p.ID, c.GroupID); err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-	}
-	if err := h.Grants.DeleteUser(ctx, p.ID); err != nil {
+	if _, err := h.Connections.EraseUser(ctx, p.ID, "token:"+string(q.caller.Kind)); err != nil {
 		return absent(err)
 	}
 	return q.NoContent(http.StatusNoContent)

@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/connect/direct"
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
+	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 	"passerelle/web/powens/openapi"
 	"passerelle/web/respond"
@@ -30,7 +31,6 @@ type Grants interface {
 	Authenticate(ctx context.Context, bearer bank.Secret) (grant.Caller, error)
 	User(ctx context.Context, domain string, id int64) (grant.User, error)
 	Users(ctx context.Context, domain string, after int64, limit int) ([]grant.User, error)
-	DeleteUser(ctx context.Context, id int64) error
 	DomainClients(ctx context.Context, domain string) ([]grant.Client, error)
 	DomainClient(ctx context.Context, domain string, id int64) (grant.Client, error)
 	CreateClient(ctx context.Context, n grant.NewClient) (grant.IssuedClient, error)
@@ -60,6 +60,8 @@ type Directory interface {
 // wiring joins what does the two.
 type Connections interface {
 	RemoveConnection(ctx context.Context, userID, id int64) error
+	// EraseUser deletes a user with everything of theirs, and the banks are told; by says who asked, for the proof.
+	EraseUser(ctx context.Context, userID int64, by string) (syncer.Proof, error)
 }
 
 // Deps is what the API needs. All fields are required but for the clock.

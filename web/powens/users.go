@@ -3,7 +3,6 @@ package powens
 import (
 	"net/http"
 
-	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/web/respond"
 )
@@ -67,8 +66,8 @@ func (h *Handler) user(q *request) error {
 	return respond.JSON(q, http.StatusOK, newUser(u))
 }
 
-// userDelete is DELETE /users/{id|me}: the user and everything of theirs. Each connection is removed by itself first, so that
-// its bank is told that the consent has ended; a bank that is down keeps nobody from being deleted. A temporary code, which is handed
+// userDelete is DELETE /users/{id|me}: the user and everything of theirs, in one transaction. Their banks are told that the
+// consents have ended; a bank that is down is told later, and keeps nobody from being deleted. A temporary code, which is handed
 // to a browser for half an hour, ends no user who is there to stay.
 func (h *Handler) userDelete(q *request) error {
 	ctx := q.Request().Context()
@@ -81,16 +80,11 @@ func (h *Handler) userDelete(q *request) error {
 			return errScope("A temporary code does not delete a permanent user: that takes an access token.")
 		}
 	}
-	connections, err := h.Reader.Connections(ctx, q.userID)
-	if err != nil {
+	// As unknown as another domain's.
+	if _, err := h.Grants.User(ctx, q.caller.Domain, q.userID); err != nil {
 		return absent(err)
 	}
-	for _, c := range connections {
-		if err := h.Connections.RemoveConnection(ctx, q.userID, c.ID); err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-	}
-	if err := h.Grants.DeleteUser(q.Request().Context(), q.userID); err != nil {
+	if _, err := h.Connections.EraseUser(ctx, q.userID, "token:"+string(q.caller.Kind)); err != nil {
 		return absent(err)
 	}
 	return q.NoContent(http.StatusNoContent)

@@ -59,12 +59,12 @@ func takenBack(t *testing.T, s Subject) {
 	if c := claimed(t, s, all, now.Add(2*time.Hour)); c.Delivery.Event != webhook.ConnectionDeleted {
 		t.Errorf("got %s, want to be told of the end alone", c.Delivery.Event)
 	}
-	// The end user is deleted. What tells of an end stays: it holds ids alone.
+	// The end user is deleted. Their other connection ends with them, and what tells of an end stays: it holds ids alone.
 	synced(t, s, kept, now.Add(time.Hour))
 	must(t, s.DeleteUser(ctx, u.ID, now.Add(3*time.Hour)))
-	wantSent(t, s, all, webhook.Waiting, webhook.ConnectionDeleted+" "+webhook.UserDeleted)
-	if n := s.Count(t, "deliveries", "user_id = $1", u.ID); n != 2 {
-		t.Errorf("got %d deliveries of a deleted user, want 2", n)
+	wantSent(t, s, all, webhook.Waiting, webhook.ConnectionDeleted+" "+webhook.ConnectionDeleted+" "+webhook.UserDeleted)
+	if n := s.Count(t, "deliveries", "user_id = $1", u.ID); n != 3 {
+		t.Errorf("got %d deliveries of a deleted user, want 3: each connection's end and their own", n)
 	}
 }
 

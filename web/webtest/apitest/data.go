@@ -14,6 +14,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
 	"passerelle/internal/grant"
+	"passerelle/internal/syncer"
 )
 
 // Store is what a visit and a reading leave their results in. *store.Store implements it.
@@ -24,6 +25,7 @@ type Store interface {
 	FinishSelection(ctx context.Context, f connect.FinishSelection) error
 	DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error
 	DeleteGroup(ctx context.Context, userID, groupID int64, now time.Time) ([]int64, error)
+	EraseUser(ctx context.Context, userID int64, by string, now time.Time) (syncer.Proof, []int64, error)
 }
 
 // Visit is what a visit ended with.
@@ -94,6 +96,12 @@ func (r Remover) RemoveConnection(ctx context.Context, userID, id int64) error {
 func (r Remover) RemoveGroup(ctx context.Context, userID, groupID int64) error {
 	_, err := r.Store.DeleteGroup(ctx, userID, groupID, r.Now())
 	return err
+}
+
+// EraseUser deletes a user with everything of theirs.
+func (r Remover) EraseUser(ctx context.Context, userID int64, by string) (syncer.Proof, error) {
+	proof, _, err := r.Store.EraseUser(ctx, userID, by, r.Now())
+	return proof, err
 }
 
 // Euros is an amount of euros.
