@@ -32,6 +32,8 @@ type Cache interface {
 	Get(ctx context.Context, key string) (value []byte, found bool, err error)
 	// Set keeps a copy of value under key for ttl at most; it can vanish earlier.
 	Set(ctx context.Context, key string, value []byte, ttl time.Duration) error
+	// SetNew is Set for a key that has no value; where there is one, it changes nothing and is no error.
+	SetNew(ctx context.Context, key string, value []byte, ttl time.Duration) error
 	// Delete forgets a key. Deleting what is not there is no error.
 	Delete(ctx context.Context, key string) error
 }
@@ -42,6 +44,8 @@ var ErrClosed = errors.New("ephemeral: closed")
 const (
 	// MaxKey is the longest key or topic in bytes.
 	MaxKey = 512
+	// mostCounted is the most that is added at once: beyond every limit, and so that sums stay numbers.
+	mostCounted = 1 << 50
 	// MaxValue is the largest cached value in bytes.
 	MaxValue = 1 << 20
 )

@@ -12,6 +12,7 @@ var (
 	_ Notifier = (*Memory)(nil)
 	_ Counter  = (*Memory)(nil)
 	_ Cache    = (*Memory)(nil)
+	_ Sessions = (*Memory)(nil)
 )
 
 // Options bound a Memory. Zero values take the defaults.
@@ -23,6 +24,8 @@ type Options struct {
 	MaxCounters int
 	// MaxCached and MaxCachedBytes bound the cache, 10,000 entries and 64 MiB (keys included) by default.
 	MaxCached, MaxCachedBytes int
+	// MaxSessions bounds the browser sessions, 10,000 by default. Beyond it those that end soonest are forgotten.
+	MaxSessions int
 	// MaxSubscribers bounds the pages that wait at a time, 10,000 by default. Those beyond it are not woken and find out when
 	// their time limit ends.
 	MaxSubscribers int
@@ -37,6 +40,9 @@ type Memory struct {
 
 	caching sync.Mutex
 	cache   *expiring[[]byte]
+
+	remembering sync.Mutex
+	sessions    *expiring[*session]
 
 	notifying   sync.Mutex
 	topics      map[string]map[chan struct{}]struct{}
@@ -60,10 +66,12 @@ func NewMemory(o Options) *Memory {
 	fill(&o.MaxCached, 10_000)
 	fill(&o.MaxCachedBytes, 64<<20)
 	fill(&o.MaxSubscribers, 10_000)
+	fill(&o.MaxSessions, 10_000)
 	return &Memory{
 		options:  o,
 		counters: newExpiring[int](o.MaxCounters, 0),
 		cache:    newExpiring[[]byte](o.MaxCached, o.MaxCachedBytes),
+		sessions: newExpiring[*session](o.MaxSessions, 0),
 		topics:   make(map[string]map[chan struct{}]struct{}),
 		closed:   make(chan struct{}),
 	}
@@ -138,6 +146,15 @@ func (m *Memory) Get(ctx context.Context, key string) (value []byte, found bool,
 
 // Set implements Cache.
 func (m *Memory) Set(ctx context.Context, key string, value []byte, ttl time.Duration) error {
+	return m.set(ctx, key, value, ttl, false)
+}
+
+// SetNew implements Cache.
+func (m *Memory) SetNew(ctx context.Context, key string, value []byte, ttl time.Duration) error {
+	return m.set(ctx, key, value, ttl, true)
+}
+
+func (m *Memory) set(ctx context.Context, key string, value []byte, ttl time.Duration, absent bool) error {
 	if err := firstError(m.usable(ctx), CheckKey(key), CheckValue(value, ttl)); err != nil {
 		return err
 	}
@@ -145,6 +162,9 @@ func (m *Memory) Set(ctx context.Context, key string, value []byte, ttl time.Dur
 	m.caching.Lock()
 	defer m.caching.Unlock()
 	now := m.options.Now()
+	if _, there := m.cache.get(key, now); there && absent {
+		return nil
+	}
 	if len(stored) > m.options.MaxCachedBytes {
 		m.cache.delete(key) // it cannot be kept, and the old value is no longer true
 		return nil

@@ -40,7 +40,7 @@ func TestMemoryConforms(t *testing.T) {
 		c := newClock()
 		m := ephemeral.NewMemory(ephemeral.Options{Now: c.Now})
 		t.Cleanup(func() { _ = m.Close() })
-		return conformance.Subject{Notifier: m, Counter: m, Cache: m, Now: c.Now, FastForward: c.forward}
+		return conformance.Subject{Notifier: m, Counter: m, Cache: m, Sessions: m, Now: c.Now, FastForward: c.forward}
 	})
 }
 

@@ -64,6 +64,15 @@ func (m *Memory) leave(topic string, own chan struct{}) {
 	m.subscribers--
 }
 
+// wakeAll wakes everybody: news may have been lost.
+func (m *Memory) wakeAll() {
+	m.notifying.Lock()
+	defer m.notifying.Unlock()
+	for _, subscribers := range m.topics {
+		wake(subscribers)
+	}
+}
+
 func wake(subscribers map[chan struct{}]struct{}) {
 	for own := range subscribers {
 		select {

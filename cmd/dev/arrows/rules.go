@@ -48,6 +48,7 @@ var areas = []string{
 // forTests are the rooms that tests begin with.
 var forTests = []string{
 	"passerelle/internal/store/storetest/...",
+	"passerelle/internal/ephemeral/redistest/...",
 	"passerelle/web/webtest/...",
 	"passerelle/web/describe/check/...",
 	"passerelle/web/*/openapi/check/...",

@@ -68,6 +68,20 @@ func cacheExpiry(t *testing.T, s Subject) {
 	wantAbsent(t, s, "long")
 }
 
+func cacheSetNew(t *testing.T, s Subject) {
+	for _, value := range []string{"first", "second"} {
+		if err := s.Cache.SetNew(t.Context(), "a", []byte(value), time.Minute); err != nil {
+			t.Errorf("SetNew: %v", err)
+		}
+	}
+	wantCached(t, s, "a", "first")
+	s.FastForward(61 * time.Second)
+	if err := s.Cache.SetNew(t.Context(), "a", []byte("third"), time.Minute); err != nil {
+		t.Errorf("SetNew: %v", err)
+	}
+	wantCached(t, s, "a", "third")
+}
+
 func cacheCopies(t *testing.T, s Subject) {
 	value := []byte("before")
 	if err := s.Cache.Set(t.Context(), "a", value, time.Minute); err != nil {

@@ -13,6 +13,7 @@ type Subject struct {
 	Notifier ephemeral.Notifier
 	Counter  ephemeral.Counter
 	Cache    ephemeral.Cache
+	Sessions ephemeral.Sessions
 	// Now is the subject's clock.
 	Now func() time.Time
 	// FastForward moves the subject's clock, so that expiry needs no sleeping.
@@ -25,17 +26,17 @@ const patience = 10 * time.Second
 // Run plays the whole suite; open is called for each test.
 func Run(t *testing.T, open func(t *testing.T) Subject) {
 	t.Helper()
-	for name, test := range map[string]func(*testing.T, Subject){
+	RunCounter(t, open)
+	RunSessions(t, open)
+	run(t, open, map[string]func(*testing.T, Subject){
 		"Cache/RoundTrip":          cacheRoundTrip,
 		"Cache/Expiry":             cacheExpiry,
+		"Cache/SetNew":             cacheSetNew,
 		"Cache/Copies":             cacheCopies,
 		"Cache/Keys":               cacheKeys,
 		"Cache/Refuses":            cacheRefuses,
 		"Cache/Concurrent":         cacheConcurrent,
-		"Counter/Window":           counterWindow,
-		"Counter/Keys":             counterKeys,
-		"Counter/Refuses":          counterRefuses,
-		"Counter/Concurrent":       counterConcurrent,
+		"Cache/Counters":           cacheAndCounter,
 		"Notifier/Wakes":           notifierWakes,
 		"Notifier/Topics":          notifierTopics,
 		"Notifier/Coalesces":       notifierCoalesces,
@@ -43,7 +44,37 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"Notifier/LosesNothing":    notifierLosesNothing,
 		"Notifier/Refuses":         notifierRefuses,
 		"EndedContextIsAnsweredSo": endedContext,
-	} {
+	})
+}
+
+// RunCounter plays the part of an implementation that only counts.
+func RunCounter(t *testing.T, open func(t *testing.T) Subject) {
+	t.Helper()
+	run(t, open, map[string]func(*testing.T, Subject){
+		"Counter/Window":     counterWindow,
+		"Counter/Keys":       counterKeys,
+		"Counter/Refuses":    counterRefuses,
+		"Counter/Concurrent": counterConcurrent,
+		"Counter/Most":       counterMost,
+	})
+}
+
+// RunSessions plays the part of an implementation that only keeps browser sessions.
+func RunSessions(t *testing.T, open func(t *testing.T) Subject) {
+	t.Helper()
+	run(t, open, map[string]func(*testing.T, Subject){
+		"Sessions/RoundTrip":   sessionsRoundTrip,
+		"Sessions/NoAdoption":  sessionsNoAdoption,
+		"Sessions/Ends":        sessionsEnds,
+		"Sessions/Replace":     sessionsReplace,
+		"Sessions/OneReplaces": sessionsOneReplaces,
+		"Sessions/Former":      sessionsFormer,
+	})
+}
+
+func run(t *testing.T, open func(t *testing.T) Subject, tests map[string]func(*testing.T, Subject)) {
+	t.Helper()
+	for name, test := range tests {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
 }

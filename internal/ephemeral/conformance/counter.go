@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -48,10 +49,26 @@ func counterKeys(t *testing.T, s Subject) {
 	for i, key := range oddKeys {
 		wantTotal(t, s, key, time.Minute, 0, i+1)
 	}
-	// A cached value of the same key is another thing.
+}
+
+// A cached value of the same key is another thing.
+func cacheAndCounter(t *testing.T, s Subject) {
+	wantTotal(t, s, "a", time.Minute, 1, 1)
 	set(t, s, "a", "cached", time.Minute)
 	wantTotal(t, s, "a", time.Minute, 1, 2)
 	wantCached(t, s, "a", "cached")
+}
+
+// A total stops somewhere beyond every limit, and never turns small or negative.
+func counterMost(t *testing.T, s Subject) {
+	last := 0
+	for range 3 {
+		total, _, err := s.Counter.Add(t.Context(), "a", time.Minute, math.MaxInt)
+		if err != nil || total < 1<<40 || total < last {
+			t.Errorf("Add of the most = %d after %d, %v", total, last, err)
+		}
+		last = total
+	}
 }
 
 func counterRefuses(t *testing.T, s Subject) {
