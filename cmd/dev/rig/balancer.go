@@ -16,7 +16,7 @@ const ByBalancer = "X-Rig-Balancer"
 // sent to another process only if no connection came about, never because an answer did not come: what became of that one nobody
 // knows.
 const balancerText = `global
-    maxconn 20000
+    maxconn 4000
     nbthread 1
 defaults
     mode http
@@ -38,7 +38,8 @@ frontend all
     default_backend web
 backend web
     balance roundrobin
-    option httpchk GET /readyz
+    option httpchk
+    http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host 127.0.0.1:%[2]s
     http-check expect status 200
     default-server inter 250ms fastinter 100ms downinter 100ms fall 2 rise 1 observe layer4 error-limit 2 on-error mark-down check
 %[3]s`

@@ -75,11 +75,11 @@ type Rig struct {
 }
 
 // Start builds and starts everything. What was started is ended again if it fails; else Close ends it.
-func Start(ctx context.Context, o Options) (r *Rig, err error) {
+func Start(ctx context.Context, o Options) (_ *Rig, err error) {
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
-	r = &Rig{o: o, log: &lockedWriter{to: o.Log}}
+	r := &Rig{o: o, log: &lockedWriter{to: o.Log}}
 	if r.Dir, err = os.MkdirTemp("", "passerelle-rig-"); err != nil {
 		return nil, fmt.Errorf("rig: %w", err)
 	}

@@ -198,7 +198,7 @@ func (r *Rig) AwaitReady(ctx context.Context, within time.Duration) error {
 			return nil
 		}
 		if pause(ctx, 10*time.Millisecond) != nil {
-			return fmt.Errorf("rig: not ready within %s: %d %w", within, status, err)
+			return fmt.Errorf("rig: not ready within %s: %d, %v", within, status, err) //nolint:errorlint // nil where there was an answer
 		}
 	}
 }
