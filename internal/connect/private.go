@@ -28,6 +28,8 @@ type private struct {
 	Pick         []bank.Account `json:"pick,omitempty"`
 	// Code is the plaintext of the callback code, for the way back, until the attempt is wiped.
 	Code string `json:"code,omitempty"`
+	// Login is the keyed hash under which the tries of the login are counted, until the bank's yes.
+	Login []byte `json:"login,omitempty"`
 	// Elsewhere is a good callback that came in another browser and waits to be confirmed there.
 	Elsewhere url.Values `json:"elsewhere,omitempty"`
 

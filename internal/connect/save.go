@@ -28,6 +28,7 @@ func (s *Service) save(ctx context.Context, a *Attempt, p *private, done *connec
 	if err := legal(a.Request.Flow, a.Phase, PhaseFetching); err != nil {
 		return err
 	}
+	s.forgive(ctx, a, p)
 	now := s.Clock()
 	lease, due := now.Add(leaseTime), now.Add(firstReading)
 	saved := *a // so that a refusal finds the attempt as it was

@@ -18,6 +18,7 @@ import (
 	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
+	"passerelle/internal/limit"
 )
 
 // Directory finds connectors. internal/directory implements it.
@@ -82,6 +83,14 @@ type Service struct {
 	Settle time.Duration
 	// Deadline caps one call to a connector.
 	Deadline time.Duration
+	// Own marks what goes on behind a request as begun by this process as it is now, so that nothing of it is written once others have
+	// taken its work over; nil where there are no others.
+	Own func(ctx context.Context) context.Context
+	// Tries counts passwords of new connections by login and user, LoginMAC is the keyed hash that logins are counted by, and Guard
+	// keeps the forms from being tried with many stolen logins. Without Tries, those of one visit and of one connection are counted alone.
+	Tries    Tries
+	LoginMAC func(message []byte) []byte
+	Guard    *limit.Guard
 
 	workers workers
 }

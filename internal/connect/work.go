@@ -208,7 +208,7 @@ func (s *Service) call(ctx context.Context, a *Attempt, p *private, event *pendi
 		return connector.Step{}, err
 	}
 	if event.Begin {
-		return s.callBegin(ctx, a, c, event, to, psu)
+		return s.callBegin(ctx, a, p, c, event, to, psu)
 	}
 	kind, _ := s.Kinds.Kind(c.Kind)
 	return kind.Advance(ctx, connector.AdvanceInput{
@@ -219,7 +219,7 @@ func (s *Service) call(ctx context.Context, a *Attempt, p *private, event *pendi
 
 // callBegin begins at the connector. A reconnect gives it the session that is kept, as it stands now, unless that belongs to
 // another source; what was typed goes before it.
-func (s *Service) callBegin(ctx context.Context, a *Attempt, c *bank.Connector, event *pending, to callTo, psu connector.PSU) (connector.Step, error) {
+func (s *Service) callBegin(ctx context.Context, a *Attempt, p *private, c *bank.Connector, event *pending, to callTo, psu connector.PSU) (connector.Step, error) {
 	kind, _ := s.Kinds.Kind(c.Kind)
 	now := s.Clock()
 	in := connector.BeginInput{
@@ -227,8 +227,9 @@ func (s *Service) callBegin(ctx context.Context, a *Attempt, c *bank.Connector, 
 		Callback: to.Callback, PSU: psu, Now: now,
 		Want: connector.Want{HistoryFrom: now.AddDate(-2, 0, 0), ValidUntil: now.AddDate(0, 0, 180), Usages: a.Request.AccountUsages},
 	}
+	begin := func() (connector.Step, error) { return kind.Begin(ctx, in) }
 	if a.Public.Mode == ModeNew {
-		return kind.Begin(ctx, in)
+		return s.throttle(ctx, a, p, c, event, psu, begin)
 	}
 	if in.Mode = connector.ModeReconnect; a.Public.Mode == ModeRenew {
 		in.Mode = connector.ModeRenew
@@ -240,7 +241,7 @@ func (s *Service) callBegin(ctx context.Context, a *Attempt, c *bank.Connector, 
 	if standing.Source == a.Source {
 		in.Previous = connector.Opaque(standing.Session)
 	}
-	return s.countTry(ctx, a, standing, event, func() (connector.Step, error) { return kind.Begin(ctx, in) })
+	return s.throttle(ctx, a, p, c, event, psu, func() (connector.Step, error) { return s.countTry(ctx, a, standing, event, begin) })
 }
 
 // Institution says to a connector kind which institution is meant.

@@ -3,10 +3,7 @@ package direct
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
@@ -96,33 +93,9 @@ func (s *Service) countIn(ctx context.Context, t *talk, ofUser bool) error {
 	return nil
 }
 
-// loginOf is a keyed hash of the login that values name, by connector and source; nil where they name none. What is written in
-// another way for the same login (case, spaces) is the same, and choices beside it (which branch) are left out, so that they
-// give nobody more tries.
+// loginOf is what the login that values name is counted by, in visits too; nil where they name none.
 func (s *Service) loginOf(t *talk, values map[string]bank.Secret) []byte {
-	var must, may []string
-	for _, f := range fieldsOf(t.entry, t.source.Name) {
-		v := values[f.Name]
-		if f.Secret || v.IsZero() || f.Type == bank.FieldList || f.Type == bank.FieldHidden {
-			continue
-		}
-		plain := strings.Map(func(r rune) rune {
-			if unicode.IsSpace(r) || unicode.IsControl(r) {
-				return -1
-			}
-			return unicode.ToLower(r)
-		}, v.Reveal())
-		if may = append(may, f.Name, plain); f.Required {
-			must = append(must, f.Name, plain)
-		}
-	}
-	if len(must) == 0 {
-		must = may
-	}
-	if len(must) == 0 {
-		return nil
-	}
-	return s.MAC([]byte(strings.Join(slices.Concat([]string{t.entry.UUID, t.source.Name}, must), "\x00")))
+	return connect.LoginOf(s.MAC, t.entry.UUID, t.source.Name, fieldsOf(t.entry, t.source.Name), values)
 }
 
 // noteChallenge leaves a question counted that the bank began: whoever has a password could otherwise have codes sent to its
