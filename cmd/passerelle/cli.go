@@ -33,6 +33,13 @@ type cli struct {
 
 	Webhook webhookCommands `cmd:"" help:"Receivers of events: who is told of what happens."`
 
+	User struct {
+		Export userExportCommand `cmd:"" help:"Print everything that is stored about a user, as JSON."`
+		Erase  userEraseCommand  `cmd:"" help:"Delete a user and everything of theirs, end their connections at the banks, and keep one proof without personal data."`
+		Proofs userProofsCommand `cmd:"" help:"List the proofs of erasure, one JSON object a line."`
+	} `cmd:"" help:"End users: what is stored about one, and its erasure."`
+	Retention retentionCommand `cmd:"" help:"Print what is kept how long."`
+
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date (serve does it by itself)."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

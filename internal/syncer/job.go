@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -23,10 +24,10 @@ const (
 	sweepLimit   = 200
 	// dueLease is how long a due connection is left alone after its job was queued: longer than a sync may take.
 	dueLease = 15 * time.Minute
-	// logsKept is how long a connection's log goes back.
-	logsKept = 90 * everyDay
-	// pendingKept is how long what was typed waits for the rest of a talk with a bank that nobody goes on with (R63).
-	pendingKept = 30 * time.Minute
+	// LogsKept is how long a connection's log goes back unless it is said otherwise.
+	LogsKept = 90 * everyDay
+	// PendingKept is how long what was typed waits for the rest of a talk with a bank that nobody goes on with (R63).
+	PendingKept = 30 * time.Minute
 )
 
 // InsertOpts implements river.JobArgsWithInsertOpts. The jobs are not made unique by connection: River's uniqueness must count
@@ -92,6 +93,10 @@ type Sweeper struct {
 	Remove func(ctx context.Context, userID, connectionID int64) error
 	Clock  func() time.Time
 	Log    *slog.Logger
+	// LogsKept is how long the connections' logs go back (LogsKept of the package when 0). Done is told of each part how much it did; nil
+	// for nobody.
+	LogsKept time.Duration
+	Done     func(part string, n int)
 }
 
 // Timeout implements river.Worker.
@@ -117,8 +122,10 @@ func (w *Sweeper) Sweep(ctx context.Context) error {
 		{"connections_removed", func() (int, error) { return w.removeUnwanted(ctx, now) }},
 		{"temporary_users_deleted", func() (int, error) { return w.Store.DeleteExpiredUsers(ctx, now, sweepLimit) }},
 		{"consents_ending", func() (int, error) { return w.Store.NoticeConsents(ctx, now.Add(bank.RenewalNotice), now, sweepLimit) }},
-		{"answers_forgotten", func() (int, error) { return w.Store.ForgetPending(ctx, now.Add(-pendingKept), sweepLimit) }},
-		{"log_entries_forgotten", func() (int, error) { return w.Store.ForgetLogs(ctx, now.Add(-logsKept), sweepLimit) }},
+		{"answers_forgotten", func() (int, error) { return w.Store.ForgetPending(ctx, now.Add(-PendingKept), sweepLimit) }},
+		{"log_entries_forgotten", func() (int, error) {
+			return w.Store.ForgetLogs(ctx, now.Add(-cmp.Or(w.LogsKept, LogsKept)), sweepLimit)
+		}},
 		{"connections_due", func() (int, error) { return w.Store.DueConnections(ctx, now, dueLease, sweepLimit) }},
 	} {
 		n, err := repeat(ctx, part.do)
@@ -127,6 +134,9 @@ func (w *Sweeper) Sweep(ctx context.Context) error {
 		}
 		total += n
 		done = append(done, part.name, n)
+		if w.Done != nil {
+			w.Done(part.name, n)
+		}
 	}
 	if total > 0 {
 		w.Log.InfoContext(ctx, "swept", done...)

@@ -25,9 +25,9 @@ const (
 	forgetEvery     = 10 * time.Minute
 	forgetLimit     = 500
 	sweepTimeout    = time.Minute
-	// keepBodies is how long what was sent can be sent again, keepLogs how long it can be looked up.
-	keepBodies = 7 * 24 * time.Hour
-	keepLogs   = 30 * 24 * time.Hour
+	// KeepBodies is how long what was sent can be sent again, KeepLogs how long it can be looked up.
+	KeepBodies = 7 * 24 * time.Hour
+	KeepLogs   = 30 * 24 * time.Hour
 )
 
 // JobDeliver is the kind of the job that sends what is due for a receiver.
@@ -126,7 +126,7 @@ func (w *forgetWorker) Timeout(*river.Job[ForgetArgs]) time.Duration { return sw
 func (s *Service) Forget(ctx context.Context) error {
 	now := s.Clock()
 	for {
-		n, err := s.Store.Forget(ctx, now, now.Add(-keepBodies), now.Add(-keepLogs), forgetLimit)
+		n, err := s.Store.Forget(ctx, now, now.Add(-KeepBodies), now.Add(-KeepLogs), forgetLimit)
 		if err != nil || n == 0 {
 			return err
 		}
