@@ -29,16 +29,59 @@ func (s sealer) Open(ciphertext []byte, table, column, row string) ([]byte, erro
 	return s.ring.Open(ciphertext, seal.AD{Table: table, Column: column, Row: row})
 }
 
+// Keys implements store.Ring.
+func (s sealer) Keys() (sealing uint32, held []uint32) {
+	k := s.ring.Keys()
+	return k.Sealing, k.Held
+}
+
+// KeyOf implements store.Ring.
+func (sealer) KeyOf(ciphertext []byte) uint32 { return seal.KeyOf(ciphertext) }
+
+// Prefix implements store.Ring.
+func (sealer) Prefix(id uint32) []byte { return seal.Prefix(id) }
+
 // openData opens keyset and database, made on first use, and says in the log what it made. It changes nothing where it refuses:
 // a folder that others can write to, a database whose keyset is gone, or one that was sealed with another keyset.
 func openData(ctx context.Context, d *config.Data, log *slog.Logger) (*store.Store, *seal.Keyring, error) {
 	if err := d.Validate(); err != nil {
 		return nil, nil, err
 	}
-	engine, place := d.Database()
-	if engine == config.Postgres {
-		return openPostgres(ctx, d, place, log)
+	file, err := keysetFile(d)
+	if err != nil {
+		return nil, nil, err
 	}
+	engine, place := d.Database()
+	var db *store.Store
+	var ring *seal.Keyring
+	if engine == config.Postgres {
+		db, ring, err = openPostgres(ctx, file, place, log)
+	} else {
+		db, ring, err = openFile(ctx, file, place, log)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := sealAsAll(ctx, db, ring); err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, ring, nil
+}
+
+// sealAsAll makes the key the sealing one that the database names, whichever the keyset file does.
+func sealAsAll(ctx context.Context, db *store.Store, ring *seal.Keyring) error {
+	known, err := db.SealingKeys(ctx)
+	if err != nil {
+		return err
+	}
+	if k, ok := store.Sealing(known); ok {
+		return ring.Use(k.ID)
+	}
+	return nil
+}
+
+// openFile is openData on SQLite.
+func openFile(ctx context.Context, keyset seal.File, place string, log *slog.Logger) (*store.Store, *seal.Keyring, error) {
 	if err := checkModes(ctx, log, filepath.Dir(place), place); err != nil {
 		return nil, nil, err
 	}
@@ -48,13 +91,13 @@ func openData(ctx context.Context, d *config.Data, log *slog.Logger) (*store.Sto
 	if err != nil {
 		return nil, nil, err
 	}
-	ring, err := openKeyset(ctx, d.KeysetPath(), place, fresh, log)
+	ring, err := openKeyset(ctx, keyset, place, fresh, log)
 	if err != nil {
 		return nil, nil, err
 	}
 	db, err := store.Open(ctx, store.Options{Path: place, Sealer: sealer{ring}, Now: failpoint.Now, Log: quiet(log)})
 	if errors.Is(err, store.ErrOtherKeys) {
-		return nil, nil, otherKeys(place, d.KeysetPath(), err)
+		return nil, nil, otherKeys(place, keyset.Path, err)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -67,19 +110,19 @@ func openData(ctx context.Context, d *config.Data, log *slog.Logger) (*store.Sto
 
 // openPostgres is openData on PostgreSQL. A keyset is made only for a database that nothing was sealed in yet; of processes on
 // several machines that start together on such a one, all but the first find that it was sealed with other keys.
-func openPostgres(ctx context.Context, d *config.Data, url string, log *slog.Logger) (*store.Store, *seal.Keyring, error) {
+func openPostgres(ctx context.Context, keyset seal.File, url string, log *slog.Logger) (*store.Store, *seal.Keyring, error) {
 	fresh, err := store.PostgresIsFresh(ctx, url)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--database-url (PASSERELLE_DATABASE_URL): %w", err)
 	}
 	const name = "of --database-url"
-	ring, err := openKeyset(ctx, d.KeysetPath(), name, fresh, log)
+	ring, err := openKeyset(ctx, keyset, name, fresh, log)
 	if err != nil {
 		return nil, nil, err
 	}
 	db, err := store.Open(ctx, store.Options{Postgres: url, Sealer: sealer{ring}, Now: failpoint.Now, Log: quiet(log)})
 	if errors.Is(err, store.ErrOtherKeys) {
-		return nil, nil, otherKeys(name, d.KeysetPath(), err)
+		return nil, nil, otherKeys(name, keyset.Path, err)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -98,22 +141,22 @@ func otherKeys(database, keyset string, err error) error {
 
 // openKeyset reads the keyset. It makes one only where there is no database yet: one made beside a database would open nothing
 // of what is sealed in it, and would hide that the right one is missing.
-func openKeyset(ctx context.Context, file, database string, fresh bool, log *slog.Logger) (*seal.Keyring, error) {
+func openKeyset(ctx context.Context, keyset seal.File, database string, fresh bool, log *slog.Logger) (*seal.Keyring, error) {
 	if !fresh {
-		ring, err := seal.Open(file)
+		ring, err := keyset.Open(ctx)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("the keyset %[1]s is gone but the database %[2]s exists, so nothing was changed: restore %[1]s from its copy, "+
-				"or move the files whose names begin with %[2]s away to begin anew: %[3]w", file, database, err)
+				"or move the files whose names begin with %[2]s away to begin anew: %[3]w", keyset.Path, database, err)
 		}
 		return ring, err
 	}
-	ring, created, err := seal.OpenOrCreate(file)
+	ring, created, err := keyset.OpenOrCreate(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if created {
 		log.InfoContext(ctx, "keyset made: keep a copy of it apart from the database, since without it stored credentials cannot be read",
-			"file", file, "mode", "0600")
+			"file", keyset.Path, "mode", "0600")
 	}
 	return ring, nil
 }

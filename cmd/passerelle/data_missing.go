@@ -20,14 +20,19 @@ func withKnownGrants(ctx context.Context, d *config.Data, s streams, f func(*gra
 		return err
 	}
 	if missing {
-		if engine, file := d.Database(); engine == config.Postgres || d.DatabaseURL != "" {
-			return fmt.Errorf("--database-url (PASSERELLE_DATABASE_URL): there is nothing of Passerelle's in %s; give the one that "+
-				"`passerelle serve` is given, or make the tables first with `passerelle migrate`", shown(engine, file))
-		}
-		return fmt.Errorf("--data-dir (PASSERELLE_DATA_DIR): there is no database in %s; give the folder that `passerelle serve` is given, "+
-			"or make a database there first with `passerelle migrate`", d.DataDir)
+		return nothingThere(d)
 	}
 	return withGrants(ctx, d, s, f)
+}
+
+// nothingThere says what to do about a database that is not there.
+func nothingThere(d *config.Data) error {
+	if engine, file := d.Database(); engine == config.Postgres || d.DatabaseURL != "" {
+		return fmt.Errorf("--database-url (PASSERELLE_DATABASE_URL): there is nothing of Passerelle's in %s; give the one that "+
+			"`passerelle serve` is given, or make the tables first with `passerelle migrate`", shown(engine, file))
+	}
+	return fmt.Errorf("--data-dir (PASSERELLE_DATA_DIR): there is no database in %s; give the folder that `passerelle serve` is given, "+
+		"or make a database there first with `passerelle migrate`", d.DataDir)
 }
 
 // withNewGrants is withGrants for the command that may come before the first `serve`: it makes the database, and says so, since

@@ -221,3 +221,9 @@ func checkRequired(ctx context.Context, db catalogued, sealer Sealer) error {
 	}
 	return nil
 }
+
+// LockKeyset takes turns with other commands of this machine that change a keyset file. It waits a minute at most; the lock ends
+// with unlock or with the process, however it dies.
+func LockKeyset(ctx context.Context, file string) (unlock func(), err error) {
+	return lockFile(ctx, file+".lock")
+}
