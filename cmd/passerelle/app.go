@@ -21,7 +21,6 @@ import (
 	apiconnect "passerelle/internal/connect/direct"
 	"passerelle/internal/connector"
 	"passerelle/internal/directory"
-	"passerelle/internal/ephemeral"
 	"passerelle/internal/failpoint"
 	"passerelle/internal/grant"
 	"passerelle/internal/outbound"
@@ -50,6 +49,7 @@ type app struct {
 	direct   *apiconnect.Service
 	webhooks *webhook.Service
 	queues   *queue.Service
+	shared   sharing
 	jobs     *jobs
 	server   *web.Server
 	registry *prometheus.Registry
@@ -151,10 +151,11 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 	if err != nil {
 		return err
 	}
-	memory := ephemeral.NewMemory(ephemeral.Options{})
-	a.closers = append(a.closers, memory.Close)
-	a.wireQueues(ctx, memory)
-	a.grants = &grant.Service{Store: a.db, Clock: failpoint.Now, Counter: memory, MAC: mac(signIns)}
+	if err := a.openEphemeral(ctx, c); err != nil {
+		return err
+	}
+	a.wireQueues(ctx, a.shared.news)
+	a.grants = &grant.Service{Store: a.db, Clock: failpoint.Now, Counter: a.shared.counter, MAC: mac(signIns)}
 	a.kinds = connector.NewRegistry()
 	client, err := a.outbound(c)
 	if err != nil {
@@ -182,7 +183,7 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 	}
 	a.visits = &connect.Service{
 		Store: a.db, Clients: &clientCache{store: a.db, clock: failpoint.Now}, Directory: a.catalog, Kinds: a.kinds, Codes: a.grants, Accounts: a.sync,
-		Connections: connections{a.db, a.sync}, Notifier: memory, CallbackURL: a.callbackURL,
+		Connections: connections{a.db, a.sync}, Notifier: a.shared.news, CallbackURL: a.callbackURL,
 		Clock: failpoint.Now, Rand: rand.Reader, Log: a.log, Settle: settle, Deadline: bankDeadline, People: a.grants,
 	}
 	a.sync.Ended = a.visits.ReadingEnded

@@ -74,7 +74,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	a.server, err = web.New(web.Deps{
 		PublicURL: a.base,
 		Areas:     []web.Area{pages, web.Group(powens.Prefix, api, powens.ShowError), connections, tokens, signIn},
-		Pages:     pages, Static: static.Handler(), Favicon: static.Favicon(), Ready: a.db.Ping,
+		Pages:     pages, Static: static.Handler(), Favicon: static.Favicon(), Ready: a.db.Ping, Parts: a.shared.parts(),
 		TrustedProxies: c.Proxies(), Registry: a.registry, MetricsOnMain: c.MetricsOnMain(), DrainTimeout: c.ShutdownTimeout, Log: a.log,
 	})
 	return err
