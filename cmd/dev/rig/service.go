@@ -28,7 +28,7 @@ const bankSecret = "kanari-secret-of-the-bank-55d1" //nolint:gosec // of a bank 
 const smallBank = `{"bank": {"name": "Test bank", "country": "FR", "currency": "EUR"}, "history_days": 60, "any_login_password": "` + Password + `",
 "any_login_person": "camille", "logins": [], "people": {"camille": {"name": "Camille Exemple", "accounts": [
 {"id": "checking", "type": "checking", "name": "Compte courant", "balance": "120.00", "iban": "auto", "transactions": [
-{"label": "CB BOULANGERIE", "amount": "-4.20", "type": "card", "every": "20d", "from": "2020-01-01"}]},
+{"label": "CB BOULANGERIE", "amount": "-4.20", "type": "card", "every": "10d", "from": "2020-01-01"}]},
 {"id": "joint", "type": "checking", "name": "Compte joint", "balance": "80.00", "iban": "auto", "transactions": [
 {"label": "VIR LOYER", "amount": "-700.00", "type": "transfer", "every": "1m", "from": "2020-01-03"}]}]}}}`
 

@@ -42,15 +42,11 @@ func (p *person) again(ctx context.Context, r request) (answer, error) {
 	}
 }
 
-// exchange makes a token of the code, by either dialect. An exchange whose answer did not come is repeated with the same key (I3).
+// exchange makes a token of the code. An exchange whose answer did not come is repeated with the same key (I3).
 func (p *person) exchange(ctx context.Context) error {
 	t := p.d.Target
 	form := url.Values{"client_id": {strconv.FormatInt(t.ClientID, 10)}, "client_secret": {t.ClientSecret}, "code": {p.f.Code}, "grant_type": {"authorization_code"}}
-	path := "/2.0/auth/token/access"
-	if p.r.IntN(3) == 0 {
-		path = "/token"
-		form.Set("redirect_uri", t.RedirectURI)
-	}
+	const path = "/2.0/auth/token/access"
 	a, err := p.again(ctx, request{method: http.MethodPost, url: t.URL + path, body: form.Encode(), header: map[string]string{
 		"Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": p.f.Login, "Accept": "application/json",
 	}})
@@ -106,7 +102,8 @@ func (p *person) transactions(ctx context.Context) (int, error) {
 	if a.status != http.StatusOK {
 		return 0, fmt.Errorf("transactions: %d %.300s", a.status, a.body)
 	}
-	return len(out.Transactions), json.Unmarshal([]byte(a.body), &out)
+	err = json.Unmarshal([]byte(a.body), &out)
+	return len(out.Transactions), err
 }
 
 // remove ends the connection. One that is gone when the question comes again was removed by the one whose answer was lost.

@@ -166,7 +166,7 @@ func (c *checker) deliveries(ctx context.Context, in Inbox) error {
 	for what, query := range map[string]string{
 		"events without a delivery": `SELECT e.id FROM events e LEFT JOIN deliveries d ON d.event_id = e.id WHERE d.id IS NULL
 			AND EXISTS (SELECT 1 FROM deliveries o WHERE o.event = e.name) LIMIT 20`,
-		"deliveries of connections that are there, not delivered": `SELECT d.id FROM deliveries d WHERE d.state <> 'delivered'
+		"deliveries of connections that are there, not delivered": `SELECT d.id FROM deliveries d WHERE d.state NOT IN ('delivered', 'held')
 			AND EXISTS (SELECT 1 FROM connections c WHERE c.id = d.connection_id) LIMIT 20`,
 		"events with more than one payload": "SELECT event_id FROM deliveries GROUP BY event_id, event, webhook_id HAVING count(*) > 1 LIMIT 20",
 	} {

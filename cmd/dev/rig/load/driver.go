@@ -98,7 +98,7 @@ func (d *Driver) Flow(ctx context.Context) *Flow {
 	defer cancel()
 	n := d.next.Add(1)
 	p := &person{
-		d: d, r: newRand(d.Seed, uint64(n)), f: &Flow{Login: fmt.Sprintf("person-%d-%d", d.Seed%100000, n)}, cookies: make(map[string]string),
+		d: d, r: newRand(d.Seed, uint64(n)), f: &Flow{Login: fmt.Sprintf("person-%d-%d", d.Seed%100000, n)}, cookies: make(map[string]string), atBank: make(map[string]string),
 		// A network of their own: what is counted by network is not what is looked at here.
 		from: fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255),
 	}

@@ -16,8 +16,8 @@ type person struct {
 	d *Driver
 	r *rand.Rand
 	f *Flow
-	// cookies are those of the service; the bank's pages need none.
-	cookies map[string]string
+	// cookies are those of the service, atBank those of the bank.
+	cookies, atBank map[string]string
 	// from is the address that the balancer is told.
 	from string
 	// source is the way in that they choose, website what the bank plays; direct skips the picker.
@@ -172,9 +172,13 @@ func (p *person) headers(r request, own bool) map[string]string {
 		}
 		h["Content-Type"], h["Origin"], h["Sec-Fetch-Site"] = "application/x-www-form-urlencoded", base, "same-origin"
 	}
-	if own && len(p.cookies) > 0 {
+	cookies := p.atBank
+	if own {
+		cookies = p.cookies
+	}
+	if len(cookies) > 0 {
 		var b strings.Builder
-		for name, value := range p.cookies {
+		for name, value := range cookies {
 			if b.Len() > 0 {
 				b.WriteString("; ")
 			}
@@ -185,17 +189,18 @@ func (p *person) headers(r request, own bool) map[string]string {
 	return h
 }
 
-// keep takes the cookies of an answer of the service.
+// keep takes the cookies of an answer.
 func (p *person) keep(res *http.Response) {
-	if !strings.HasPrefix(p.d.Target.URL, "http://"+res.Request.URL.Host) {
-		return
+	cookies := p.atBank
+	if strings.HasPrefix(p.d.Target.URL, "http://"+res.Request.URL.Host) {
+		cookies = p.cookies
 	}
 	for _, c := range res.Cookies() {
 		if c.MaxAge < 0 {
-			delete(p.cookies, c.Name)
+			delete(cookies, c.Name)
 			continue
 		}
-		p.cookies[c.Name] = c.Value
+		cookies[c.Name] = c.Value
 	}
 }
 

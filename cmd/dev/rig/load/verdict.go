@@ -103,7 +103,7 @@ func (d *Driver) askAll(ctx context.Context, flows []*Flow) []string {
 func (d *Driver) askOne(ctx context.Context, f *Flow) string {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	p := &person{d: d, r: newRand(d.Seed, 0), f: &Flow{Token: f.Token}, cookies: map[string]string{}, from: "10.255.0.1"}
+	p := &person{d: d, r: newRand(d.Seed, 0), f: &Flow{Token: f.Token}, cookies: map[string]string{}, atBank: map[string]string{}, from: "10.255.0.1"}
 	n, _, err := p.accounts(ctx)
 	if err != nil {
 		return fmt.Sprintf("the token of %s opens nothing: %v", f.Login, err)
@@ -133,7 +133,8 @@ const settleWithin = 3 * time.Minute
 // errUnsettled is work that does not end.
 var errUnsettled = errors.New("jobs or deliveries do not end")
 
-// Settled waits until no job and no delivery is left to be done now.
+// Settled waits until no job and no delivery is left to be done now. What is held for a temporary user, of a flow that never came
+// to its exchange, is not to be done.
 func Settled(ctx context.Context, db *Database) error {
 	ctx, cancel := context.WithTimeout(ctx, settleWithin)
 	defer cancel()
@@ -143,7 +144,7 @@ func Settled(ctx context.Context, db *Database) error {
 			AND state NOT IN ('completed', 'discarded', 'cancelled') LIMIT 20`)
 		if err == nil {
 			var more []string
-			more, err = db.Column(ctx, "SELECT 'delivery ' || event || ' ' || CAST(id AS TEXT) FROM deliveries WHERE state NOT IN ('delivered', 'dropped') LIMIT 20")
+			more, err = db.Column(ctx, "SELECT 'delivery ' || event || ' ' || CAST(id AS TEXT) FROM deliveries WHERE state NOT IN ('delivered', 'dropped', 'held') LIMIT 20")
 			jobs = append(jobs, more...)
 		}
 		if err == nil {
