@@ -168,8 +168,13 @@ func TestGoroutinesEndWithOneKeyset(t *testing.T) {
 
 const childPath = "SEAL_TEST_KEYSET"
 
-// TestMain lets the test binary play a starting process: it opens the keyset and prints what it derives from it.
+// TestMain lets the test binary play a starting process, which opens the keyset and prints what it derives from it, and a key
+// management service.
 func TestMain(m *testing.M) {
+	if token := os.Getenv(kmsVariable); token != "" {
+		fmt.Fprintln(os.Stderr, serveKMS(token))
+		os.Exit(1)
+	}
 	path := os.Getenv(childPath)
 	if path == "" {
 		os.Exit(m.Run())
