@@ -23,8 +23,8 @@ type Rules struct {
 	Search, Poll, Act Rule
 	// Refused is how many wrong access tokens and client secrets a network presents.
 	Refused Rule
-	// Client and Domain are how many requests to the API they make.
-	Client, Domain Rule
+	// Client and Domain are how many requests to the API they make, User one whom a stranger made.
+	Client, Domain, User Rule
 }
 
 // Defaults are the rules where the operator says nothing. Those of a network are wide, since the customers of a mobile operator, or
@@ -36,7 +36,7 @@ func Defaults() Rules {
 		Page: Rule{"page", 1800, m}, Submit: Rule{"submit", 60, m},
 		Search: Rule{"search", 240, m}, Poll: Rule{"poll", 120, m}, Act: Rule{"act", 40, m},
 		Refused: Rule{"refused", 1200, m},
-		Client:  Rule{"client", 30_000, m}, Domain: Rule{"domain", 120_000, m},
+		Client:  Rule{"client", 30_000, m}, Domain: Rule{"domain", 120_000, m}, User: Rule{"user", 600, m},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
 	"passerelle/internal/syncer"
+	"passerelle/web/middleware"
 )
 
 // Version is a generation of the API.
@@ -87,6 +88,8 @@ type Deps struct {
 	Queues      Queues
 	// PublicURL is our address as clients know it, without a slash at the end.
 	PublicURL string
+	// Limits holds callers to what they may ask; nil limits nothing.
+	Limits *middleware.RateLimit
 	// Clock gives the time; nil means time.Now.
 	Clock func() time.Time
 }

@@ -147,13 +147,27 @@ func (h *Handler) serve(r route, v Version) echo.HandlerFunc {
 			return err
 		}
 		q := &request{Context: c, Params: p, version: v, people: h.People}
-		if len(r.scopes) > 0 {
-			if q.caller, err = h.authorize(c, r); err != nil {
-				return err
-			}
+		if q.caller, err = h.admit(c, r); err != nil {
+			return err
 		}
 		return r.handle(h, q)
 	}
+}
+
+// admit lets in who may ask this, within the limits of who they are: of their client application, or of their network where the
+// operation takes no access token.
+func (h *Handler) admit(c echo.Context, r route) (grant.Caller, error) {
+	if len(r.scopes) == 0 {
+		return grant.Caller{}, h.Limits.Stranger(c)
+	}
+	if err := h.Limits.Known(c); err != nil {
+		return grant.Caller{}, err
+	}
+	caller, err := h.authorize(c, r)
+	if err != nil {
+		return caller, h.Limits.Wrong(c, err)
+	}
+	return caller, h.Limits.Caller(c, caller.Domain, caller.ClientID, caller.UserID)
 }
 
 // authorize says who asks, if they may ask this.

@@ -9,6 +9,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
+	"passerelle/web/middleware"
 	"passerelle/web/respond"
 )
 
@@ -35,6 +36,8 @@ type Deps struct {
 	Grants Grants
 	// PublicURL is our address as clients know it, the issuer (RFC 8414 §2).
 	PublicURL string
+	// Limits holds client applications to what they may ask; nil limits nothing.
+	Limits *middleware.RateLimit
 }
 
 // Handler is the endpoints. It implements web.Area and web.ErrorShower.

@@ -41,6 +41,8 @@ type SignInDeps struct {
 	// Assets gives the address of a static file.
 	Assets func(name string) string
 	CSRF   *middleware.CSRF
+	// Limits holds networks to what they may ask of the page; wrong passwords are counted by Grants. Nil limits nothing.
+	Limits *middleware.RateLimit
 	Log    *slog.Logger
 }
 
@@ -68,12 +70,12 @@ func NewSignIn(d SignInDeps) (*SignIn, error) {
 
 // Mount implements web.Area. HEAD answers like a GET that did nothing.
 func (h *SignIn) Mount(e *echo.Echo) {
-	e.GET(PathAuthorize, h.open)
+	e.GET(PathAuthorize, h.Limits.Limit(middleware.ClassPage, h.open))
 	e.HEAD(PathAuthorize, func(c echo.Context) error {
 		c.Response().Header().Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
 		return c.NoContent(http.StatusOK)
 	})
-	e.POST(PathAuthorize, h.submit)
+	e.POST(PathAuthorize, h.Limits.Limit(middleware.ClassPage, h.submit))
 	e.POST(PathCancel, h.cancel)
 }
 

@@ -60,7 +60,7 @@ func (h *Handler) allowOrigin(c echo.Context) bool {
 		return false
 	}
 	header.Set(echo.HeaderAccessControlAllowOrigin, origins[0])
-	header.Set(echo.HeaderAccessControlExposeHeaders, "X-Request-Id, Retry-After")
+	header.Set(echo.HeaderAccessControlExposeHeaders, "X-Request-Id, Retry-After, RateLimit, RateLimit-Policy")
 	return true
 }
 

@@ -14,6 +14,7 @@ import (
 	"passerelle/internal/grant"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
+	"passerelle/web/middleware"
 	"passerelle/web/powens/openapi"
 	"passerelle/web/respond"
 )
@@ -83,6 +84,8 @@ type Deps struct {
 	MAC func(message []byte) []byte
 	// HistoryMonths is how far back movements are read, for those who ask what they may expect.
 	HistoryMonths int
+	// Limits holds callers to what they may ask; nil limits nothing.
+	Limits *middleware.RateLimit
 	// Clock gives the time; nil means time.Now.
 	Clock func() time.Time
 }

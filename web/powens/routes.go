@@ -17,6 +17,7 @@ import (
 const (
 	pathTokenAccess = "/auth/token/access"
 	pathRenew       = "/auth/renew"
+	pathInit        = "/auth/init"
 	// These two begin something, though they are asked with GET.
 	pathTokenCode  = "/auth/token/code"
 	pathWebauthURL = "/webauth-url"
@@ -57,7 +58,7 @@ func routes() []route {
 }
 
 var authRoutes = []route{
-	{http.MethodPost, "/auth/init", nothing, (*Handler).authInit},
+	{http.MethodPost, pathInit, nothing, (*Handler).authInit},
 	{http.MethodGet, pathTokenCode, bearer, (*Handler).tokenCode},
 	{http.MethodPost, pathTokenAccess, nothing, (*Handler).tokenAccess},
 	{http.MethodPost, pathRenew, nothing, (*Handler).renew},
@@ -88,14 +89,15 @@ func (h *Handler) serve(r route) echo.HandlerFunc {
 			return err
 		}
 		q := &request{Context: c, Params: p}
-		if r.need != nothing {
-			if err := h.authorize(q, r.need); err != nil {
-				return err
-			}
-			// Who runs a receiver may be somebody else than the client backend: what it is sent reads, and no more.
-			if q.caller.Kind == grant.TokenDelivery && !r.reads() {
-				return errScope("The access token of a delivery reads; it changes nothing and opens nothing.")
-			}
+		if r.need == nothing {
+			return h.unproved(q, r)
+		}
+		if err := h.proved(q, r.need); err != nil {
+			return err
+		}
+		// Who runs a receiver may be somebody else than the client backend: what it is sent reads, and no more.
+		if q.caller.Kind == grant.TokenDelivery && !r.reads() {
+			return errScope("The access token of a delivery reads; it changes nothing and opens nothing.")
 		}
 		return r.handle(h, q)
 	}

@@ -109,6 +109,8 @@ type Deps struct {
 	CSRF        *middleware.CSRF
 	// Ring seals the state of a callback that came in another browser.
 	Ring middleware.Sealer
+	// Limits holds visitors to what a network, a visit and a client application may ask; nil limits nothing.
+	Limits *middleware.RateLimit
 	// Draining is closed when a shutdown begins: waiting pages are answered at once. Nil means never.
 	Draining <-chan struct{}
 	Registry *prometheus.Registry

@@ -147,6 +147,9 @@ func (h *Handler) begin(c echo.Context, e *entrance, request connect.Request) (i
 	case e.flow == connect.FlowReconnect, e.flow == connect.FlowManage:
 		return "", h.redirectError(c, e, refuse("code", "code is missing: ask for one with GET /auth/token/code."))
 	}
+	if err := h.Limits.Visit(c, e.client.ID); err != nil {
+		return "", err
+	}
 	a, secret, err := h.Visits.Begin(ctx, in)
 	if errors.Is(err, connect.ErrCodeSpent) {
 		return "", h.reopen(c, e, in.Code.ID)

@@ -140,6 +140,9 @@ func (h *Handler) claimSession(c echo.Context, e *widgetVisit) error {
 
 // beginWidget begins a visit and leads to it.
 func (h *Handler) beginWidget(c echo.Context, e *widgetVisit, request connect.Request) error {
+	if err := h.Limits.Visit(c, e.client.ID); err != nil {
+		return err
+	}
 	ctx := c.Request().Context()
 	if e.queue && h.Queues != nil {
 		queue, err := h.Queues.OpenForSession(ctx, e.session.ID, e.session.UserID, e.client.ID)
