@@ -41,6 +41,8 @@ const (
 type pg struct {
 	// write runs transactions, ours and River's; read runs single statements.
 	write, read *pgxpool.Pool
+	// breaker stands before both.
+	breaker *breaker
 	// url is kept for the migrations' connection. It holds a password, and is never printed.
 	url string
 
@@ -63,6 +65,7 @@ func (p *pg) enqueuer(log *slog.Logger) (*river.Client[pgx.Tx], error) {
 }
 
 func (p *pg) close() error {
+	p.breaker.stop()
 	p.write.Close()
 	return nil
 }
@@ -87,6 +90,8 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	if err := s.Migrate(ctx); err != nil {
 		return err
 	}
+	s.pg.breaker = newBreaker(s.log, func(ctx context.Context) error { return probePool(ctx, s.pg.read) })
+	config.ConnConfig.Tracer = &watch{s.pg.breaker}
 	if s.pg.write, err = pgPool(config, o.Writers+pgJobs, "read committed"); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
@@ -46,8 +47,8 @@ func newPGWriter(s *Store, depth, writers int) (*pgWriter, error) {
 	return w, nil
 }
 
-// submit implements writing. When ctx ends before fn has started, fn never runs; once it has, submit waits for the outcome, which the
-// deadline of ctx bounds: an answer that did not come in time leaves open whether the commit happened, and says so.
+// submit implements writing: see await for how long it waits. Once fn has started the deadline of ctx and the patience of each statement
+// bound it (watch); an answer that did not come in time leaves open whether the commit happened, and says so.
 func (w *pgWriter) submit(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -56,16 +57,7 @@ func (w *pgWriter) submit(ctx context.Context, fn func(ctx context.Context, tx *
 	if err := w.enqueue(c); err != nil {
 		return err
 	}
-	select {
-	case <-c.done:
-		return c.err
-	case <-ctx.Done():
-		if c.state.CompareAndSwap(callWaiting, callAbandoned) {
-			return ctx.Err()
-		}
-		<-c.done
-		return c.err
-	}
+	return c.await(ctx, w.store.commits.refuse)
 }
 
 func (w *pgWriter) enqueue(c *call) error {
@@ -161,7 +153,11 @@ func (s *Store) pgOnce(ctx context.Context, fn func(ctx context.Context, tx *wri
 		if cameBetween(err) {
 			return err
 		}
-		return unavailable(fmt.Errorf("commit: %w", err))
+		err = fmt.Errorf("commit: %w", err)
+		if pgCode(err) != "" || pgconn.SafeToRetry(err) {
+			return unavailable(err) // the server said no, or has not heard of it
+		}
+		return unknown(err)
 	}
 	s.commits.committed(tx)
 	return nil

@@ -17,6 +17,10 @@ type Stats struct {
 	Refused, Failed int64
 	// Retried are transactions that were run again since another had come between (PostgreSQL).
 	Retried int64
+	// Silent says that the database does not answer just now, and that calls are refused at once; Silences counts how often that
+	// began, Hung the calls that waited in vain; both on PostgreSQL alone, where SQLite has its one transaction to look at.
+	Silent         bool
+	Silences, Hung int64
 	// WriteTime is the time spent in transactions, commits included.
 	WriteTime time.Duration
 	// Statements are the statements run by this process, reads and writes alike.
@@ -53,6 +57,12 @@ func (s *Store) Stats() Stats {
 		Batches: w.batches.Load(), Writes: w.writes.Load(), LastBatch: w.last.Load(),
 		Refused: w.refused.Load(), Failed: w.failed.Load(), WriteTime: time.Duration(w.nanos.Load()), Retried: w.retried.Load(),
 		Statements: statementsRun.Load(),
+	}
+	if s.pg != nil {
+		b := s.pg.breaker
+		out.Silent, out.Silences, out.Hung = b.open.Load(), b.opened.Load(), b.hung.Load()
+	} else if w, ok := s.writer.(*writer); ok {
+		out.Silent = w.stalled(2 * time.Second)
 	}
 	out.QueueDepth, out.QueueCapacity = s.writer.waiting()
 	out.Readers, out.ReadersMost = s.read.busy()

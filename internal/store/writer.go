@@ -12,6 +12,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"passerelle/internal/fault"
+	"passerelle/internal/patience"
 	"passerelle/internal/webhook"
 )
 
@@ -28,10 +29,11 @@ const (
 
 var errClosed = errors.New("the store is closed")
 
-// The states of a call: it runs, or its caller gives up, never both.
+// The states of a call: it runs, or its caller gives up, never both. One that ran waits for its commit.
 const (
 	callWaiting = iota
 	callStarted
+	callRan
 	callAbandoned
 )
 
@@ -88,6 +90,8 @@ type writer struct {
 	// dirty is signalled after commits, for the checkpointer. erased is set before, where what it deleted must not stay in the log.
 	dirty  chan struct{}
 	erased atomic.Bool
+	// since is when the transaction that runs was begun to be asked for, as unix nanoseconds; 0 while none is.
+	since atomic.Int64
 }
 
 func newWriter(db *sql.DB, shared *commits, depth int, enqueue func(context.Context, *sql.Tx, []river.JobArgs) error) *writer {
@@ -99,8 +103,8 @@ func newWriter(db *sql.DB, shared *commits, depth int, enqueue func(context.Cont
 	return w
 }
 
-// submit runs fn in the next transaction and waits for its commit. When ctx ends before fn has started, fn never runs; once
-// it has, submit waits for the outcome, since to answer without knowing it would be a guess.
+// submit runs fn in the next transaction and waits for its commit: see await for how long. While one transaction has had the writer
+// for longer than this caller is patient, nothing is waited for.
 //
 // fn runs on the writer's goroutine with the values of ctx but without its end: a statement that is interrupted would take
 // the whole transaction with it, other callers' work included. It must not wait for anything but the database.
@@ -108,20 +112,20 @@ func (w *writer) submit(ctx context.Context, fn func(ctx context.Context, tx *wr
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if w.stalled(patience.Of(ctx, otherwise)) {
+		return w.refuse()
+	}
 	c := &call{ctx: ctx, fn: fn, done: make(chan struct{})}
 	if err := w.enqueue(c); err != nil {
 		return err
 	}
-	select {
-	case <-c.done:
-		return c.err
-	case <-ctx.Done():
-		if c.state.CompareAndSwap(callWaiting, callAbandoned) {
-			return ctx.Err()
-		}
-		<-c.done
-		return c.err
-	}
+	return c.await(ctx, w.refuse)
+}
+
+// stalled says whether the writer has been at one transaction for that long: another process holds the file, or the disk is silent.
+func (w *writer) stalled(long time.Duration) bool {
+	since := w.since.Load()
+	return since != 0 && time.Since(time.Unix(0, since)) > long
 }
 
 func (w *writer) enqueue(c *call) error {
@@ -185,17 +189,19 @@ func (w *writer) poll() (*call, bool) {
 	}
 }
 
-// run starts the calls whose callers still wait, and commits them together. Where an error ends the whole transaction, the
-// calls before it are told so and those after it get a transaction of their own.
+// run commits the calls together whose callers still wait. Where an error ends the whole transaction, the calls before it are told so
+// and those after it get a transaction of their own.
 func (w *writer) run(batch []*call) {
 	live := batch[:0]
 	for _, c := range batch {
-		if c.state.CompareAndSwap(callWaiting, callStarted) {
+		if c.state.Load() == callWaiting {
 			live = append(live, c)
 		}
 	}
 	for len(live) > 0 {
+		w.since.Store(time.Now().UnixNano())
 		done, err := w.transact(live)
+		w.since.Store(0)
 		for _, c := range live[:done] {
 			if err != nil && c.err == nil {
 				c.err = err
@@ -260,11 +266,17 @@ func (w *writer) transact(calls []*call) (done int, err error) {
 	return len(calls), nil
 }
 
-// runCalls runs calls one after the other. An error ends the transaction; done says how many of the calls it concerns.
+// runCalls runs calls one after the other, but for those whose callers have given up: the transaction may have been waited for. An
+// error ends the transaction; done says how many of the calls it concerns.
 func runCalls(tx *writeTx, calls []*call) (done int, err error) {
 	for i, c := range calls {
+		if !c.state.CompareAndSwap(callWaiting, callStarted) {
+			continue
+		}
 		jobs, told := len(tx.jobs), len(tx.told)
-		if c.err = runCall(tx, c, len(calls) > 1); c.err == nil {
+		c.err = runCall(tx, c, len(calls) > 1)
+		c.state.Store(callRan)
+		if c.err == nil {
 			continue
 		}
 		tx.jobs, tx.told = tx.jobs[:jobs], tx.told[:told]
