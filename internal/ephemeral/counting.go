@@ -58,21 +58,32 @@ func (c *Counting) Add(ctx context.Context, key string, window time.Duration, n 
 func firstPlace(t *tally) *told  { return &t.first }
 func secondPlace(t *tally) *told { return &t.second }
 
-// addTo adds in one place n and what that has not been told yet.
+// addTo adds in one place n and what that has not been told yet. Where the answer shows that the place has lost some, it is told that
+// at once, for the other processes.
 func (c *Counting) addTo(ctx context.Context, to Counter, place func(*tally) *told, key string, window time.Duration, n int) (int, time.Time, error) {
+	total, lost, reset, err := c.addOnce(ctx, to, place, key, window, n)
+	if err != nil || lost == 0 {
+		return total, reset, err
+	}
+	if again, _, _, err := c.addOnce(ctx, to, place, key, window, 0); err == nil {
+		total = max(total, again)
+	}
+	return total, reset, nil
+}
+
+func (c *Counting) addOnce(ctx context.Context, to Counter, place func(*tally) *told, key string, window time.Duration, n int) (total, lost int, reset time.Time, err error) {
 	t, add, answered, left := c.begin(place, key, window, n)
-	total, reset, err := to.Add(ctx, key, left, add)
+	total, reset, err = to.Add(ctx, key, left, add)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	p := place(t)
 	if err != nil {
 		t.own -= n
-		place(t).sent -= add
-		return 0, time.Time{}, err
+		p.sent -= add
+		return 0, 0, time.Time{}, err
 	}
-	place(t).answered += add
-	if lost := answered + add - total; lost > 0 {
-		// The place has lost some: it is told again with the next Add, and the answer is right already.
-		p := place(t)
+	p.answered += add
+	if lost = max(answered+add-total, 0); lost > 0 {
 		p.sent, p.answered = max(p.sent-lost, 0), max(p.answered-lost, 0)
 		total += lost
 	}
@@ -80,7 +91,7 @@ func (c *Counting) addTo(ctx context.Context, to Counter, place func(*tally) *to
 		t.reset = reset
 		c.tallies.set(key, t, 0, reset, c.now())
 	}
-	return total, reset, nil
+	return total, lost, reset, nil
 }
 
 // begin notes an Add before it is sent, so that of two at one time one carries, and gives what is to be added, what the place has

@@ -33,7 +33,7 @@ const (
 )
 
 // replaceEvery is the shortest time between two replacements of the connections.
-const replaceEvery = time.Second
+const replaceEvery = 100 * time.Millisecond
 
 // ErrUnavailable says that Redis did not answer in time or well, or was not asked because it has not of late.
 var ErrUnavailable = errors.New("ephemeral: Redis is unavailable")

@@ -1,6 +1,7 @@
 package redistest
 
 import (
+	"bytes"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -59,7 +60,8 @@ func (p *Proxy) Reset(on bool) { p.reset.Store(on) }
 // Slice sends answers in pieces of a few bytes.
 func (p *Proxy) Slice(on bool) { p.sliced.Store(on) }
 
-// Repeat sends every nth answer twice: from then on, its connection is one answer behind. 0 sends none twice.
+// Repeat gives in place of the nth answer of all the one before it on the same connection, which from then on is one answer behind. 0
+// does it to no further one.
 func (p *Proxy) Repeat(n int) { p.repeat.Store(int64(n)) }
 
 // Cut breaks the connections that are open.
@@ -87,7 +89,7 @@ func (p *Proxy) accept() {
 		p.conns[client], p.conns[server] = struct{}{}, struct{}{}
 		p.mu.Unlock()
 		go p.pass(client, server, p.ask)
-		go p.pass(server, client, p.answer)
+		go p.pass(server, client, p.answering())
 	}
 }
 
@@ -122,28 +124,35 @@ func (p *Proxy) ask(to net.Conn, piece []byte) error {
 	return err
 }
 
-func (p *Proxy) answer(to net.Conn, piece []byte) error {
-	if p.silent.Load() {
-		return nil
-	}
-	if d := time.Duration(p.latency.Load()); d > 0 {
-		time.Sleep(d) // this is what the proxy is for
-	}
-	times := 1
-	if n := p.repeat.Load(); n > 0 && p.answers.Add(1)%n == 0 {
-		times = 2
-	}
-	for range times {
-		for rest := piece; len(rest) > 0; {
-			n := len(rest)
+// answering hands on the answers of one connection.
+func (p *Proxy) answering() func(net.Conn, []byte) error {
+	var last []byte
+	behind := false
+	return func(to net.Conn, piece []byte) error {
+		if p.silent.Load() {
+			return nil
+		}
+		if d := time.Duration(p.latency.Load()); d > 0 {
+			time.Sleep(d) // this is what the proxy is for
+		}
+		if n := p.repeat.Load(); n > 0 && p.answers.Add(1)%n == 0 && last != nil {
+			behind = true
+		}
+		now := bytes.Clone(piece)
+		if piece = now; behind {
+			piece = last
+		}
+		last = now
+		for len(piece) > 0 {
+			n := len(piece)
 			if p.sliced.Load() {
 				n = min(n, 3)
 			}
-			if _, err := to.Write(rest[:n]); err != nil {
+			if _, err := to.Write(piece[:n]); err != nil {
 				return err
 			}
-			rest = rest[n:]
+			piece = piece[n:]
 		}
+		return nil
 	}
-	return nil
 }
