@@ -47,7 +47,7 @@ func (r readiness) String() string {
 }
 
 func (s *Server) readiness(ctx context.Context) (int, string) {
-	if s.draining.Load() {
+	if s.unready.Load() {
 		return http.StatusServiceUnavailable, readiness{Status: "draining"}.String()
 	}
 	ctx, cancel := context.WithTimeout(patience.With(ctx, readyWithin), readyWithin)

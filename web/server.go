@@ -30,6 +30,8 @@ type Server struct {
 	sockets  *sockets
 	shapes   []shape
 	patterns map[string]bool
+	// unready is set first: everything is still answered, and nobody should send more. draining is set when waiting pages are let go.
+	unready  atomic.Bool
 	draining atomic.Bool
 	drain    chan struct{}
 }
@@ -132,7 +134,7 @@ func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler) erro
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	server := &http.Server{
-		Handler: h, Protocols: protocols, ConnState: s.sockets.state, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		Handler: s.parting(h), Protocols: protocols, ConnState: s.sockets.state, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		// net/http logs what peers do wrong (TLS handshakes, early ends): worth a look, not an alarm.
 		ErrorLog: slog.NewLogLogger(s.deps.Log.Handler(), slog.LevelDebug),
@@ -156,8 +158,23 @@ func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler) erro
 	return err
 }
 
+// Unready turns readiness off while everything is still answered, so that a load balancer has time to notice. Each answer says that its
+// connection is closed behind it: one that is kept open between proxies would carry a request that comes just when it is shut.
+func (s *Server) Unready() { s.unready.Store(true) }
+
+// parting ends connections with their next answer once the server is not ready any more.
+func (s *Server) parting(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.unready.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
 // Drain turns readiness off and lets go of waiting pages. Serve calls it; calling it again changes nothing.
 func (s *Server) Drain() {
+	s.Unready()
 	if s.draining.CompareAndSwap(false, true) {
 		close(s.drain)
 	}

@@ -24,6 +24,7 @@ import (
 	"passerelle/internal/failpoint"
 	"passerelle/internal/grant"
 	"passerelle/internal/outbound"
+	"passerelle/internal/process"
 	"passerelle/internal/queue"
 	"passerelle/internal/seal"
 	"passerelle/internal/store"
@@ -51,6 +52,7 @@ type app struct {
 	queues   *queue.Service
 	shared   sharing
 	jobs     *jobs
+	process  *process.Keeper
 	server   *web.Server
 	registry *prometheus.Registry
 	testBank *testBank
@@ -70,8 +72,8 @@ const (
 	settle = 1500 * time.Millisecond
 	// bankDeadline caps one call to a connector while an end user waits.
 	bankDeadline = 60 * time.Second
-	// catalogEvery is the pause between looks whether the catalogue changed.
-	catalogEvery = 10 * time.Second
+	// catalogEvery is the pause between looks whether another process changed the catalogue: one small read.
+	catalogEvery = 3 * time.Second
 )
 
 // newApp opens and binds everything that the configuration names. On failure nothing stays open.
@@ -86,7 +88,7 @@ func newApp(ctx context.Context, c *serveCommand, log *slog.Logger) (a *app, err
 		}
 	}()
 	for _, step := range []func(context.Context, *serveCommand) error{
-		a.bind, a.openTestBank, a.openData, a.wireCore, a.wireWebhooks, a.wireJobs, a.wireWeb,
+		a.bind, a.openTestBank, a.openData, a.wireCore, a.wireWebhooks, a.wireJobs, a.wireProcess, a.wireWeb,
 	} {
 		if err := step(ctx, c); err != nil {
 			return a, err
@@ -115,17 +117,22 @@ func (a *app) openData(ctx context.Context, c *serveCommand) (err error) {
 // with port 0 the public address is known only then.
 func (a *app) bind(ctx context.Context, c *serveCommand) error {
 	var err error
-	if a.listener, err = listen(ctx, c.Listen, "listen"); err != nil {
-		return err
+	var bound net.Addr
+	// A worker has no pages: where it has an address of the operator's, it needs no other.
+	if c.Web() || c.OpsListen == "" {
+		if a.listener, err = listen(ctx, c.Listen, "listen"); err != nil {
+			return err
+		}
+		a.closers = append(a.closers, ignoreClosed(a.listener))
+		bound = a.listener.Addr()
 	}
-	a.closers = append(a.closers, ignoreClosed(a.listener))
 	if c.OpsListen != "" {
 		if a.ops, err = listen(ctx, c.OpsListen, "ops-listen"); err != nil {
 			return err
 		}
 		a.closers = append(a.closers, ignoreClosed(a.ops))
 	}
-	a.base = c.Base(a.listener.Addr())
+	a.base = c.Base(bound)
 	return nil
 }
 
@@ -224,10 +231,10 @@ func (a *app) url() string { return a.base.String() }
 // local is the address for programs on this machine: the public one when it leads here, else the one bound, which a reverse
 // proxy or a health check speaks to.
 func (a *app) local() string {
-	if config.LoopbackHost(a.base.Hostname()) {
+	if a.cfg.Web() && config.LoopbackHost(a.base.Hostname()) {
 		return a.url()
 	}
-	return "http://" + a.listener.Addr().String()
+	return "http://" + a.address()
 }
 
 // close undoes newApp. After run it has been called already.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"net/url"
@@ -58,6 +59,12 @@ func (s *Serve) Web() bool { return s.Role != RoleWorker }
 // Worker says whether this process works the jobs.
 func (s *Serve) Worker() bool { return s.Role != RoleWeb }
 
+// defaultLease is how long a process may be silent when nothing is said.
+const defaultLease = 8 * time.Second
+
+// LeaseTime is Lease with its default filled in.
+func (s *Serve) LeaseTime() time.Duration { return cmp.Or(s.Lease, defaultLease) }
+
 // KeysetPath is the keyset file, with its default filled in.
 func (d *Data) KeysetPath() string {
 	if d.Keyset != "" {
@@ -94,6 +101,8 @@ type Serve struct {
 
 	TrustedProxies       []string      `help:"Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or CIDR ranges, comma-separated." env:"PASSERELLE_TRUSTED_PROXIES" placeholder:"CIDR"`
 	AllowPrivateNetworks bool          `help:"Let connectors call private and loopback addresses (needed when a bank's sandbox runs inside your network)." env:"PASSERELLE_ALLOW_PRIVATE_NETWORKS"`
+	DrainDelay           time.Duration `help:"How long a stop goes on serving with readiness off, for load balancers to notice: longer than they take to." default:"0s" env:"PASSERELLE_DRAIN_DELAY" placeholder:"DURATION"`
+	Lease                time.Duration `help:"How long a process may be silent before others on the same PostgreSQL take over what it has under way." default:"8s" env:"PASSERELLE_LEASE" placeholder:"DURATION"`
 	ShutdownTimeout      time.Duration `help:"How long a stop waits for requests and jobs under way." default:"10s" env:"PASSERELLE_SHUTDOWN_TIMEOUT" placeholder:"DURATION"`
 }
 

@@ -55,6 +55,12 @@ func (s *Serve) Validate() error {
 			p.add(d.flag, "%v", err)
 		}
 	}
+	if s.DrainDelay < 0 || s.DrainDelay > 10*time.Minute {
+		p.add("drain-delay", "%s is not between 0s and 10m; a little more than the load balancer's checks take suits most", s.DrainDelay)
+	}
+	if s.Lease != 0 && (s.Lease < time.Second || s.Lease > 10*time.Minute) {
+		p.add("lease", "%s is not between 1s and 10m; 8s suits most", s.Lease)
+	}
 	if s.ShutdownTimeout < 0 || s.ShutdownTimeout > 10*time.Minute {
 		p.add("shutdown-timeout", "%s is not between 0s and 10m; 10s suits most", s.ShutdownTimeout)
 	}

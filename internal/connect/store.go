@@ -28,13 +28,17 @@ type Store interface {
 	// With callback not nil, a callback state is stored in the same transaction.
 	MoveAttempt(ctx context.Context, a *Attempt, fromStep int, callback *CallbackState) error
 	// LeaseAttempt takes the attempt for a worker until a time, if no other lease is live at now and the stored step is
-	// fromStep. The step is not raised. False when another holds it or the attempt moved.
+	// fromStep. The step is not raised. False when another holds it or the attempt moved. What a worker of another process holds that
+	// lives is not taken, even when its lease is over by the clock of this one.
 	LeaseAttempt(ctx context.Context, id string, fromStep int, now, until time.Time) (bool, error)
 	// PromoteBind makes the next bind hash of an attempt the only one, if it still is its next one: the browser has shown
 	// that it holds the new secret, so the old one is worth nothing from now on. The step is not raised.
 	PromoteBind(ctx context.Context, id string, next []byte) error
 	// RenewLease extends a lease that the caller holds, if the stored step still is fromStep.
 	RenewLease(ctx context.Context, id string, fromStep int, until time.Time) (bool, error)
+	// RestAttempt gives a lease back, if the stored step still is fromStep: from the time on, or at once where it is nil, any
+	// process may take the attempt up.
+	RestAttempt(ctx context.Context, id string, fromStep int, until *time.Time) (bool, error)
 	// FinishAttempt moves the attempt to its end and stores the callback code, if there is one, in one transaction.
 	FinishAttempt(ctx context.Context, a *Attempt, fromStep int, code *grant.Code) error
 	// AttemptByCallback finds the attempt of a callback state without spending it. Absent or expired is fault.NotFound; a

@@ -102,15 +102,46 @@ func (s *Service) spawn(ctx context.Context, a *Attempt, psu connector.PSU) <-ch
 	mine.Private = slices.Clone(a.Private)
 	go func() {
 		defer s.workers.finish(key, done)
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
+		own := s.own(context.WithoutCancel(ctx))
+		ctx, cancel := context.WithTimeout(own, s.Deadline)
 		defer cancel()
 		stop := s.heartbeat(ctx, &mine)
 		defer stop()
 		if err := s.run(ctx, &mine, psu); err != nil && !errors.Is(err, ErrStale) {
 			s.Log.ErrorContext(ctx, "attempt could not go on", "attempt", a.ID, "phase", string(mine.Phase), "error", err)
+			go s.letGo(own, mine.ID, mine.Step)
 		}
 	}()
 	return done
+}
+
+func (s *Service) own(ctx context.Context) context.Context {
+	if s.Own == nil {
+		return ctx
+	}
+	return s.Own(ctx)
+}
+
+// letGo gives back the lease of a worker that failed on our side: other processes leave alone what a living one holds. As long as the
+// store does not answer it is tried again, until the lease's attempt is over.
+func (s *Service) letGo(ctx context.Context, id string, step int) {
+	ctx, cancel := context.WithTimeout(ctx, MostLifetime)
+	defer cancel()
+	for {
+		asked, stop := context.WithTimeout(ctx, leaseTime)
+		_, err := s.Store.RestAttempt(asked, id, step, nil)
+		stop()
+		if !fault.Is(err, fault.Unavailable) {
+			return
+		}
+		pause := time.NewTimer(leaseTime / 6)
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return
+		}
+	}
 }
 
 // settle waits for a worker, but only a moment: after that the waiting page tells.
@@ -328,7 +359,8 @@ func (s *Service) keepWaiting(ctx context.Context, a *Attempt, w *connector.Wait
 	if a.ExpiresAt.Sub(now) < Lifetime/3 && now.Before(a.Created.Add(MostLifetime)) {
 		return s.move(ctx, a, PhaseWaiting, nil)
 	}
-	_, err := s.Store.RenewLease(ctx, a.ID, a.Step, now.Add(max(w.PollAfter, shortestPoll)))
+	again := now.Add(max(w.PollAfter, shortestPoll))
+	_, err := s.Store.RestAttempt(ctx, a.ID, a.Step, &again)
 	return err
 }
 

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
-	"path/filepath"
 	"time"
 
 	"passerelle/internal/connect"
@@ -75,12 +73,12 @@ func (s *Store) MoveAttempt(ctx context.Context, a *connect.Attempt, fromStep in
 // bind hash never. Whoever follows the user is told.
 func moveAttempt(ctx context.Context, tx *writeTx, a *connect.Attempt, enc attemptRow, fromStep int) error {
 	rs, err := tx.query(ctx, `UPDATE attempts SET request = $1, hints = $2, next_bind_hash = coalesce($3, next_bind_hash),
-		phase = $4, step = $5 + 1, user_id = $6, user_given = $7, connector_uuid = $8, source = $9, connection_id = $10,
+		phase = $4, step = $5 + 1, held_by = $18, user_id = $6, user_given = $7, connector_uuid = $8, source = $9, connection_id = $10,
 		connection_ids = $11, public = $12, private = $13, lease_until = $14, updated = $15, expires_at = $16, wiped_at = NULL
 		WHERE id = $17 AND step = $5 RETURNING `+followed("attempts.user_id", "attempts.updated"),
 		enc.request, enc.hints, nullBytes(a.NextBindHash), string(a.Phase), fromStep, nullID(a.UserID), flag(a.UserGiven),
 		a.ConnectorUUID, a.Source, a.ConnectionID, enc.connectionIDs, enc.public, enc.private, nullMicros(a.LeaseUntil),
-		micros(a.Updated), micros(a.ExpiresAt), a.ID)
+		micros(a.Updated), micros(a.ExpiresAt), a.ID, workedOnBy(ctx, tx, a))
 	moved, err := collect(rs, err, scanID)
 	switch {
 	case err != nil:
@@ -105,8 +103,24 @@ func (s *Store) PromoteBind(ctx context.Context, id string, next []byte) error {
 
 // LeaseAttempt implements connect.Store.
 func (s *Store) LeaseAttempt(ctx context.Context, id string, fromStep int, now, until time.Time) (bool, error) {
-	return s.writeOne(ctx, nounAttempt, `UPDATE attempts SET lease_until = $1 WHERE id = $2 AND step = $3
-		AND (lease_until IS NULL OR lease_until <= $4)`, micros(until), id, fromStep, micros(now))
+	var n int64
+	err := s.write(ctx, nounAttempt, func(ctx context.Context, tx *writeTx) (err error) {
+		// What a living process holds is left to it, whatever the clocks say: it lets go of it itself, or dies.
+		n, err = tx.exec(ctx, `UPDATE attempts SET lease_until = $1, held_by = $5 WHERE id = $2 AND step = $3 AND (lease_until IS NULL
+			OR lease_until <= $4 AND (held_by IS NULL OR held_by = $5 OR NOT `+living("attempts.held_by")+`))`,
+			micros(until), id, fromStep, micros(now), tx.holder(ctx))
+		return err
+	})
+	return err == nil && n > 0, err
+}
+
+// workedOnBy is who holds an attempt as it is written: this process where a worker of it is to go on, else nobody. The time until which
+// a waiting one is left alone is nobody's lease.
+func workedOnBy(ctx context.Context, tx *writeTx, a *connect.Attempt) any {
+	if a.LeaseUntil == nil || a.Phase != connect.PhaseWorking && a.Phase != connect.PhaseFetching {
+		return nil
+	}
+	return tx.holder(ctx)
 }
 
 // RenewLease implements connect.Store.
@@ -114,19 +128,10 @@ func (s *Store) RenewLease(ctx context.Context, id string, fromStep int, until t
 	return s.writeOne(ctx, nounAttempt, "UPDATE attempts SET lease_until = $1 WHERE id = $2 AND step = $3", micros(until), id, fromStep)
 }
 
-// RescueAttempts frees the attempts that a dead process was at work on, and says how many: the next look takes them up at
-// once instead of when their lease ends, while the end user sits before a waiting page. Like RescueJobs it is for the process
-// that holds the data folder's lock, before it answers requests.
-func (s *Store) RescueAttempts(ctx context.Context, now time.Time) (int, error) {
-	if !holdsDataDir(filepath.Dir(s.path)) {
-		return 0, errors.New("store: attempts are rescued only by the process that holds the data folder's lock")
-	}
-	var n int64
-	err := s.write(ctx, nounAttempt, func(ctx context.Context, tx *writeTx) (err error) {
-		n, err = tx.exec(ctx, "UPDATE attempts SET lease_until = NULL WHERE wiped_at IS NULL AND expires_at > $1 AND lease_until > $1", micros(now))
-		return err
-	})
-	return int(n), err
+// RestAttempt implements connect.Store.
+func (s *Store) RestAttempt(ctx context.Context, id string, fromStep int, until *time.Time) (bool, error) {
+	return s.writeOne(ctx, nounAttempt, "UPDATE attempts SET lease_until = $1, held_by = NULL WHERE id = $2 AND step = $3",
+		nullMicros(until), id, fromStep)
 }
 
 // writeOne runs one conditional statement and says whether it changed a row.
@@ -151,7 +156,7 @@ const attemptKept = 30 * 24 * time.Hour
 func (s *Store) ExpireAttempts(ctx context.Context, now time.Time, limit int) (int, error) {
 	var over []overdue
 	err := s.write(ctx, nounAttempt, func(ctx context.Context, tx *writeTx) error {
-		rs, err := tx.query(ctx, `UPDATE attempts SET private = NULL, hints = NULL, lease_until = NULL, step = step + 1, wiped_at = $1
+		rs, err := tx.query(ctx, `UPDATE attempts SET private = NULL, hints = NULL, lease_until = NULL, held_by = NULL, step = step + 1, wiped_at = $1
 			WHERE wiped_at IS NULL AND expires_at <= $1 AND id IN (SELECT id FROM attempts WHERE wiped_at IS NULL
 			AND expires_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) ORDER BY expires_at LIMIT $2)
 			RETURNING id, phase, coalesce(user_id, 0), connector_uuid, source, connection_id, `+followed("attempts.user_id", "$1"),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"path/filepath"
 	"time"
 
 	"passerelle/internal/webhook"
@@ -34,6 +33,10 @@ func scanDeliveryBody(r row, body *string) (webhook.Delivery, error) {
 	return d, err
 }
 
+// letGoAfter is how long after its lease a delivery is taken from a living process: its clock may go wrong by as much, and a delivery
+// that comes twice has one id.
+const letGoAfter = 15 * time.Minute
+
 // Claim implements webhook.Line. The next_try of what is claimed moves to the end of the lease, so that a process that dies
 // leaves it due again.
 func (s *Store) Claim(ctx context.Context, receiverID int64, now time.Time, lease time.Duration) (webhook.Claim, bool, error) {
@@ -53,11 +56,14 @@ func (s *Store) Claim(ctx context.Context, receiverID int64, now time.Time, leas
 			slots = 1
 		}
 		var body string
-		c.Delivery, err = scanDeliveryBody(tx.queryRow(ctx, `UPDATE deliveries SET lease_until = $3, next_try = $3
-			WHERE id = (SELECT id FROM deliveries WHERE webhook_id = $1 AND next_try <= $2 ORDER BY next_try, id LIMIT 1)
+		// What a living process has under way is left to it, whatever the clocks say, unless it has forgotten it.
+		c.Delivery, err = scanDeliveryBody(tx.queryRow(ctx, `UPDATE deliveries SET lease_until = $3, next_try = $3, held_by = $5
+			WHERE id = (SELECT id FROM deliveries WHERE webhook_id = $1 AND next_try <= $2 AND (lease_until IS NULL OR held_by IS NULL
+				OR held_by = $5 OR lease_until <= $6 OR NOT `+living("deliveries.held_by")+`) ORDER BY next_try, id LIMIT 1)
 			AND state = 'waiting' AND next_try <= $2
 			AND (SELECT count(*) FROM deliveries WHERE webhook_id = $1 AND lease_until > $2) < $4
-			RETURNING `+deliveryColumns+", body", receiverID, micros(now), micros(c.Until), slots), &body)
+			RETURNING `+deliveryColumns+", body", receiverID, micros(now), micros(c.Until), slots, tx.holder(ctx),
+			micros(now.Add(-letGoAfter))), &body)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -102,7 +108,7 @@ func (s *Store) EndTry(ctx context.Context, t webhook.Tried) error {
 		} else {
 			ended = micros(t.Now)
 		}
-		n, err := tx.exec(ctx, `UPDATE deliveries SET state = $1, tries = tries + 1, lease_until = NULL, next_try = $2, ended = $3
+		n, err := tx.exec(ctx, `UPDATE deliveries SET state = $1, tries = tries + 1, lease_until = NULL, held_by = NULL, next_try = $2, ended = $3
 			WHERE id = $4 AND lease_until = $5 AND state = 'waiting'`, string(t.State), next, ended, t.Claim.Delivery.ID, micros(t.Claim.Until))
 		if err != nil || n == 0 {
 			return err
@@ -178,18 +184,4 @@ func (s *Store) QueueDue(ctx context.Context, now time.Time) (int, error) {
 		}
 		return nil
 	})
-}
-
-// RescueDeliveries makes what a dead process had under way due again, and says how many. Like RescueJobs it is for the process
-// that holds the data folder's lock, before it works jobs.
-func (s *Store) RescueDeliveries(ctx context.Context, now time.Time) (int, error) {
-	if !holdsDataDir(filepath.Dir(s.path)) {
-		return 0, errors.New("store: deliveries are rescued only by the process that holds the data folder's lock")
-	}
-	var n int64
-	err := s.write(ctx, nounDelivery, func(ctx context.Context, tx *writeTx) (err error) {
-		n, err = tx.exec(ctx, "UPDATE deliveries SET lease_until = NULL, next_try = $1 WHERE lease_until IS NOT NULL", micros(now))
-		return err
-	})
-	return int(n), err
 }

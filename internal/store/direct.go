@@ -47,22 +47,32 @@ func (s *Store) ParkConnection(ctx context.Context, p direct.Park) (int64, error
 	if err != nil {
 		return 0, translate(nounConnection, err)
 	}
-	id := p.ConnectionID
-	err = s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
-		if id == 0 {
+	var id int64
+	err = s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) (err error) {
+		if id = p.ConnectionID; id == 0 {
 			if id, err = insertUnfinished(ctx, tx, p); err != nil {
 				return err
 			}
+		}
+		var holder any
+		if p.State == bank.StateValidating {
+			holder = tx.holder(ctx)
 		}
 		pending, err := s.sealed(p.Pending, "connections", "pending", rowName(id))
 		if err != nil {
 			return err
 		}
-		n, err := tx.exec(ctx, `UPDATE connections SET state = $1, error_message = $2, asked = $3, asked_until = $4, pending = $5,
-			expire_at = coalesce($6, expire_at), next_try = $7, pending_at = $12 WHERE id = $8 AND user_id = $9
-			AND session IS NOT DISTINCT FROM $10 AND pending IS NOT DISTINCT FROM $11`,
-			string(p.State), clip(p.ErrorMessage, mostErrorMessage), asked, nullMicros(p.AskedUntil), pending, nullMicros(p.ExpireAt),
-			nullMicros(p.NextTry), id, p.UserID, nullBytes(p.Seen.Session), nullBytes(p.Seen.Pending), micros(p.Now))
+		park := func(seen direct.Seen) (int64, error) {
+			return tx.exec(ctx, `UPDATE connections SET state = $1, error_message = $2, asked = $3, asked_until = $4, pending = $5,
+				expire_at = coalesce($6, expire_at), next_try = $7, pending_at = $12, held_by = $13 WHERE id = $8 AND user_id = $9
+				AND session IS NOT DISTINCT FROM $10 AND pending IS NOT DISTINCT FROM $11`,
+				string(p.State), clip(p.ErrorMessage, mostErrorMessage), asked, nullMicros(p.AskedUntil), pending, nullMicros(p.ExpireAt),
+				nullMicros(p.NextTry), id, p.UserID, nullBytes(seen.Session), nullBytes(seen.Pending), micros(p.Now), holder)
+		}
+		n, err := park(p.Seen)
+		if err == nil && n == 0 {
+			n, err = s.parkResealed(ctx, tx, p, id, park)
+		}
 		if err != nil {
 			return err
 		}
@@ -200,26 +210,20 @@ func (s *Store) finish(ctx context.Context, tx *writeTx, k direct.Keep, id int64
 
 // MarkValidating implements direct.Store.
 func (s *Store) MarkValidating(ctx context.Context, id int64, until time.Time) error {
-	_, err := s.writeOne(ctx, nounConnection, "UPDATE connections SET state = $1, error_message = '', asked_until = $2 WHERE id = $3",
-		string(bank.StateValidating), micros(until), id)
-	return err
+	return s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
+		_, err := tx.exec(ctx, "UPDATE connections SET state = $1, error_message = '', asked_until = $2, held_by = $4 WHERE id = $3",
+			string(bank.StateValidating), micros(until), id, tx.holder(ctx))
+		return err
+	})
 }
 
 // RescueValidating implements direct.Store. What a finished connection's state was before is found out by reading it; an
-// unfinished one goes on when its client backend forces it.
-func (s *Store) RescueValidating(ctx context.Context, id int64, now time.Time) (int, error) {
-	query := `UPDATE connections SET state = CASE WHEN session IS NULL THEN $1 ELSE '' END, asked_until = NULL,
-		next_try = CASE WHEN session IS NULL THEN NULL ELSE $2 END WHERE state = $3`
-	args := []any{string(bank.StateSCARequired), micros(now), string(bank.StateValidating)}
-	if id != 0 {
-		query, args = query+" AND id = $4", append(args, id)
-	}
-	var n int64
-	err := s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) (err error) {
-		n, err = tx.exec(ctx, query, args...)
-		return err
-	})
-	return int(n), err
+// unfinished one goes on when its client backend forces it. What a dead process leaves behind is freed with its number (free).
+func (s *Store) RescueValidating(ctx context.Context, id int64, now time.Time) error {
+	_, err := s.writeOne(ctx, nounConnection, `UPDATE connections SET state = CASE WHEN session IS NULL THEN $1 ELSE '' END, asked_until = NULL,
+		next_try = CASE WHEN session IS NULL THEN NULL ELSE $2 END, held_by = NULL WHERE state = $3 AND id = $4`,
+		string(bank.StateSCARequired), micros(now), string(bank.StateValidating), id)
+	return err
 }
 
 // ForgetPending implements syncer.Sweeps. An unfinished connection goes whole, so only those with a session are looked for.

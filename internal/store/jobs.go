@@ -3,10 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -99,20 +97,26 @@ func migrateRiver(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	return nil
 }
 
-// RescueJobs gives jobs that a dead process left running back to the queue, and says how many. River's own rescue waits an
-// hour, since with many processes it cannot know; here the lock of the data folder says that no other process works jobs,
-// and so it is an error to call this without holding it (LockDataDir), or after this process began to work jobs.
-func (s *Store) RescueJobs(ctx context.Context) (int, error) {
-	if !holdsDataDir(filepath.Dir(s.path)) {
-		return 0, errors.New("store: jobs are rescued only by the process that holds the data folder's lock")
+// strayJobs is true of jobs that run under nobody who lives. River notes the names of who took a job, the last one at the end.
+func (s *Store) strayJobs() string {
+	last := "json_extract(river_job.attempted_by, '$[#-1]')"
+	if s.pg != nil {
+		last = "river_job.attempted_by[array_upper(river_job.attempted_by, 1)]"
 	}
-	var n int64
-	err := s.write(ctx, "job", func(ctx context.Context, tx *writeTx) (err error) {
-		n, err = tx.exec(ctx, "UPDATE river_job SET state = 'available' WHERE state = 'running'")
-		return err
-	})
-	if err != nil {
+	return "river_job.state = 'running' AND NOT EXISTS (SELECT 1 FROM processes WHERE processes.ended IS NULL AND processes.name = " + last + ")"
+}
+
+// freeJobs gives the jobs that dead processes left running back to the queue, and says how many. Each comes back as another one, under
+// a new id, and the one that ran is over: should its process be alive after all, and say how it ended, that changes nothing (River
+// writes the end of a job only while it runs). It was cut off, which is no failure of its own: it is not counted as a try.
+func (s *Store) freeJobs(ctx context.Context, tx *writeTx) (int, error) {
+	stray := s.strayJobs()
+	n, err := tx.exec(ctx, `INSERT INTO river_job (args, attempt, errors, kind, max_attempts, metadata, priority, queue, tags)
+		SELECT args, CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END, errors, kind, max_attempts, metadata, priority, queue, tags
+		FROM river_job WHERE `+stray)
+	if err != nil || n == 0 {
 		return 0, err
 	}
-	return int(n), nil
+	_, err = tx.exec(ctx, "UPDATE river_job SET state = 'cancelled', finalized_at = coalesce(attempted_at, created_at), unique_key = NULL WHERE "+stray)
+	return int(n), err
 }

@@ -101,34 +101,6 @@ func TestRiverBesideTheWriter(t *testing.T) {
 	}
 }
 
-// TestRescueJobs leaves a job running, as a killed process does, and gives it back to the queue.
-func TestRescueJobs(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	s := openAt(t, filepath.Join(dir, "p.db"))
-	saved(t, s)
-	saved(t, s)
-	if _, err := s.writeDB.ExecContext(t.Context(), "UPDATE river_job SET state = 'running' WHERE id = 1"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.RescueJobs(t.Context()); err == nil {
-		t.Error("jobs were rescued without the data folder's lock")
-	}
-	unlock, err := LockDataDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = unlock() }()
-	for _, want := range []int{1, 0} {
-		if got, err := s.RescueJobs(t.Context()); err != nil || got != want {
-			t.Errorf("got %d, %v, want %d rescued", got, err, want)
-		}
-	}
-	if got := rowsIn(t, s, "river_job", "state = 'available'"); got != 2 {
-		t.Errorf("got %d available jobs, want 2", got)
-	}
-}
-
 type brokenQueue struct{}
 
 func (brokenQueue) EnqueueTx(context.Context, *sql.Tx, []river.JobArgs) error {

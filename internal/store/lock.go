@@ -16,12 +16,6 @@ const lockName = "passerelle.lock"
 // errLocked is answered by tryLock when another process has the file.
 var errLocked = errors.New("locked by another process")
 
-// held are the data folders that this process holds, so that RescueJobs can refuse to act without.
-var (
-	heldMu sync.Mutex
-	held   = make(map[string]bool)
-)
-
 // LockDataDir takes a data folder for this process, so that only one process serves from it and works its jobs. The lock ends
 // with unlock or with the process, however it dies. Commands that only read or write the database beside a serving process
 // do not need it.
@@ -41,25 +35,7 @@ func LockDataDir(dir string) (unlock func() error, err error) {
 	case err != nil:
 		return nil, fmt.Errorf("store: lock %s: %w", file, err)
 	}
-	heldMu.Lock()
-	held[abs] = true
-	heldMu.Unlock()
-	return sync.OnceValue(func() error {
-		heldMu.Lock()
-		delete(held, abs)
-		heldMu.Unlock()
-		return release()
-	}), nil
-}
-
-func holdsDataDir(dir string) bool {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return false
-	}
-	heldMu.Lock()
-	defer heldMu.Unlock()
-	return held[abs]
+	return sync.OnceValue(release), nil
 }
 
 // lockFile waits for a lock that is held for moments. The file stays: removing it would let two processes lock two files of

@@ -46,6 +46,12 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return migrateRiver(ctx, s.writeDB, s.log)
 }
 
+// SchemaVersion is the newest schema version that this program knows.
+func SchemaVersion() int {
+	names, _ := fs.Glob(migrationFiles, "migrations/*.sql") // the pattern is fixed
+	return len(names)
+}
+
 func loadMigrations(files fs.FS) ([]migration, error) {
 	names, err := fs.Glob(files, "migrations/*.sql")
 	if err != nil {

@@ -159,5 +159,7 @@ func (s *Store) Close() error {
 
 // write runs fn in the writer's next transaction; noun names what is written.
 func (s *Store) write(ctx context.Context, noun string, fn func(ctx context.Context, tx *writeTx) error) error {
-	return translate(noun, s.writer.submit(ctx, fn))
+	err := s.writer.submit(ctx, s.fenced(ctx, fn))
+	s.noteFenced(err)
+	return translate(noun, err)
 }

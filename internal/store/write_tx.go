@@ -11,6 +11,8 @@ import (
 // writeTx is the executor inside a transaction of the writer's. It lives on one goroutine.
 type writeTx struct {
 	on statements
+	// process is the number that this process works under; 0 for one that has none.
+	process int64
 	// jobs are to be enqueued before the commit, all with one statement: one job alone costs more than all other statements
 	// of the write that caused it.
 	jobs []river.JobArgs

@@ -49,6 +49,10 @@ type call struct {
 // commits is what the transactions of every engine share.
 type commits struct {
 	stats writerStats
+	// process is the number that this process works under (SetProcess); fenced counts the writes that were refused to a dead one.
+	process, fenced atomic.Int64
+	// alone says that no other process can serve from the database.
+	alone atomic.Bool
 	// renderers are what the deliveries of events are written with, by dialect; nil until one is set.
 	renderers atomic.Pointer[map[string]webhook.Renderer]
 	// queueNews is told of the users whose event queues a commit wrote to; nil until it is set.
@@ -57,7 +61,7 @@ type commits struct {
 
 // begin makes the executor of a transaction.
 func (c *commits) begin(on statements) *writeTx {
-	tx := &writeTx{on: on}
+	tx := &writeTx{on: on, process: c.process.Load()}
 	if r := c.renderers.Load(); r != nil {
 		tx.renderers = *r
 	}

@@ -12,7 +12,7 @@ import (
 // Accounts reads a connection's accounts into the store while the end user is there, so that they can choose which to share.
 // Errors of the bank are *connector.Error; the connection's state is left alone, since the visit decides what comes next.
 func (s *Service) Accounts(ctx context.Context, connectionID int64, psu connector.PSU) error {
-	unlock, err := s.locks.lock(ctx, connectionID)
+	unlock, err := s.Lock(ctx, connectionID)
 	if err != nil {
 		return err
 	}

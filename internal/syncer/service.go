@@ -32,6 +32,8 @@ type Service struct {
 	// Ended is told of the end of each reading, for those who wait for it; nil for nobody.
 	Ended func(ctx context.Context, connectionID int64)
 	Log   *slog.Logger
+	// Turns are the turns at connections among processes; nil where this is the only process at its database.
+	Turns Turns
 
 	locks locks
 }

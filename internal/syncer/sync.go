@@ -29,7 +29,7 @@ func (s *Service) Unattended(ctx context.Context, connectionID int64) error {
 
 func (s *Service) background(ctx context.Context, connectionID int64, unattended bool) error {
 	// One read at a time of a connection: two that refresh one token at once look like a stolen token to the bank.
-	unlock, err := s.locks.lock(ctx, connectionID)
+	unlock, err := s.Lock(ctx, connectionID)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (s *Service) Create(ctx context.Context, in Create) (bank.Connection, error
 	if err != nil {
 		return bank.Connection{}, err
 	}
-	t := &talk{userID: in.UserID, entry: entry, psu: in.PSU, mode: connector.ModeConnect, began: s.Clock(), done: make(chan struct{})}
+	t := &talk{userID: in.UserID, entry: entry, psu: in.PSU, mode: connector.ModeConnect, began: s.Clock(), done: make(chan struct{}), own: s.owner()}
 	if t.kind, err = s.kindOf(entry); err != nil {
 		return bank.Connection{}, err
 	}

@@ -127,7 +127,7 @@ func (s *Service) forceUnattended(ctx context.Context, in Force, rec Record) (ba
 	if len(rec.Session) == 0 || !reads(c.State) {
 		return c, nil
 	}
-	t := &talk{userID: in.UserID, id: c.ID, record: rec, began: s.Clock(), done: make(chan struct{})}
+	t := &talk{userID: in.UserID, id: c.ID, record: rec, began: s.Clock(), done: make(chan struct{}), own: s.owner()}
 	var err error
 	if t.entry, t.kind, err = s.known(c); err != nil {
 		return c, err

@@ -55,6 +55,9 @@ type Service struct {
 	// ForcePause is the shortest time between two forced readings of a connection (default 10 s): long enough that a double
 	// click or a loop asks the bank once, short enough for somebody who has just mended something.
 	ForcePause time.Duration
+	// Own gives what marks a talk's writes as begun by this process as it is now, so that nothing of it is written once others have taken
+	// its work over; nil where there are no others.
+	Own func() func(ctx context.Context) context.Context
 	// ShortestPoll keeps a bank from being asked faster than makes sense whether somebody approved (default 1 s).
 	ShortestPoll time.Duration
 

@@ -25,10 +25,9 @@ type Store interface {
 	KeepConnection(ctx context.Context, k Keep) (int64, error)
 	// MarkValidating notes that a talk with the bank goes on behind the answer, until a time at the latest.
 	MarkValidating(ctx context.Context, id int64, until time.Time) error
-	// RescueValidating ends the state validating of connections that nobody talks for any more, and says how many: of one, or
-	// with 0 of all, which is for the start of the process. A finished connection reads again at once; an unfinished one waits
-	// for the client backend.
-	RescueValidating(ctx context.Context, id int64, now time.Time) (int, error)
+	// RescueValidating ends the state validating of a connection that nobody talks for any more. A finished connection reads again
+	// at once; an unfinished one waits for the client backend.
+	RescueValidating(ctx context.Context, id int64, now time.Time) error
 	// ForceSync claims a forced reading by one conditional statement: false when the last one was claimed less than a pause ago.
 	ForceSync(ctx context.Context, userID, id int64, now time.Time, pause time.Duration) (bool, error)
 	// AttendedReads counts the readings that somebody asked for and that got something since a time, and says when the oldest of

@@ -36,9 +36,19 @@ type talk struct {
 	// told says that the caller was answered before the talk was over; over that it is.
 	told, over bool
 
+	// own marks the talk's writes as this process's as it was when the talk took its turn (Service.Own).
+	own    func(ctx context.Context) context.Context
 	unlock func()
 	err    error
 	done   chan struct{}
+}
+
+// owner gives what marks the writes of a talk.
+func (s *Service) owner() func(ctx context.Context) context.Context {
+	if s.Own == nil {
+		return func(ctx context.Context) context.Context { return ctx }
+	}
+	return s.Own()
 }
 
 // finished says whether the connection's bank has said yes before.
@@ -47,7 +57,7 @@ func (t *talk) finished() bool { return len(t.record.Session) > 0 }
 // claim makes the one talk of a connection: a second one is refused, and a reading that is under way is waited for a little.
 // The record is read under the lock.
 func (s *Service) claim(ctx context.Context, userID, id int64, psu connector.PSU) (*talk, error) {
-	t := &talk{userID: userID, id: id, psu: psu, began: s.Clock(), done: make(chan struct{})}
+	t := &talk{userID: userID, id: id, psu: psu, began: s.Clock(), done: make(chan struct{}), own: s.owner()}
 	if !s.enter(id, t) {
 		return nil, errLocked()
 	}
@@ -55,7 +65,7 @@ func (s *Service) claim(ctx context.Context, userID, id int64, psu connector.PSU
 		s.leave(t)
 		return nil, err
 	}
-	turn, cancel := context.WithTimeout(ctx, or(s.Turn, defaultTurn))
+	turn, cancel := context.WithTimeout(t.own(ctx), or(s.Turn, defaultTurn))
 	defer cancel()
 	unlock, err := s.Reader.Lock(turn, id)
 	if err != nil {
@@ -116,7 +126,7 @@ func (s *Service) talking(id int64) *talk {
 // run starts a talk's work apart from the call, and waits for it as long as a call may take; in the background not at all.
 // validating says that a connection whose talk goes on behind the answer is shown so.
 func (s *Service) run(ctx context.Context, t *talk, background, validating bool, work func(context.Context) error) (bank.Connection, error) {
-	s.wg.Go(func() { s.work(context.WithoutCancel(ctx), t, work) })
+	s.wg.Go(func() { s.work(t.own(context.WithoutCancel(ctx)), t, work) })
 	if !background && s.await(ctx, t) {
 		return s.outcome(ctx, t)
 	}
@@ -185,7 +195,7 @@ func (s *Service) settle(ctx context.Context, id int64, err error) {
 		}
 		level(ctx, "a talk with a bank ended badly", "connection", id, "error", err)
 	}
-	if _, err := s.Store.RescueValidating(ctx, id, s.Clock()); err != nil {
+	if err := s.Store.RescueValidating(ctx, id, s.Clock()); err != nil {
 		s.Log.ErrorContext(ctx, "the state validating was left behind", "connection", id, "error", err)
 	}
 }

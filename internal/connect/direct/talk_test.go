@@ -127,8 +127,8 @@ func TestCutOff(t *testing.T) {
 	before, _, _ := w.bank.counts()
 
 	// What the next process does at its start. The talks of this one are stuck in the bank, as if they were dead.
-	if n, err := w.db.RescueValidating(t.Context(), 0, w.clock()); err != nil || n != 2 {
-		t.Fatalf("rescued %d, %v, want 2", n, err)
+	if f, err := w.db.FreeStrays(t.Context(), w.clock()); err != nil || f.Talks != 2 {
+		t.Fatalf("freed %+v, %v, want 2 talks", f, err)
 	}
 	w.wantState(w.reread(begun), bank.StateSCARequired)
 	w.wantState(w.reread(good), bank.StateOK)

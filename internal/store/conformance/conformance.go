@@ -10,6 +10,7 @@ import (
 	"passerelle/internal/connect/direct"
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
+	"passerelle/internal/process"
 	"passerelle/internal/queue"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
@@ -27,6 +28,8 @@ type Store interface {
 	directory.Chooser
 	webhook.Store
 	queue.Store
+	process.Store
+	syncer.Turns
 
 	// ConnectionLogs lists a connection's log, newest first.
 	ConnectionLogs(ctx context.Context, f bank.LogFilter) ([]bank.ConnectionLog, error)
@@ -42,6 +45,9 @@ type Store interface {
 	ReadEvents(ctx context.Context, afterID int64, limit int) ([]webhook.Event, error)
 	// UpsertConnectors adds to the directory's catalogue.
 	UpsertConnectors(ctx context.Context, list []bank.Connector) error
+	// SetProcess says under which number is written from now on, Own marks a context with it.
+	SetProcess(id int64)
+	Own(ctx context.Context) context.Context
 	// Ping says whether the store can read and write.
 	Ping(ctx context.Context) error
 }
@@ -94,6 +100,11 @@ var suite = []struct {
 	{"moves", moves},
 	{"moves at once", movesAtOnce},
 	{"leases", leases},
+	{"processes", processes},
+	{"dead processes", deadProcesses},
+	{"a process declared dead at once", deadAtOnce},
+	{"turns", turns},
+	{"lost numbers", lostNumbers},
 	{"bind hashes", bindHashes},
 	{"callback states", callbacks},
 	{"expired attempts", expiredAttempts},

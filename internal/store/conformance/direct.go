@@ -266,11 +266,12 @@ func cutOffTalks(t *testing.T, s Subject) {
 		t.Errorf("got %+v, %v", c, err)
 	}
 	after := s.AfterCrash(t)
-	if n, err := after.RescueValidating(ctx, finished.ID, now); err != nil || n != 1 {
-		t.Errorf("rescued %d of one, %v", n, err)
+	must(t, after.RescueValidating(ctx, finished.ID, now))
+	if c, err := after.Connection(ctx, u.ID, begun.ID); err != nil || c.State != bank.StateValidating {
+		t.Errorf("another one: got %+v, %v, want it left alone", c, err)
 	}
-	if n, err := after.RescueValidating(ctx, 0, now); err != nil || n != 1 {
-		t.Errorf("rescued %d of the rest, %v", n, err)
+	if f, err := after.FreeStrays(ctx, now); err != nil || f.Talks != 1 {
+		t.Errorf("freed %+v, %v, want the rest", f, err)
 	}
 	if c, err := after.Connection(ctx, u.ID, finished.ID); err != nil || c.State != bank.StateOK || c.NextTry == nil || !c.NextTry.Equal(now) {
 		t.Errorf("a finished one: %+v, %v, want it due", c, err)
