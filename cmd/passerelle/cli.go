@@ -39,6 +39,8 @@ type cli struct {
 		Proofs userProofsCommand `cmd:"" help:"List the proofs of erasure, one JSON object a line."`
 	} `cmd:"" help:"End users: what is stored about one, and its erasure."`
 	Retention retentionCommand `cmd:"" help:"Print what is kept how long."`
+	Backup    backupCommand    `cmd:"" help:"Copy the database into a file, beside a running service."`
+	Restore   restoreCommand   `cmd:"" help:"Make a new database of a backup."`
 
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date (serve does it by itself)."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -8,8 +8,12 @@ import (
 	"passerelle/internal/failpoint"
 )
 
-// ByCommand is who asked for an erasure on the command line, as the proof says it. For the API it is "token:" and the token's kind.
-const ByCommand = "command line"
+// Who asked for an erasure, as the proof says it. For the API it is "token:" and the token's kind.
+const (
+	// ByCommand is the command line, ByRestore the restoring of a backup from before the erasure.
+	ByCommand = "command line"
+	ByRestore = "restore"
+)
 
 // Proof is what stays of a user who was erased: nothing of the person.
 type Proof struct {
