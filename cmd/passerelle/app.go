@@ -110,7 +110,12 @@ func (a *app) openData(ctx context.Context, c *serveCommand) (err error) {
 		return err
 	}
 	a.closers = append(a.closers, a.db.Close)
-	return a.registry.Register(storeMetrics{a.db})
+	keys, err := newKeyWatch(ctx, a.db, a.ring, a.log)
+	if err != nil {
+		return err
+	}
+	a.closers = append(a.closers, keys.start())
+	return errors.Join(a.registry.Register(storeMetrics{a.db}), a.registry.Register(keys))
 }
 
 // bind takes the addresses before anything is made or wired: a start that fails here leaves no keyset and no database behind, and

@@ -42,6 +42,8 @@ type cli struct {
 	Backup    backupCommand    `cmd:"" help:"Copy the database into a file, beside a running service."`
 	Restore   restoreCommand   `cmd:"" help:"Make a new database of a backup."`
 
+	Key keyCommands `cmd:"" help:"Keys: what stored credentials are sealed with."`
+
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date (serve does it by itself)."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

@@ -15,6 +15,9 @@ type Data struct {
 	DataDir     string `help:"Folder of the database and the keyset; made on first start." default:"passerelle-data" env:"PASSERELLE_DATA_DIR" placeholder:"DIR"`
 	DatabaseURL string `help:"Database: sqlite:FILE (default: passerelle.db in the data folder) or postgres://USER@HOST/NAME." env:"PASSERELLE_DATABASE_URL" placeholder:"URL"`
 	Keyset      string `help:"File of the keys that seal credentials (default: keyset.json in the data folder)." env:"PASSERELLE_KEYSET" placeholder:"FILE"`
+
+	KeysetKMSURI       string `help:"What wraps the keyset file: hcvault://HOST:8200/transit/keys/NAME, or exec:/PATH of a program (default: nothing, the file is in clear)." name:"keyset-kms-uri" env:"PASSERELLE_KEYSET_KMS_URI" placeholder:"URI"`
+	KeysetKMSTokenFile string `help:"File with the token for --keyset-kms-uri; it is read again for each call." name:"keyset-kms-token-file" env:"PASSERELLE_KEYSET_KMS_TOKEN_FILE" placeholder:"FILE"`
 }
 
 // databaseName is the SQLite database in the data folder.
