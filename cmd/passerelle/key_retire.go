@@ -62,7 +62,7 @@ func (k *keyring) retire(ctx context.Context, grace, wait time.Duration, tell fu
 	if sealing.Resealed == nil || sealing.ID != held.Sealing {
 		return v, fmt.Errorf("the rotation to the key %d has not ended: run `passerelle key rotate`", sealing.ID)
 	}
-	if since := time.Since(*sealing.Promoted); since < grace {
+	if since := failpoint.Now().Sub(*sealing.Promoted); since < grace {
 		return v, fmt.Errorf("the key %d seals since %s ago; keys before it can be taken away in %s (--grace)", sealing.ID,
 			since.Truncate(time.Second), (grace-since).Truncate(time.Second)+time.Second)
 	}
@@ -102,7 +102,7 @@ func (k *keyring) retireOne(ctx context.Context, id uint32) (damaged int64, err 
 	if open > 0 {
 		return 0, fmt.Errorf("%d values are still sealed with the key %d, so it stays: run this again", open, id)
 	}
-	if err := k.db.RetireKey(ctx, id, time.Now()); err != nil {
+	if err := k.db.RetireKey(ctx, id, failpoint.Now()); err != nil {
 		return 0, err
 	}
 	return damaged, failpoint.Around(ctx, failpoint.KeyRotate, func() error { return k.file.Remove(ctx, id) })
@@ -124,8 +124,8 @@ func (k *keyring) writesEnded(ctx context.Context, promoted time.Time) error {
 	if err != nil || len(rings) == 0 {
 		return err
 	}
-	if left := writesEnd - time.Since(promoted); left > 0 {
-		return pause(ctx, min(left, writesEnd))
+	if left := writesEnd - failpoint.Now().Sub(promoted); left > 0 {
+		return rest(ctx, min(left, writesEnd))
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (k *keyring) rotate(ctx context.Context, wait time.Duration, tell func(news
 	if v.Resealed, v.Unreadable, err = k.reseal(ctx, tell); err != nil {
 		return v, err
 	}
-	if err := k.db.FinishReseal(ctx, v.Key, time.Now()); err != nil {
+	if err := k.db.FinishReseal(ctx, v.Key, failpoint.Now()); err != nil {
 		return v, err
 	}
 	v.OldKeys = []uint32{}
@@ -86,7 +86,7 @@ func (k *keyring) rotate(ctx context.Context, wait time.Duration, tell func(news
 // next is the key to go on with: one that was added and never sealed, the one whose rotation was cut off, or a new one.
 func (k *keyring) next(ctx context.Context, tell func(news) error) (uint32, error) {
 	held := k.ring.Keys()
-	if err := k.db.NoteKeys(ctx, held.Sealing, held.Held, time.Now()); err != nil {
+	if err := k.db.NoteKeys(ctx, held.Sealing, held.Held, failpoint.Now()); err != nil {
 		return 0, err
 	}
 	known, err := k.db.SealingKeys(ctx)
@@ -116,7 +116,7 @@ func (k *keyring) next(ctx context.Context, tell func(news) error) (uint32, erro
 	if _, err := k.ring.Reload(ctx); err != nil {
 		return 0, err
 	}
-	if err := k.db.NoteKeys(ctx, held.Sealing, []uint32{id}, time.Now()); err != nil {
+	if err := k.db.NoteKeys(ctx, held.Sealing, []uint32{id}, failpoint.Now()); err != nil {
 		return 0, err
 	}
 	return id, tell(news{Step: stepAdded, Key: id})
@@ -127,7 +127,7 @@ func (k *keyring) promote(ctx context.Context, id uint32) error {
 	if err := k.ring.Use(id); err != nil {
 		return err
 	}
-	if err := k.db.PromoteKey(ctx, id, time.Now()); err != nil {
+	if err := k.db.PromoteKey(ctx, id, failpoint.Now()); err != nil {
 		return err
 	}
 	return failpoint.Around(ctx, failpoint.KeyRotate, func() error { return k.file.Promote(ctx, id) })
@@ -170,7 +170,7 @@ func (k *keyring) resealPass(ctx context.Context, tell func(int64) error) (store
 			if err := tell(done + r.Resealed); err != nil {
 				return err
 			}
-			return pause(ctx, max(resealShare*r.Took, time.Millisecond))
+			return rest(ctx, max(resealShare*r.Took, time.Millisecond))
 		})
 		done += pass.Resealed
 		pass.Resealed = done
@@ -178,14 +178,14 @@ func (k *keyring) resealPass(ctx context.Context, tell func(int64) error) (store
 		if err == nil || !errors.As(err, &f) || f.Kind != fault.Unavailable {
 			return pass, err
 		}
-		if err := pause(ctx, time.Second); err != nil {
+		if err := rest(ctx, time.Second); err != nil {
 			return pass, err
 		}
 	}
 }
 
-// pause waits, no longer than the context lasts.
-func pause(ctx context.Context, d time.Duration) error {
+// rest waits, no longer than the context lasts.
+func rest(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

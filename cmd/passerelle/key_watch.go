@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"passerelle/internal/failpoint"
 	"passerelle/internal/seal"
 	"passerelle/internal/store"
 )
@@ -57,7 +57,8 @@ func newKeyWatch(ctx context.Context, db *store.Store, ring *seal.Keyring, log *
 		err = fmt.Errorf("%w: the keyset lacks the keys %v", store.ErrOtherKeys, missing)
 	}
 	if err != nil {
-		return nil, errors.Join(err, w.drop())
+		w.drop()
+		return nil, err
 	}
 	return w, nil
 }
@@ -106,7 +107,7 @@ func (w *keyWatch) exchange(ctx context.Context) ([]store.SealingKey, error) {
 	if held.Sealing == w.told.Sealing && slices.Equal(held.Held, w.told.Held) && time.Since(w.toldAt) < keyBeat {
 		return w.db.SealingKeys(ctx)
 	}
-	known, err := w.db.ReportRing(ctx, store.RingReport{Process: w.process, Host: w.host, Sealing: held.Sealing, Held: held.Held}, time.Now())
+	known, err := w.db.ReportRing(ctx, store.RingReport{Process: w.process, Host: w.host, Sealing: held.Sealing, Held: held.Held}, failpoint.Now())
 	if err == nil {
 		w.told, w.toldAt = held, time.Now()
 	}
@@ -147,14 +148,26 @@ func (w *keyWatch) note(what, why string) {
 	w.trouble = what
 }
 
-// drop takes the report back: this process has stopped.
-func (w *keyWatch) drop() error {
+// start looks on in the background. The function that it gives ends that, and tells the others that this process stops.
+func (w *keyWatch) start() (stop func() error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { w.run(ctx); close(done) }()
+	return func() error {
+		cancel()
+		<-done
+		w.drop()
+		return nil
+	}
+}
+
+// drop takes the report back. Where that fails, the others find out by the silence.
+func (w *keyWatch) drop() {
 	ctx, cancel := context.WithTimeout(context.Background(), keyPatience)
 	defer cancel()
 	if err := w.db.DropRing(ctx, w.process); err != nil {
 		w.log.WarnContext(ctx, "the others could not be told that this process stops", "error", err)
 	}
-	return nil
 }
 
 var (
