@@ -82,3 +82,9 @@ func (n *names) open(name string, sealed []byte) ([]byte, bool) {
 	}
 	return value, err == nil
 }
+
+// LeastRights are the rules of an ACL user (https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/) that suffice
+// with the default prefix: of one server, and of the servers behind Sentinels. The nodes of a cluster need +cluster|slots,
+// +cluster|shards and +readonly besides.
+const LeastRights = "resetkeys ~passerelle:* resetchannels &passerelle:news -@all +get +set +setnx +del +eval +evalsha +incrby +pttl " +
+	"+pexpire +publish +subscribe +unsubscribe +ping +hello +auth +select"

@@ -45,7 +45,7 @@ func StartSentinel(t testing.TB) *Sentinel {
 
 func startWatcher(t testing.TB, file string) *Server {
 	t.Helper()
-	port := freePort(t)
+	port := FreePort(t)
 	s := &Server{Host: "127.0.0.1:" + port, t: t}
 	s.args = []string{file, "--sentinel", "--bind", "127.0.0.1", "--port", port, "--dir", filepath.Dir(file)}
 	s.run("+monitor master")
@@ -87,7 +87,7 @@ func StartCluster(t testing.TB) *Cluster {
 	g := &Cluster{}
 	buses := make([]string, 3)
 	for i := range buses {
-		buses[i] = freePort(t)
+		buses[i] = FreePort(t)
 		g.Nodes = append(g.Nodes, Start(t, "--cluster-enabled", "yes", "--cluster-port", buses[i], "--cluster-node-timeout", "2000"))
 	}
 	for i, n := range g.Nodes {

@@ -39,7 +39,7 @@ func Start(t testing.TB, args ...string) *Server {
 
 func start(t testing.TB, ready string, args ...string) *Server {
 	t.Helper()
-	port := freePort(t)
+	port := FreePort(t)
 	s := &Server{Host: "127.0.0.1:" + port, t: t, args: args}
 	s.args = append([]string{"--bind", "127.0.0.1", "--port", port, "--dir", t.TempDir(), "--save", "", "--appendonly", "no"}, args...)
 	s.run(ready)
@@ -150,8 +150,8 @@ func (s *Server) Pass(d time.Duration, pattern string) {
 	return 1`, 0, d.Milliseconds(), pattern)
 }
 
-// freePort is a port that nobody listens on just now.
-func freePort(t testing.TB) string {
+// FreePort is a port that nobody listens on just now.
+func FreePort(t testing.TB) string {
 	t.Helper()
 	var lc net.ListenConfig
 	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
