@@ -31,6 +31,7 @@ import (
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 	"passerelle/web"
+	"passerelle/web/middleware"
 )
 
 // app is the service, wired: everything is opened and bound, nothing runs yet. This file and wire_web.go are the only place
@@ -51,6 +52,7 @@ type app struct {
 	webhooks *webhook.Service
 	queues   *queue.Service
 	shared   sharing
+	limits   *middleware.RateLimit
 	jobs     *jobs
 	process  *process.Keeper
 	server   *web.Server
@@ -199,7 +201,7 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 		Clock: failpoint.Now, Rand: rand.Reader, Log: a.log, Settle: settle, Deadline: bankDeadline, People: a.grants,
 	}
 	a.sync.Ended = a.visits.ReadingEnded
-	return nil
+	return a.wireLimits(ctx, c)
 }
 
 // outbound makes the one client that connectors leave through.

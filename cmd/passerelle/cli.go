@@ -21,6 +21,7 @@ type cli struct {
 			Remove clientURIRemoveCommand `cmd:"" help:"Take a redirect URI from the list."`
 		} `cmd:"" name:"redirect-uri" help:"Change the redirect URIs of a client application."`
 		PasswordGrant clientPasswordCommand `cmd:"" name:"password-grant" help:"Say whether a client application may exchange its users' passwords for tokens (on, unless it was switched off)."`
+		Limit         clientLimitCommand    `cmd:"" help:"Give a client application a limit of its own: requests a minute to the API, off or default."`
 		AllowedOrigin struct {
 			Add    clientOriginAddCommand    `cmd:"" help:"Let the pages of an origin show the webview in a frame."`
 			Remove clientOriginRemoveCommand `cmd:"" help:"Take an origin from the list."`
@@ -33,6 +34,8 @@ type cli struct {
 
 	Webhook webhookCommands `cmd:"" help:"Receivers of events: who is told of what happens."`
 
+	Key keyCommands `cmd:"" help:"Keys: what stored credentials are sealed with."`
+
 	User struct {
 		Export userExportCommand `cmd:"" help:"Print everything that is stored about a user, as JSON."`
 		Erase  userEraseCommand  `cmd:"" help:"Delete a user and everything of theirs, end their connections at the banks, and keep one proof without personal data."`
@@ -41,8 +44,6 @@ type cli struct {
 	Retention retentionCommand `cmd:"" help:"Print what is kept how long."`
 	Backup    backupCommand    `cmd:"" help:"Copy the database into a file, beside a running service."`
 	Restore   restoreCommand   `cmd:"" help:"Make a new database of a backup."`
-
-	Key keyCommands `cmd:"" help:"Keys: what stored credentials are sealed with."`
 
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date (serve does it by itself)."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"passerelle/internal/grant"
@@ -19,14 +20,16 @@ type clientView struct {
 	// AllowedOrigins may frame the webview.
 	AllowedOrigins []string `json:"allowed_origins"`
 	// PasswordGrant says that it may exchange its users' passwords for tokens.
-	PasswordGrant bool      `json:"password_grant"`
-	CreatedAt     time.Time `json:"created_at"`
+	PasswordGrant bool `json:"password_grant"`
+	// RequestsPerMinute is its own limit, 0 for none at all; absent where the general one holds.
+	RequestsPerMinute *int      `json:"requests_per_minute,omitempty"`
+	CreatedAt         time.Time `json:"created_at"`
 }
 
 func viewOf(c grant.Client) clientView {
 	return clientView{
 		ClientID: c.ID, Name: c.Name, RedirectURIs: some(c.RedirectURIs), AllowedOrigins: some(c.Options.AllowedOrigins),
-		PasswordGrant: !c.Options.NoPasswordGrant, CreatedAt: c.Created.UTC().Truncate(time.Second),
+		PasswordGrant: !c.Options.NoPasswordGrant, RequestsPerMinute: c.Options.RequestsPerMinute, CreatedAt: c.Created.UTC().Truncate(time.Second),
 	}
 }
 
@@ -95,6 +98,15 @@ func printClient(w io.Writer, v clientView) error {
 	}
 	for _, origin := range v.AllowedOrigins {
 		if err := printf(w, "may frame it    %s\n", origin); err != nil {
+			return err
+		}
+	}
+	if n := v.RequestsPerMinute; n != nil {
+		limit := strconv.Itoa(*n) + " requests a minute"
+		if *n == 0 {
+			limit = "off"
+		}
+		if err := printf(w, "limit           %s\n", limit); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,6 @@ func (a *app) signInPage(c *serveCommand, words *locale.Catalog, languages []pag
 		Grants: a.grants, PublicURL: a.base, Operator: c.Operator, Languages: languages,
 		Translator: func(lang string) page.Translator { return words.Translator(lang) },
 		Negotiate:  func(accept string) string { return words.Negotiate(accept) },
-		Assets:     static.URL, CSRF: middleware.NewCSRF(a.ring), Log: a.log,
+		Assets:     static.URL, CSRF: middleware.NewCSRF(a.ring), Limits: a.limits, Log: a.log,
 	})
 }

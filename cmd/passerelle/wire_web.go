@@ -46,7 +46,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 		Languages:  languages, Assets: static.URL, PublicURL: a.base, Operator: c.Operator,
 		TermsURL: c.TermsURL, PrivacyURL: c.PrivacyURL, HistoryDays: historyDays,
 		Browser: middleware.NewBrowser(a.ring, https, failpoint.Now), CSRF: middleware.NewCSRF(a.ring), Ring: a.ring,
-		Draining: a.draining, Registry: a.registry, Clock: failpoint.Now, Log: a.log,
+		Limits: a.limits, Draining: a.draining, Registry: a.registry, Clock: failpoint.Now, Log: a.log,
 	})
 	if err != nil {
 		return err
@@ -57,16 +57,16 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	}
 	api := powens.New(powens.Deps{
 		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Choices: a.db, Connections: a.sync, Direct: a.direct, Logs: a.db, PublicURL: a.url(), Clock: failpoint.Now, MAC: mac(key),
-		HistoryMonths: historyDays / 30, Webhooks: a.webhooks.Of(webhook.Dialect),
+		Limits: a.limits, HistoryMonths: historyDays / 30, Webhooks: a.webhooks.Of(webhook.Dialect),
 	})
 	a.db.SetRenderer(api.Payloads())
 	connections := linxo.New(linxo.Deps{
 		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Connections: a.sync, PublicURL: a.url(), Clock: failpoint.Now,
 		People: a.grants, Direct: a.direct, Changes: a.sync, Widgets: a.grants,
-		Queues: a.queues,
+		Queues: a.queues, Limits: a.limits,
 	})
 	a.db.SetDialect(webhook.DialectLinxo, connections.Payloads())
-	tokens := oauth.New(oauth.Deps{Grants: a.grants, PublicURL: a.url()})
+	tokens := oauth.New(oauth.Deps{Grants: a.grants, PublicURL: a.url(), Limits: a.limits})
 	signIn, err := a.signInPage(c, words, languages)
 	if err != nil {
 		return err

@@ -84,9 +84,10 @@ type Log struct {
 
 // Serve is everything that `passerelle serve` can be told.
 type Serve struct {
-	Data      `embed:""`
-	Log       `embed:""`
-	Retention `embed:""`
+	Data          `embed:""`
+	Log           `embed:""`
+	Retention     `embed:""`
+	RequestLimits `embed:""`
 
 	Listen    string `help:"Address to listen on, HOST:PORT." default:"127.0.0.1:8080" env:"PASSERELLE_LISTEN" placeholder:"ADDR"`
 	PublicURL string `help:"Address that browsers reach the service at, such as https://connect.example.com; required unless --listen is a loopback address." env:"PASSERELLE_PUBLIC_URL" placeholder:"URL"`

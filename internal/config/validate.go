@@ -32,6 +32,7 @@ func (s *Serve) Validate() error {
 	var p problems
 	s.Data.validate(&p)
 	s.Log.validate(&p)
+	s.RequestLimits.validate(&p)
 	s.Retention.validate(&p)
 	s.validateAddresses(&p)
 	s.validateRole(&p)

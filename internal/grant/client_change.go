@@ -110,3 +110,16 @@ func (s *Service) AllowPasswordGrant(ctx context.Context, id int64, on bool) err
 	}
 	return nil
 }
+
+// LimitRequests gives a client application a limit of its own on its requests to the API a minute, 0 for none at all; nil takes it
+// away again.
+func (s *Service) LimitRequests(ctx context.Context, id int64, most *int) error {
+	_, err := s.Store.ChangeClient(ctx, id, func(c *Client) error {
+		c.Options.RequestsPerMinute = most
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("change the limit of the client application: %w", storeFault(err))
+	}
+	return nil
+}

@@ -63,6 +63,8 @@ type Options struct {
 	DisableConnectorHints bool `json:"disable_connector_hints,omitempty"`
 	// DisableAccountsPreCheck leaves the accounts unticked in the selection.
 	DisableAccountsPreCheck bool `json:"disable_accounts_pre_check,omitempty"`
+	// RequestsPerMinute is how many requests to the API it may make, where the operator gave it a limit of its own; 0 is none at all.
+	RequestsPerMinute *int `json:"requests_per_minute,omitempty"`
 	// Other are settings of a dialect that nothing here reads: kept, so that a client backend finds what it wrote.
 	Other map[string]json.RawMessage `json:"other,omitempty"`
 }
