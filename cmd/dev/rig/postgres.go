@@ -54,7 +54,7 @@ func newPostgres(ctx context.Context, initdb, dir string, log io.Writer) (*Postg
 		Name: "postgres", path: filepath.Join(p.bin, "postgres"), as: as, log: log, ready: "database system is ready to accept connections",
 		args: []string{
 			"-D", data, "-h", "127.0.0.1", "-p", port, "-k", "", "-c", "max_connections=300", "-c", "logging_collector=off",
-			"-c", "shared_buffers=128MB", "-c", "log_min_messages=fatal", "-c", "log_min_error_statement=panic",
+			"-c", "shared_buffers=128MB", "-c", "log_min_messages=log", "-c", "log_min_error_statement=panic",
 		},
 	}
 	return p, nil
