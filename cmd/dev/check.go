@@ -29,6 +29,7 @@ var checks = []check{
 	{"generated code", checkGenerated},
 	{"modules", checkModules},
 	{"vet", checkVet},
+	{"release binary", checkRelease},
 	{"staticcheck", checkStatic},
 	{"golangci-lint", checkLinters},
 	{"vulnerabilities", checkVulnerabilities},

@@ -63,25 +63,3 @@ func TestBlame(t *testing.T) {
 		}
 	}
 }
-
-func TestSeededBugVerdict(t *testing.T) {
-	t.Parallel()
-	s := seededBug{tag: "naive", run: "TestRace"}
-	for _, tt := range []struct {
-		name   string
-		counts tally.Counts
-		want   error
-	}{
-		{"noticed", tally.Counts{Failed: 1, Failures: []string{"p TestRace"}}, nil},
-		{"noticed in a subtest", tally.Counts{Passed: 1, Failed: 1, Failures: []string{"p TestRace/sqlite"}}, nil},
-		{"overseen", tally.Counts{Passed: 1}, errOverseen},
-		{"another test failed", tally.Counts{Failed: 1, Failures: []string{"p TestRaceTrack"}}, errNoTest},
-		{"nothing ran", tally.Counts{}, errNoTest},
-		{"does not build", tally.Counts{Failed: 1, Unbuilt: true, Failures: []string{"p (the package: it does not build)"}}, errUnbuilt},
-		{"the run broke", tally.Counts{Failed: 1, Failures: []string{"p (the package: no test failed, but its run did)"}}, errNoTest},
-	} {
-		if got := s.verdict(tt.counts); !errors.Is(got, tt.want) {
-			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
-		}
-	}
-}

@@ -50,11 +50,8 @@ func (c testCommand) suites(ctx context.Context, p project) []result {
 	if c.Pattern != "" || len(c.Pkg) > 0 || c.Short {
 		return results
 	}
-	for _, s := range seededBugs {
-		if ctx.Err() != nil {
-			break
-		}
-		results = append(results, s.execute(ctx, p, env))
+	if ctx.Err() == nil {
+		results = append(results, runSeeded(ctx, p, env, seededBugs))
 	}
 	return results
 }

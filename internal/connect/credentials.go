@@ -10,6 +10,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
 	"passerelle/internal/fault"
+	"passerelle/internal/seeded"
 )
 
 // MostTries is how often credentials may be refused at one connector in one visit. RTS art. 4(3)(b) allows five in a row;
@@ -49,6 +50,9 @@ func (s *Service) SubmitCredentials(ctx context.Context, act Act, values map[str
 		return bank.Secret{}, nil, err
 	}
 	p.Values = shown(fields, accepted)
+	if seeded.SecretLogged {
+		s.Log.InfoContext(ctx, "credentials submitted", "attempt", a.ID, "values", reveal(accepted))
+	}
 	if err := put(a, p); err != nil {
 		return bank.Secret{}, nil, err
 	}
@@ -63,7 +67,7 @@ func (s *Service) SubmitCredentials(ctx context.Context, act Act, values map[str
 // unsendable says why nothing is sent of what was typed: too much was refused, or an operator disabled the source meanwhile.
 func unsendable(a *Attempt, c *bank.Connector) *Problem {
 	switch {
-	case a.Public.Tries >= MostTries:
+	case a.Public.Tries >= MostTries && !seeded.TriesUncapped:
 		return &Problem{Code: connector.CodeTooManyTries, RetryAfter: TriesKept}
 	case c.SwitchedOff(a.Source):
 		return &Problem{Code: connector.CodeNotSupported}

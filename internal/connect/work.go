@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/connector"
 	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
+	"passerelle/internal/seeded"
 )
 
 // leaseTime is how long a worker holds an attempt without a sign of life. Short, so that after a crash the end user waits
@@ -105,6 +106,9 @@ func (s *Service) spawn(ctx context.Context, a *Attempt, psu connector.PSU) <-ch
 		own := s.own(context.WithoutCancel(ctx))
 		ctx, cancel := context.WithTimeout(own, s.Deadline)
 		defer cancel()
+		if seeded.DeadlineDropped {
+			ctx = context.WithoutCancel(ctx)
+		}
 		stop := s.heartbeat(ctx, &mine)
 		defer stop()
 		if err := s.run(ctx, &mine, psu); err != nil && !errors.Is(err, ErrStale) {
@@ -374,7 +378,7 @@ func (s *Service) refused(ctx context.Context, a *Attempt, p *private, e *connec
 	case connector.CodeBadCredentials, CodeOtherLogin:
 		// Another's login counts like a wrong one, or the page would be a place to try stolen passwords at.
 		a.Public.Tries++
-		if a.Public.Tries < MostTries && (a.Phase == PhaseWorking || a.Phase == PhaseWaiting) && s.asksFields(a, e.Code) {
+		if (a.Public.Tries < MostTries || seeded.TriesUncapped) && (a.Phase == PhaseWorking || a.Phase == PhaseWaiting) && s.asksFields(a, e.Code) {
 			to = PhaseCredentials
 			s.narrow(a, p, e)
 		}

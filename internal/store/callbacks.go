@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"passerelle/internal/connect"
+	"passerelle/internal/seeded"
 )
 
 func insertCallback(ctx context.Context, tx *writeTx, c *connect.CallbackState) error {
@@ -28,6 +29,9 @@ func (s *Store) AttemptByCallback(ctx context.Context, stateHash []byte, now tim
 
 // SpendCallback implements connect.Store.
 func (s *Store) SpendCallback(ctx context.Context, stateHash []byte, now time.Time) (bool, error) {
+	if seeded.CallbackTwice {
+		return s.writeOne(ctx, nounAttempt, "UPDATE callbacks SET spent_at = $1 WHERE hash = $2", micros(now), stateHash)
+	}
 	return s.writeOne(ctx, nounAttempt, "UPDATE callbacks SET spent_at = $1 WHERE hash = $2 AND spent_at IS NULL AND expires_at > $1",
 		micros(now), stateHash)
 }

@@ -12,8 +12,8 @@ import (
 
 // channelQuery reads connections as channels. A reading is queued or under way while the job queue holds a job of it that has not
 // ended. Its end is written after the reading's own, so a job that runs and whose reading is in the log already has ended too: the
-// times of both are compared (scanChannel). Live jobs are few and have an index; that of the kind, which holds those of a whole day,
-// is kept out by the empty text.
+// times of both are compared (scanChannel). The live jobs of a connection have an index (liveJobsIndex); River's index of the kind,
+// which holds the jobs of a whole day, is kept out by the empty text.
 const channelQuery = "SELECT " + connectionColumns + `,
 	(SELECT min(CASE j.state WHEN 'running' THEN coalesce(CAST(j.attempted_at AS TEXT), '') ELSE '' END) FROM river_job j
 		WHERE j.state IN ('available', 'pending', 'retryable', 'running', 'scheduled') AND j.queue = 'default' AND j.kind || '' = '` + syncer.JobSync + `'
@@ -49,8 +49,11 @@ type tail struct {
 // Scan implements row.
 func (t tail) Scan(dest ...any) error { return t.row.Scan(append(dest, t.dest...)...) }
 
-// attemptLayout is how River's SQLite driver writes times.
-const attemptLayout = "2006-01-02 15:04:05.999999999"
+// How River's times are read as texts: as its SQLite driver writes them, and as PostgreSQL does in UTC, which its sessions are in.
+const (
+	attemptLayout   = "2006-01-02 15:04:05.999999999"
+	attemptLayoutPG = "2006-01-02 15:04:05.999999999-07"
+)
 
 func scanChannel(r row) (bank.Channel, error) {
 	var c bank.Channel
@@ -62,7 +65,11 @@ func scanChannel(r row) (bank.Channel, error) {
 		return c, err
 	}
 	c.LastEnd, c.Owner, c.Reading = fromNullMicros(finished), owner.String, job.Valid
-	if began, err := time.Parse(attemptLayout, job.String); err == nil && started.Valid {
+	began, err := time.Parse(attemptLayout, job.String)
+	if err != nil {
+		began, err = time.Parse(attemptLayoutPG, job.String)
+	}
+	if err == nil && started.Valid {
 		// River rounds to milliseconds.
 		c.Reading = fromMicros(started.Int64).Before(began.Add(-time.Millisecond))
 	}

@@ -29,18 +29,19 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// TestConformancePostgres is TestConformance on PostgreSQL.
+// TestConformancePostgres is TestConformance on PostgreSQL, where each transaction is run twice as if another had come between.
 func TestConformancePostgres(t *testing.T) {
 	t.Parallel()
 	conformance.Run(t, func(t *testing.T) conformance.Subject {
 		url := postgresURL(t)
 		s := openPG(t, url)
+		s.pg.rehearse = true
 		return conformance.Subject{
 			Store: s,
 			Count: func(t testing.TB, table, where string, args ...any) int { return rowsIn(t, s, table, where, args...) },
 			Exec: func(t testing.TB, statement string, args ...any) {
 				t.Helper()
-				if _, err := s.pg.write.Exec(t.Context(), statement, args...); err != nil {
+				if _, err := s.pgExec(t.Context(), statement, args...); err != nil {
 					t.Fatalf("exec: %v", err)
 				}
 			},
@@ -48,6 +49,16 @@ func TestConformancePostgres(t *testing.T) {
 			AfterCrash: func(t testing.TB) conformance.Store { return openPG(t, url) },
 		}
 	})
+}
+
+// pgExec runs a statement as the store's own are run.
+func (s *Store) pgExec(ctx context.Context, statement string, args ...any) (int64, error) {
+	var n int64
+	err := s.pgTransact(ctx, func(ctx context.Context, tx *writeTx) (err error) {
+		n, err = tx.exec(ctx, statement, args...)
+		return err
+	})
+	return n, err
 }
 
 // postgresURL makes a database with the tables in it.

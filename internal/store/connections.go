@@ -65,8 +65,9 @@ func (s *Store) SaveConnection(ctx context.Context, in connect.SaveConnection) e
 	if err != nil {
 		return translate(nounAttempt, err)
 	}
-	userID, id := a.UserID, int64(0)
+	var userID, id int64
 	err = s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) (err error) {
+		userID = a.UserID // whom an earlier run of this made is undone
 		if userID == 0 {
 			if in.NewUser == nil {
 				return errors.New("the attempt has no user and none was given")

@@ -119,8 +119,9 @@ func insertUnfinished(ctx context.Context, tx *writeTx, p direct.Park) (id int64
 }
 
 // KeepConnection implements direct.Store.
-func (s *Store) KeepConnection(ctx context.Context, k direct.Keep) (id int64, err error) {
+func (s *Store) KeepConnection(ctx context.Context, keep direct.Keep) (id int64, err error) {
 	err = s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
+		k := keep // which sameOwner changes
 		domain, err := domainOf(ctx, tx, k.UserID)
 		if err != nil {
 			return err
@@ -266,8 +267,8 @@ func (s *Store) SetConnection(ctx context.Context, userID, id int64, set direct.
 			return nil
 		}
 		// An unfinished one always ends by itself, with what is typed in it: sooner if that is wished, never later.
-		_, err := tx.exec(ctx, `UPDATE connections SET expire_at = CASE WHEN session IS NULL AND ($1 IS NULL OR $1 > expire_at) THEN expire_at
-			ELSE $1 END WHERE id = $2`, nullMicros(*set.Expire), id)
+		_, err := tx.exec(ctx, `UPDATE connections SET expire_at = CASE WHEN session IS NULL
+			AND (CAST($1 AS BIGINT) IS NULL OR $1 > expire_at) THEN expire_at ELSE $1 END WHERE id = $2`, nullMicros(*set.Expire), id)
 		return err
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"passerelle/internal/seeded"
 	"passerelle/internal/webhook"
 )
 
@@ -11,6 +12,9 @@ import (
 // that want to hear of it, and what the queues of its user are told. Where a domain has no receiver, and the user no queue, it costs no
 // statement more than the log alone.
 func insertEvent(ctx context.Context, tx *writeTx, events ...webhook.Event) error {
+	if seeded.EventDoubled {
+		events = append(slices.Clone(events), events...)
+	}
 	var f fan
 	for len(events) > 0 {
 		part := events[:min(mostRows, len(events))]

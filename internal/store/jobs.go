@@ -94,8 +94,15 @@ func migrateRiver(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return translate("schema", fmt.Errorf("migrate the job queue: %w", err))
 	}
+	if _, err := db.ExecContext(ctx, liveJobsIndex); err != nil {
+		return translate("schema", fmt.Errorf("index the job queue: %w", err))
+	}
 	return nil
 }
+
+// liveJobsIndex finds the jobs of a connection that have not ended: without it every look at a connection reads all live jobs.
+const liveJobsIndex = `CREATE INDEX IF NOT EXISTS passerelle_live_jobs ON river_job ((CAST(args ->> 'connection_id' AS BIGINT)))
+	WHERE state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`
 
 // strayJobs is true of jobs that run under nobody who lives. River notes the names of who took a job, the last one at the end.
 func (s *Store) strayJobs() string {

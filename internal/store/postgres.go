@@ -46,8 +46,11 @@ type pg struct {
 	// url is kept for the migrations' connection. It holds a password, and is never printed.
 	url string
 
-	inserts sync.Mutex
-	client  *river.Client[pgx.Tx]
+	// rehearse runs every transaction once for nothing, which is undone, before it is run: for tests, since a transaction that others came
+	// between is run again and must not remember the first time.
+	rehearse bool
+	inserts  sync.Mutex
+	client   *river.Client[pgx.Tx]
 }
 
 // enqueuer gives the River client that inserts jobs and works none. It is made with the first job, since it needs the pool.
@@ -159,6 +162,7 @@ func pgConfig(url string) (*pgxpool.Config, error) {
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = "passerelle"
 	}
+	c.RuntimeParams["timezone"] = "UTC" // see scanChannel
 	config.MaxConnIdleTime = pgKept
 	return config, nil
 }

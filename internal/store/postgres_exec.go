@@ -11,7 +11,11 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/puddle/v2"
 )
+
+// typing keeps what became of the statements of this program: it holds constants, whatever databases they are run on.
+var typing typedStatements
 
 // pgStatements runs our statements in a transaction.
 type pgStatements struct{ tx pgx.Tx }
@@ -22,7 +26,7 @@ func (p pgStatements) runExec(ctx context.Context, query string, args []any) (in
 	if err != nil {
 		return 0, err
 	}
-	tag, err := p.tx.Exec(ctx, query, bound...)
+	tag, err := p.tx.Exec(ctx, typing.typed(query, bound), bound...)
 	return tag.RowsAffected(), gone(err)
 }
 
@@ -32,7 +36,7 @@ func (p pgStatements) runQuery(ctx context.Context, query string, args []any) (r
 	if err != nil {
 		return nil, err
 	}
-	rs, err := p.tx.Query(ctx, query, bound...)
+	rs, err := p.tx.Query(ctx, typing.typed(query, bound), bound...)
 	if err != nil {
 		return nil, gone(err)
 	}
@@ -48,7 +52,7 @@ func (r *pgReader) exec(ctx context.Context, query string, args ...any) (int64, 
 	if err != nil {
 		return 0, err
 	}
-	tag, err := r.pool.Exec(ctx, query, bound...)
+	tag, err := r.pool.Exec(ctx, typing.typed(query, bound), bound...)
 	return tag.RowsAffected(), gone(err)
 }
 
@@ -59,7 +63,7 @@ func (r *pgReader) query(ctx context.Context, query string, args ...any) (rows, 
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, pgRead)
-	rs, err := r.pool.Query(ctx, query, bound...)
+	rs, err := r.pool.Query(ctx, typing.typed(query, bound), bound...)
 	if err != nil {
 		cancel()
 		return nil, gone(err)
@@ -140,8 +144,11 @@ func (r *pgRows) Close() error {
 	return nil
 }
 
-// gone marks an answer that broke off, which pgx gives as the bare error of the socket.
+// gone marks an answer that broke off, which pgx gives as the bare error of the socket, and a store that was closed.
 func gone(err error) error {
+	if errors.Is(err, puddle.ErrClosedPool) {
+		return errClosed
+	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.Join(errBrokenOff, err)
 	}

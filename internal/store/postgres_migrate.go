@@ -150,5 +150,8 @@ func pgMigrateRiver(ctx context.Context, config *pgxpool.Config, log *slog.Logge
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return translate("schema", fmt.Errorf("migrate the job queue: %w", err))
 	}
+	if _, err := pool.Exec(ctx, liveJobsIndex); err != nil {
+		return translate("schema", fmt.Errorf("index the job queue: %w", err))
+	}
 	return nil
 }

@@ -110,6 +110,9 @@ func (s *Store) pgTransact(ctx context.Context, fn func(ctx context.Context, tx 
 	defer cancel()
 	defer func() { s.commits.stats.record(1, err, time.Since(started)) }()
 	pause := shortestPause
+	if s.pg.rehearse {
+		_ = s.pgOnce(ctx, func(ctx context.Context, tx *writeTx) error { return errors.Join(errRehearsal, fn(ctx, tx)) })
+	}
 	for try := 1; ; try++ {
 		err = s.pgOnce(ctx, fn)
 		if !cameBetween(err) {
@@ -130,6 +133,9 @@ func (s *Store) pgTransact(ctx context.Context, fn func(ctx context.Context, tx 
 		pause = min(2*pause, longestPause)
 	}
 }
+
+// errRehearsal undoes a transaction that is run only to be run again.
+var errRehearsal = errors.New("a rehearsal")
 
 // pgOnce runs fn in one transaction.
 func (s *Store) pgOnce(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) error {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/seeded"
 )
 
 // Connections implements bank.Reader.
@@ -16,6 +17,10 @@ func (s *Store) Connections(ctx context.Context, userID int64) ([]bank.Connectio
 
 // Connection implements bank.Reader.
 func (s *Store) Connection(ctx context.Context, userID, id int64) (bank.Connection, error) {
+	if seeded.ForeignConnection {
+		c, err := scanConnection(s.read.queryRow(ctx, "SELECT "+connectionColumns+" FROM connections WHERE id = $1", id))
+		return c, translate(nounConnection, err)
+	}
 	c, err := scanConnection(s.read.queryRow(ctx, "SELECT "+connectionColumns+" FROM connections WHERE id = $1 AND user_id = $2", id, userID))
 	return c, translate(nounConnection, err)
 }

@@ -1,5 +1,3 @@
-//go:build naive_exchange
-
 package store
 
 import (
@@ -11,9 +9,9 @@ import (
 	"passerelle/internal/grant"
 )
 
-// Redeem is wrong on purpose, and built only with the tag naive_exchange: it looks at the code, thinks for a moment, and
-// spends it later without asking again. TestExchangeRace must fail on it, which shows that the test can.
-func (s *Store) Redeem(ctx context.Context, r grant.Redemption) (grant.Redeeming, error) {
+// redeemNaive is wrong on purpose, and part of no program that is not built with seeded mistakes: it looks at the code, thinks for a
+// moment, and spends it later without asking again. TestExchangeRace must fail on it, which shows that the test can.
+func redeemNaive(ctx context.Context, s *Store, r grant.Redemption) (grant.Redeeming, error) {
 	c, err := s.CodeByID(ctx, r.CodeID)
 	if fault.Is(err, fault.NotFound) {
 		return grant.Redeeming{Outcome: grant.Refused}, nil

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"passerelle/internal/grant"
+	"passerelle/internal/seeded"
 	"passerelle/internal/webhook"
 )
 
@@ -99,7 +100,7 @@ func refuseRefresh(ctx context.Context, tx *writeTx, r grant.Rotation) (grant.Re
 	if err != nil {
 		return grant.Refreshing{}, err
 	}
-	if !spent.Valid || revoked.Valid {
+	if !spent.Valid || revoked.Valid || seeded.RefreshReuse && !bytes.Equal(key, r.ReplayKey) {
 		return refused, nil
 	}
 	inTime := r.Now.Before(fromMicros(spent.Int64).Add(grant.ReplayWindow))

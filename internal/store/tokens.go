@@ -33,7 +33,7 @@ func (s *Store) InsertToken(ctx context.Context, t grant.Token, permanent bool) 
 func bindToClient(ctx context.Context, tx *writeTx, t grant.Token) error {
 	_, err := tx.exec(ctx, `UPDATE tokens SET client_id = coalesce((SELECT min(client_id) FROM (
 		SELECT client_id FROM tokens WHERE user_id = $1 AND client_id <> 0 UNION SELECT client_id FROM codes WHERE user_id = $1 AND client_id <> 0
-		UNION SELECT client_id FROM people WHERE user_id = $1)
+		UNION SELECT client_id FROM people WHERE user_id = $1) AS theirs
 		HAVING count(*) = 1), 0) WHERE id = $2`, t.UserID, t.ID)
 	return err
 }

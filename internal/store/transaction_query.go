@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/seeded"
 )
 
 // The dates that a list can go by. Both stand at the head of an index, applied as the expression that it is here.
@@ -49,7 +50,9 @@ func transactionQuery(f bank.TransactionFilter) (string, []any) {
 			q.where(" AND +t.account_id = ", f.AccountID, "")
 		}
 	}
-	q.WriteString(" AND a.disabled_at IS NULL")
+	if !seeded.WithdrawnListed {
+		q.WriteString(" AND a.disabled_at IS NULL")
+	}
 	if !f.Unlisted {
 		q.WriteString(" AND a.deleted_at IS NULL")
 	}

@@ -3,9 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"time"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/seeded"
 )
 
 const nounTransaction = "transaction"
@@ -45,6 +47,9 @@ func saveTransactions(ctx context.Context, tx *writeTx, accountID int64, list []
 	}
 	fresh := 0
 	for _, t := range list {
+		if seeded.OverlapDoubled {
+			t.Key += "@" + strconv.FormatInt(micros(now), 10)
+		}
 		rs, err := tx.query(ctx, upsertTransaction, userID, accountID, t.Key, micros(t.Date), nullMicros(t.ValueDate),
 			nullMicros(t.RealDate), amount(t.Value.Amount), t.Value.Currency, string(t.Type), t.OriginalWording, t.Wording,
 			t.Counterparty, flag(t.Coming), nullMicros(t.Deleted), micros(now))

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"math"
 	"strconv"
 	"time"
 
@@ -112,10 +113,10 @@ func (s *Store) ListReceivers(ctx context.Context, f webhook.ReceiverFilter) ([]
 	return list, translate(nounReceiver, err)
 }
 
-// limitOf is a limit as SQL has it: below 0 means none.
+// limitOf is a limit as SQL has it: 0 and less mean none, which each engine writes in its own way, so that a number nobody reaches stands for it.
 func limitOf(n int) int {
 	if n <= 0 {
-		return -1
+		return math.MaxInt64
 	}
 	return n
 }

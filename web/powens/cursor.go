@@ -11,6 +11,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/fault"
+	"passerelle/internal/seeded"
 )
 
 // A cursor is a position in a list and the way to go from it. It is authenticated and bound to the list: the caller's user,
@@ -44,7 +45,7 @@ func (h *Handler) readCursor(binding, text string) (direction, *bank.Transaction
 		return 0, nil, refused
 	}
 	payload := string(raw[macLength:])
-	if !hmac.Equal(raw[:macLength], h.cursorMAC(binding, payload)) {
+	if !seeded.CursorForgeable && !hmac.Equal(raw[:macLength], h.cursorMAC(binding, payload)) {
 		return 0, nil, refused
 	}
 	parts := strings.Split(payload, ".")

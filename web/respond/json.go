@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 
 	"github.com/labstack/echo/v4"
 	"github.com/shopspring/decimal"
+
+	"passerelle/internal/seeded"
 )
 
 // keep is the largest buffer worth keeping for the next answer.
@@ -54,7 +57,12 @@ func show(c echo.Context, status int, mime string, v any) {
 }
 
 // Number renders a decimal as a JSON number with exactly its digits, never by way of a float.
-func Number(d decimal.Decimal) json.Number { return json.Number(d.String()) }
+func Number(d decimal.Decimal) json.Number {
+	if seeded.MoneyByFloat {
+		return json.Number(strconv.FormatFloat(d.InexactFloat64(), 'f', -1, 64))
+	}
+	return json.Number(d.String())
+}
 
 // OptionalNumber is Number, with null for nil.
 func OptionalNumber(d *decimal.Decimal) *json.Number {

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"passerelle/internal/fault"
+	"passerelle/internal/seeded"
 )
 
 // Return is where a visit goes back to: a redirect URI that was matched with the whitelist, never one that was not.
@@ -25,10 +26,15 @@ type Pair struct{ Name, Value string }
 // Callback is the address that leads back: the redirect URI with the given members, state and iss added to whatever query
 // it was registered with.
 func (r Return) Callback(pairs ...Pair) string {
+	if seeded.StateRewritten {
+		if again, err := url.QueryUnescape(r.State); err == nil {
+			r.State = again
+		}
+	}
 	if r.State != "" {
 		pairs = append(pairs, Pair{"state", r.State})
 	}
-	if r.Issuer != "" {
+	if r.Issuer != "" && !seeded.IssuerLeftOut {
 		pairs = append(pairs, Pair{"iss", r.Issuer})
 	}
 	var b strings.Builder

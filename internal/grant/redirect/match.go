@@ -7,7 +7,7 @@ import "strings"
 // came out of one decoding of the query; it is not decoded again.
 func Match(registered []string, presented string) bool {
 	for _, r := range registered {
-		if r == presented {
+		if r == presented || mistaken(r, presented) {
 			return true
 		}
 	}

@@ -32,7 +32,7 @@ func reconnects(t *testing.T, s Subject) {
 	if ok, err := s.TakeTry(ctx, c.ID, 5, now); !ok || err != nil {
 		t.Fatalf("got %v, %v, want a try", ok, err)
 	}
-	s.Exec(t, "UPDATE connections SET expire_at = 1, pending = x'00', asked_until = 1, paused_at = 1, active = 0")
+	s.Exec(t, "UPDATE connections SET expire_at = 1, pending = $1, asked_until = 1, paused_at = 1, active = 0", []byte{0})
 	a := begin(t, s, &u)
 	in := reconnectOf(a, c, "jeanne")
 	in.Connection.Source, in.Session = bank.SourceOpenAPI, connect.Private("mended")
@@ -213,7 +213,7 @@ func standings(t *testing.T, s Subject) {
 	if got, err = s.Standing(ctx, c.ID); err != nil || got.Tries != 0 {
 		t.Errorf("got %d tries, %v, want none", got.Tries, err)
 	}
-	s.Exec(t, "UPDATE connections SET session = x'0102030405'")
+	s.Exec(t, "UPDATE connections SET session = $1", []byte{1, 2, 3, 4, 5})
 	if got, err = s.Standing(ctx, c.ID); err != nil || got.Session != nil {
 		t.Errorf("a session that does not open: got %d bytes, %v, want none", len(got.Session), err)
 	}

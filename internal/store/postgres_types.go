@@ -1,0 +1,85 @@
+package store
+
+import (
+	"strings"
+	"sync"
+)
+
+// typed gives every parameter of a statement the type of its argument ($3 becomes $3::bigint): PostgreSQL would guess it from what stands
+// beside it, and takes the 1 in `$1 = 1` for another kind of integer than a column's. An argument that is nil keeps the guess.
+//
+// Statements are constants, so that what was made of one is kept; those of many rows come in few sizes (insertRows).
+func (p *typedStatements) typed(query string, args []any) string {
+	if len(args) == 0 {
+		return query
+	}
+	kinds := make([]byte, len(args))
+	for i, a := range args {
+		kinds[i] = kindOf(a)
+	}
+	key := typedKey{query, string(kinds)}
+	if made, ok := p.made.Load(key); ok {
+		return made.(string) //nolint:forcetypeassert // nothing else is stored
+	}
+	made := withTypes(query, kinds)
+	p.made.Store(key, made)
+	return made
+}
+
+// typedStatements are kept for as long as the process lives.
+type typedStatements struct{ made sync.Map }
+
+type typedKey struct{ query, kinds string }
+
+// The kinds of arguments.
+const (
+	kindNone    = '-'
+	kindInteger = 'i'
+	kindText    = 't'
+	kindBytes   = 'b'
+)
+
+func kindOf(a any) byte {
+	switch v := a.(type) {
+	case int64:
+		return kindInteger
+	case string:
+		return kindText
+	case []byte:
+		if v != nil {
+			return kindBytes
+		}
+	}
+	return kindNone
+}
+
+// withTypes writes the types behind the parameters. Ours are numbered $1, $2, and stand in no text or comment of a statement.
+func withTypes(query string, kinds []byte) string {
+	var out strings.Builder
+	for {
+		at := strings.IndexByte(query, '$')
+		if at < 0 {
+			break
+		}
+		end, n := at+1, 0
+		for end < len(query) && query[end] >= '0' && query[end] <= '9' {
+			n = n*10 + int(query[end]-'0')
+			end++
+		}
+		out.WriteString(query[:end])
+		query = query[end:]
+		if n < 1 || n > len(kinds) {
+			continue
+		}
+		switch kinds[n-1] {
+		case kindInteger:
+			out.WriteString("::bigint")
+		case kindText:
+			out.WriteString("::text")
+		case kindBytes:
+			out.WriteString("::bytea")
+		}
+	}
+	out.WriteString(query)
+	return out.String()
+}
