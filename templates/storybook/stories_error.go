@@ -1,6 +1,7 @@
 package storybook
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -61,7 +62,11 @@ func statuses() []Story {
 		code := strconv.Itoa(status)
 		out = append(out, Story{"error-" + code, "Error page: " + code, func(b page.Base) templ.Component {
 			b.ClientName, b.CancelAction, b.Reference = "", "", "7F3K-92QD"
-			return page.ErrorPage{Base: b, Status: status}.View()
+			p := page.ErrorPage{Base: b, Status: status}
+			if status == http.StatusTooManyRequests {
+				p.RetryURL, p.RetryAfter = "https://connect.example.org/fr/connect?client_id=31337", 40*time.Second
+			}
+			return p.View()
 		}})
 	}
 	return out

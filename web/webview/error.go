@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -34,9 +35,22 @@ func (h *Handler) ShowError(c echo.Context, err error) {
 	respond.Page(h.errorPage)(c, err)
 }
 
+// again is what to ask for once more after a while: the same, or the visit that a form was of. Nothing was done of what was asked,
+// so that it is all still there.
+func (h *Handler) again(c echo.Context, visit string) string {
+	r := c.Request()
+	switch {
+	case visit != "":
+		return visit
+	case r.Method != http.MethodGet:
+		return ""
+	}
+	return h.PublicURL.Scheme + "://" + h.PublicURL.Host + "/" + strings.TrimLeft(r.URL.RequestURI(), "/")
+}
+
 // errorPage renders the page of an error. Where the path names an attempt, the page leads back to it: nobody is left without
 // a way on.
-func (h *Handler) errorPage(c echo.Context, status int, _ *fault.Error, reference string) error {
+func (h *Handler) errorPage(c echo.Context, status int, f *fault.Error, reference string) error {
 	if status == http.StatusNotFound {
 		if shown, err := h.showGone(c); shown || err != nil {
 			return err
@@ -49,6 +63,9 @@ func (h *Handler) errorPage(c echo.Context, status int, _ *fault.Error, referenc
 	if lang, id, err := h.attempt(c); err == nil {
 		view.ReturnURL = h.PublicURL.Scheme + "://" + h.PublicURL.Host + pathOf(lang, id)
 		h.frameError(c, id)
+	}
+	if status == http.StatusTooManyRequests {
+		view.RetryAfter, view.RetryURL = f.RetryAfter, h.again(c, view.ReturnURL)
 	}
 	middleware.Tidy(c.Response().Header())
 	return h.render(c, status, view.View(), false)
