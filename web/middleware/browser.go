@@ -41,9 +41,20 @@ type Browser struct {
 
 // shelf is the cookies of one place.
 type shelf struct {
-	store  *cookieStore
+	store  shelfStore
 	prefix string
 	clock  func() time.Time
+}
+
+// shelfStore keeps claims: sealed in the cookies themselves, or as sessions.
+type shelfStore interface {
+	sessions.Store
+	// keep saves a claim that takes the place of another.
+	keep(r *http.Request, w http.ResponseWriter, session *sessions.Session) error
+	// drop takes a cookie away.
+	drop(w http.ResponseWriter, name string)
+	// dear says that to read a cookie is to ask somebody.
+	dear() bool
 }
 
 // NewBrowser makes the keeper. Over https the cookies are __Host-passerelle-…: bound to this host by the browser itself, sent
@@ -52,6 +63,24 @@ type shelf struct {
 // A frame's are SameSite=None, or they would not be sent in a frame of another site, and Partitioned, so that they are sent below
 // that one site only and tell nobody anything elsewhere (CHIPS). Both need Secure, which browsers take from loopback addresses too.
 func NewBrowser(ring Sealer, https bool, clock func() time.Time) *Browser {
+	return newBrowser(https, clock, func(o sessions.Options) shelfStore { return &cookieStore{ring: ring, options: o, clock: clock} })
+}
+
+// claimIdle ends a session that nobody shows: longer than a visit can stand still at a bank (connect.MostLifetime), since the way back
+// must find it. The visit itself ends much sooner, and decides.
+const claimIdle = 150 * time.Minute
+
+// NewSessionBrowser makes a keeper whose cookies hold an id, with the claims kept by s. It is for installs of several processes: what a
+// browser holds can then be ended from here. One process alone does as well with sealed cookies (NewBrowser), which cost no write and
+// survive the loss of the database: the visit in the store has the hash of the claim's secret, its idle and absolute ends (R37) and
+// its renewal (R36) in any case, and a claim without its visit opens nothing.
+func NewSessionBrowser(s Sessions, ring Sealer, https bool, clock func() time.Time) *Browser {
+	return newBrowser(https, clock, func(o sessions.Options) shelfStore {
+		return NewSessionStore(s, ring, o, clock, claimIdle, claimLifetime)
+	})
+}
+
+func newBrowser(https bool, clock func() time.Time, keeper func(o sessions.Options) shelfStore) *Browser {
 	prefix := "passerelle-"
 	if https {
 		prefix = "__Host-passerelle-"
@@ -60,7 +89,7 @@ func NewBrowser(ring Sealer, https bool, clock func() time.Time) *Browser {
 	framed := lax
 	framed.Secure, framed.SameSite, framed.Partitioned = true, http.SameSiteNoneMode, true
 	on := func(prefix string, o sessions.Options) shelf {
-		return shelf{store: &cookieStore{ring: ring, options: o, clock: clock}, prefix: prefix, clock: clock}
+		return shelf{store: keeper(o), prefix: prefix, clock: clock}
 	}
 	return &Browser{top: on(prefix, lax), frame: on(prefix+"frame-", framed), outside: on(prefix+"bank-", lax)}
 }
@@ -87,6 +116,26 @@ func (b *Browser) Bind(r *http.Request, attempt string) bank.Secret {
 		}
 	}
 	return b.top.bind(r, attempt)
+}
+
+// Recognize looks whether the browser has a claim to an attempt, and fails where that cannot be found out: to take whoever has one for
+// a stranger would tell them that their visit is not theirs. Bind afterwards does not look again.
+func (b *Browser) Recognize(r *http.Request, attempt string) error {
+	shelves := []shelf{b.top}
+	switch {
+	case !b.top.store.dear():
+		return nil
+	case InFrame(r):
+		shelves[0] = b.frame
+	case r.Header.Get("Sec-Fetch-Dest") == "empty":
+		shelves = append(shelves, b.frame)
+	}
+	for _, s := range shelves {
+		if _, err := s.store.Get(r, s.name(attempt)); err != nil {
+			return fmt.Errorf("recognize a browser: %w", err)
+		}
+	}
+	return nil
 }
 
 // Keep writes the browser's secret for an attempt into its cookie, in place of an older one: after a privilege change that is
@@ -140,7 +189,7 @@ func (s shelf) names(cookie string) bool {
 func (s shelf) bind(r *http.Request, attempt string) bank.Secret { return s.claim(r, attempt).Secret }
 
 func (s shelf) claim(r *http.Request, attempt string) claim {
-	session, _ := s.store.Get(r, s.name(attempt)) // a cookie that does not open is an empty session
+	session, _ := s.store.Get(r, s.name(attempt)) // a cookie that does not open is an empty session, and so is one not found out: see Recognize
 	c, _ := session.Values[attempt].(claim)
 	return c
 }
@@ -152,15 +201,19 @@ func (s shelf) keep(r *http.Request, w http.ResponseWriter, attempt string, clie
 	}
 	clear(session.Values)
 	session.Values[attempt] = claim{Client: client, Secret: secret, Until: s.clock().Add(claimLifetime)}
-	if err := session.Save(r, w); err != nil {
+	if err := s.store.keep(r, w, session); err != nil {
 		return fmt.Errorf("keep the claim of a browser: %w", err)
 	}
 	s.prune(r, w, session.Name())
 	return nil
 }
 
-// prune takes away what is over or cannot be opened, and the oldest beyond MostClaims.
+// prune takes away what is over or cannot be opened, and the oldest beyond MostClaims. Where looking is dear, that is done only when
+// there are too many.
 func (s shelf) prune(r *http.Request, w http.ResponseWriter, kept string) {
+	if s.store.dear() && len(slices.DeleteFunc(r.Cookies(), func(c *http.Cookie) bool { return c.Name == kept || !s.names(c.Name) })) < MostClaims {
+		return
+	}
 	type held struct {
 		name, attempt string
 		until         time.Time
@@ -171,7 +224,10 @@ func (s shelf) prune(r *http.Request, w http.ResponseWriter, kept string) {
 			continue
 		}
 		h := held{name: c.Name}
-		session, _ := s.store.Get(r, c.Name)
+		session, err := s.store.Get(r, c.Name)
+		if err != nil {
+			continue // it cannot be found out: it stays
+		}
 		for k, v := range session.Values {
 			if c, ok := v.(claim); ok {
 				h.attempt, _ = k.(string)
@@ -247,7 +303,15 @@ func (s *cookieStore) Save(_ *http.Request, w http.ResponseWriter, session *sess
 	return nil
 }
 
-// drop takes a cookie away.
+// keep implements shelfStore.
+func (s *cookieStore) keep(r *http.Request, w http.ResponseWriter, session *sessions.Session) error {
+	return s.Save(r, w, session)
+}
+
+// dear implements shelfStore.
+func (s *cookieStore) dear() bool { return false }
+
+// drop implements shelfStore.
 func (s *cookieStore) drop(w http.ResponseWriter, name string) {
 	options := s.options
 	options.MaxAge = -1
