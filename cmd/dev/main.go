@@ -24,6 +24,7 @@ type commands struct {
 
 	Bench     benchCommand     `cmd:"" help:"Measure flows, pages and start-up beside a bare service."`
 	Soak      soakCommand      `cmd:"" help:"Drive flows through many processes while they, PostgreSQL and Redis are killed at random; print what was lost."`
+	Race      raceCommand      `cmd:"" help:"Exchange one code from 100 sides over three processes, 1,000 times on each engine."`
 	Storybook storybookCommand `cmd:"" help:"Serve every page in every state, or write pictures of them."`
 }
 
