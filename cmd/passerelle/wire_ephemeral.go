@@ -9,6 +9,7 @@ import (
 	"passerelle/internal/ephemeral"
 	"passerelle/internal/failpoint"
 	"passerelle/web"
+	"passerelle/web/middleware"
 )
 
 // What one process keeps in its memory, and why several may each keep their own.
@@ -84,6 +85,14 @@ func (a *app) openEphemeral(ctx context.Context, c *serveCommand) error {
 		sessions: &ephemeral.CachedSessions{Authority: a.db.Sessions(), Cache: r, Now: failpoint.Now},
 	}
 	return a.registry.Register(redisMetrics{a.shared})
+}
+
+// browser keeps the claims of browsers to their visits.
+func (a *app) browser(https bool) *middleware.Browser {
+	if a.shared.sessions == nil {
+		return middleware.NewBrowser(a.ring, https, failpoint.Now)
+	}
+	return middleware.NewSessionBrowser(a.shared.sessions, a.ring, https, failpoint.Now)
 }
 
 // parts is what readiness tells of a Redis: without it everything goes on, slower.

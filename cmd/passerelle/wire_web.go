@@ -45,7 +45,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 		Negotiate:  func(accept string) string { return words.Negotiate(accept) },
 		Languages:  languages, Assets: static.URL, PublicURL: a.base, Operator: c.Operator,
 		TermsURL: c.TermsURL, PrivacyURL: c.PrivacyURL, HistoryDays: historyDays,
-		Browser: middleware.NewBrowser(a.ring, https, failpoint.Now), CSRF: middleware.NewCSRF(a.ring), Ring: a.ring,
+		Browser: a.browser(https), CSRF: middleware.NewCSRF(a.ring), Ring: a.ring,
 		Limits: a.limits, Draining: a.draining, Registry: a.registry, Clock: failpoint.Now, Log: a.log,
 	})
 	if err != nil {

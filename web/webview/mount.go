@@ -48,7 +48,7 @@ func (h *Handler) routes() []route {
 // URL or a callback must not be used up by them (R71).
 func (h *Handler) Mount(e *echo.Echo) {
 	for _, r := range h.routes() {
-		e.Add(r.method, r.path, h.limited(r, h.keepOpener(r.handle)))
+		e.Add(r.method, r.path, h.limited(r, h.recognized(h.keepOpener(r.handle))))
 		if r.method == http.MethodGet {
 			e.HEAD(r.path, h.head)
 		}
