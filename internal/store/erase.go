@@ -98,7 +98,14 @@ func dropUser(ctx context.Context, tx *writeTx, userID int64, domain string, tol
 	if _, err := tx.exec(ctx, "DELETE FROM events WHERE user_id = $1", userID); err != nil {
 		return err
 	}
-	return insertEvent(ctx, tx, webhook.Event{Domain: domain, Name: webhook.UserDeleted, UserID: userID, Created: now, Quiet: !told})
+	err = insertEvent(ctx, tx, webhook.Event{Domain: domain, Name: webhook.UserDeleted, UserID: userID, Created: now, Quiet: !told})
+	if err != nil {
+		return err
+	}
+	// A receiver of this user's events alone stays until it was told of the end; the retention takes it away then.
+	_, err = tx.exec(ctx, `DELETE FROM webhooks WHERE user_id = $1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE webhook_id = webhooks.id
+		AND ended IS NULL)`, userID)
+	return err
 }
 
 // proofHash is what a proof tells its user by: SHA-256 of the domain, the id and the time of creation in microseconds since 1970, a line
