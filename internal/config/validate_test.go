@@ -57,6 +57,9 @@ func TestValidate(t *testing.T) {
 		{"terms by path", func(s *config.Serve) { s.TermsURL = "/terms" }, []string{"--terms-url", "whole address"}},
 		{"privacy as a script", func(s *config.Serve) { s.PrivacyURL = "javascript:alert(1)" }, []string{"--privacy-url (PASSERELLE_PRIVACY_URL)", "whole address"}},
 		{"privacy with a password", func(s *config.Serve) { s.PrivacyURL = "https://a:b@example.com/" }, []string{"--privacy-url", "before the @"}},
+		{"limits maybe", func(s *config.Serve) { s.Limits = "maybe" }, []string{"--limits (PASSERELLE_LIMITS)", "on, off or auto"}},
+		{"a limit below none", func(s *config.Serve) { s.LimitClient = -1 }, []string{"--limit-client (PASSERELLE_LIMIT_CLIENT)", "0 stands for no limit"}},
+		{"a limit beyond count", func(s *config.Serve) { s.LimitLogins = 1 << 40 }, []string{"--limit-logins"}},
 		{"endless shutdown", func(s *config.Serve) { s.ShutdownTimeout = time.Hour }, []string{"--shutdown-timeout", "10m"}},
 		{"negative shutdown", func(s *config.Serve) { s.ShutdownTimeout = -1 }, []string{"--shutdown-timeout"}},
 	} {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/netip"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -22,6 +23,9 @@ type RateLimit struct {
 	Networks limit.Networks
 	// OfClient gives the limit a minute that a client application has of its own, 0 for none at all; false where the rule holds.
 	OfClient func(ctx context.Context, id int64) (most int, own bool)
+
+	// wrong is when this process last saw a wrong access token or secret, in nanoseconds: without any, nobody is looked up.
+	wrong atomic.Int64
 }
 
 // Class is what a route costs.
@@ -118,6 +122,9 @@ func (r *RateLimit) Known(c echo.Context) error {
 	if r == nil || r.Rules.Refused.Most <= 0 {
 		return nil
 	}
+	if last := r.wrong.Load(); last == 0 || r.Limiter.Now().UnixNano()-last > int64(2*r.Rules.Refused.Window) {
+		return nil
+	}
 	network := r.of(c)
 	if !network.IsValid() {
 		return nil
@@ -135,6 +142,7 @@ func (r *RateLimit) Wrong(c echo.Context, err error) error {
 		return err
 	}
 	if network := r.of(c); network.IsValid() {
+		r.wrong.Store(r.Limiter.Now().UnixNano())
 		r.Limiter.Take(c.Request().Context(), r.Rules.Refused, limit.Subject{Network: network}, 1)
 	}
 	return err

@@ -20,6 +20,7 @@ import (
 type Store interface {
 	grant.Store
 	connect.Store
+	connect.Tries
 	direct.Store
 	syncer.Store
 	bank.Reader
@@ -121,6 +122,7 @@ var suite = []struct {
 	{"standing", standings},
 	{"creation tries", creationTries},
 	{"login tries", loginTries},
+	{"tries taken", triesTaken},
 	{"first success", firstSuccess},
 	{"noted refusals", notedRefusals},
 	{"ends of consent", consentEnds},
