@@ -26,8 +26,8 @@ const (
 
 // Lock waits for a connection's turn, or for the end of the context: whoever speaks to its bank holds it, so that two never do at
 // once, in this process or, with Turns, in another.
-func (s *Service) Lock(ctx context.Context, connectionID int64) (unlock func(), err error) {
-	unlock, err = s.locks.lock(ctx, connectionID)
+func (s *Service) Lock(ctx context.Context, connectionID int64) (func(), error) {
+	unlock, err := s.locks.lock(ctx, connectionID)
 	if err != nil || s.Turns == nil {
 		return unlock, err
 	}
