@@ -18,7 +18,7 @@ type keyRetireCommand struct {
 }
 
 // writesEnd is how long after a promotion no write can be under way any more that was sealed before.
-const writesEnd = 15 * time.Second
+const writesEnd = 10 * time.Second
 
 // retiredView is the answer of key retire.
 type retiredView struct {

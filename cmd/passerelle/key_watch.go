@@ -71,7 +71,7 @@ func (w *keyWatch) look(ctx context.Context) (missing []uint32, err error) {
 		// The ring goes on with what it has: that a key is missing is told below.
 		w.note("the keyset cannot be read again", err.Error())
 	} else if changed {
-		w.log.InfoContext(ctx, "the keyset was read again", "keys", w.ring.Keys().Held)
+		w.log.InfoContext(ctx, "the keyset was read again", "keys", w.ring.Keys().Held, "seals", w.ring.Keys().Sealing)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
