@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
 	"fmt"
 	"maps"
@@ -14,29 +15,64 @@ import (
 	"testing/fstest"
 )
 
-func TestDowngradeIsRefused(t *testing.T) {
+// TestNewerSchema opens databases that a newer release has written: one that this program can live with is served as it is, another
+// one is refused and left as it is.
+func TestNewerSchema(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "p.db")
-	s := openAt(t, path)
-	if _, err := s.writeDB.ExecContext(t.Context(), "INSERT INTO schema_version (version, name, applied_at) VALUES (99, 'x', 0)"); err != nil {
-		t.Fatal(err)
-	}
-	steps, err := loadMigrations(migrationFiles)
+	steps, err := knownMigrations()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Open(t.Context(), Options{Path: path, Sealer: place{}})
-	if err == nil {
-		t.Fatal("a database of a newer schema was opened")
+	newest := len(steps)
+	for name, tt := range map[string]struct {
+		needs string
+		want  []string
+	}{
+		"lives with this one": {fmt.Sprint(newest), nil},
+		"needs a newer one":   {"99", []string{"version 99", "needs at least", fmt.Sprintf("up to %d", newest), "run that release", "backup"}},
+		"says nothing":        {"", []string{"version 99", fmt.Sprintf("up to %d", newest), "run that release", "backup"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "p.db")
+			s := openAt(t, path)
+			for _, statement := range []string{
+				"INSERT INTO schema_version (version, name, applied_at) VALUES (99, 'x', 0)", "DELETE FROM settings WHERE name = 'needs_schema'",
+				"INSERT INTO settings (name, value) SELECT 'needs_schema', " + cmp.Or(tt.needs, "0") + " WHERE '" + tt.needs + "' <> ''",
+			} {
+				execIn(t, s, statement)
+			}
+			again, err := Open(t.Context(), Options{Path: path, Sealer: place{}})
+			if err == nil {
+				temporaryUser(t, again)
+				if err := again.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			if (err == nil) != (tt.want == nil) {
+				t.Fatalf("got %v, want it opened %v", err, tt.want == nil)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("got %q, want it to say %q", err, want)
+				}
+			}
+			if got := rowsIn(t, s, "schema_version", "1 = 1"); got != newest+1 {
+				t.Errorf("got %d versions, want %d", got, newest+1)
+			}
+		})
 	}
-	for _, want := range []string{"version 99", fmt.Sprintf("up to %d", len(steps)), "run that release", "backup"} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("got %q, want it to say %q", err, want)
+}
+
+func TestNeedsOf(t *testing.T) {
+	t.Parallel()
+	for script, want := range map[string]int{
+		"-- needs: 3\nCREATE": 3, "-- needs: 4": 4, "CREATE TABLE a": 4, "-- something\n-- needs: 2": 4, "-- needs: 5\n": 0, "-- needs: all": 0, "-- needs: 0": 0,
+	} {
+		got, err := needsOf(script, 4)
+		if got != want || (err == nil) != (want > 0) {
+			t.Errorf("%q: got %d, %v, want %d", script, got, err, want)
 		}
-	}
-	// Refused is left as it is.
-	if got := rowsIn(t, s, "schema_version", "1 = 1"); got != len(steps)+1 {
-		t.Errorf("got %d versions, want %d", got, len(steps)+1)
 	}
 }
 
@@ -50,8 +86,8 @@ func TestMigrationsResume(t *testing.T) {
 	}
 	defer func() { _ = db.Close() }()
 	steps := []migration{
-		{1, "0001_a.sql", "CREATE TABLE a (x INTEGER)"},
-		{2, "0002_b.sql", "CREATE TABLE b (x INTEGER); INSERT INTO a (x) VALUES (1); INSERT INTO nowhere VALUES (1)"},
+		{1, "0001_a.sql", "CREATE TABLE a (x INTEGER)", 0},
+		{2, "0002_b.sql", "CREATE TABLE b (x INTEGER); INSERT INTO a (x) VALUES (1); INSERT INTO nowhere VALUES (1)", 0},
 	}
 	if err := migrate(t.Context(), db, steps, now); err == nil || !strings.Contains(err.Error(), "0002_b.sql") {
 		t.Fatalf("got %v, want an error that names the step", err)

@@ -21,7 +21,7 @@ const migrationLock = 0x7061737365
 // migratePostgres is Migrate on PostgreSQL: each step in a transaction of its own with the note that it was done, under an advisory
 // lock that ends with the connection, however the process dies.
 func (s *Store) migratePostgres(ctx context.Context) error {
-	steps, err := loadMigrations(migrationFiles)
+	steps, err := knownMigrations()
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func pgMigrate(ctx context.Context, c *pgx.Conn, steps []migration, now time.Tim
 		return translate("schema", fmt.Errorf("read the version: %w", err))
 	}
 	if at > len(steps) {
-		return newerSchema(at, len(steps))
+		return newerSchema(c.QueryRow(ctx, neededQuery), at, len(steps))
 	}
 	for _, m := range steps[at:] {
 		if err := failpoint.Around(ctx, failpoint.StoreMigrate, func() error { return pgApply(ctx, c, m, now) }); err != nil {
@@ -87,6 +87,9 @@ func pgApply(ctx context.Context, c *pgx.Conn, m migration, now time.Time) error
 		}
 		if err := failpoint.Hit(ctx, failpoint.StoreMigrateInside); err != nil {
 			return err
+		}
+		if _, err := tx.Exec(ctx, noteNeeds, m.needs); err != nil {
+			return fmt.Errorf("note what it needs: %w", err)
 		}
 		_, err := tx.Exec(ctx, "INSERT INTO schema_version (version, name, applied_at) VALUES ($1, $2, $3)", m.version, m.name, micros(now))
 		if err != nil {

@@ -114,7 +114,26 @@ func (s *Store) JoinProcess(ctx context.Context, p process.Process, alone bool) 
 
 // BeatProcess implements process.Store.
 func (s *Store) BeatProcess(ctx context.Context, id int64) (bool, error) {
-	return s.writeOne(ctx, nounProcess, "UPDATE beats SET beat = beat + 1 WHERE process_id = $1 AND "+living("beats.process_id"), id)
+	return s.alone(ctx, nounProcess, "UPDATE beats SET beat = beat + 1 WHERE process_id = $1 AND "+living("beats.process_id"), id)
+}
+
+// alone runs one conditional statement in a transaction of its own and says whether it changed a row. On PostgreSQL it is not
+// serializable: a statement decides by the rows as they are when it has them, and small tables, which are read whole, would make all
+// that is written to them meet.
+func (s *Store) alone(ctx context.Context, noun, query string, args ...any) (bool, error) {
+	if s.pg == nil {
+		return s.writeOne(ctx, noun, query, args...)
+	}
+	n, err := s.read.exec(ctx, query, args...)
+	return n > 0, translate(noun, err)
+}
+
+// number is the number that is written under: that of the context, or else the process's.
+func (s *Store) number(ctx context.Context) int64 {
+	if id, ok := ctx.Value(ownKey{}).(int64); ok {
+		return id
+	}
+	return s.commits.process.Load()
 }
 
 // DrainProcess implements process.Store.
