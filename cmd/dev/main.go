@@ -22,6 +22,7 @@ type commands struct {
 	CI    ciCommand    `cmd:"" name:"ci" help:"Run check, then test, and count both: what .ci/run runs."`
 	Watch watchCommand `cmd:"" help:"Run the demo or the storybook, rebuilt and reloaded at every change."`
 
+	Seeded    seededCommand    `cmd:"" help:"Make each mistake that is written down, and prove that its test notices."`
 	Bench     benchCommand     `cmd:"" help:"Measure flows, pages and start-up beside a bare service."`
 	Soak      soakCommand      `cmd:"" help:"Drive flows through many processes while they, PostgreSQL and Redis are killed at random; print what was lost."`
 	Race      raceCommand      `cmd:"" help:"Exchange one code from 100 sides over three processes, 1,000 times on each engine."`

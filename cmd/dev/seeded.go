@@ -60,14 +60,6 @@ func (c seededCommand) Run(ctx context.Context, p project) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(bugs, func(b seededBug) bool { return b.name == needsPostgres }) {
-		engines, stop, err := startEngines(ctx, p, work)
-		defer stop()
-		if err != nil {
-			return err
-		}
-		env = append(env, engines...)
-	}
 	return summarise(p.out, []result{runSeeded(ctx, p, env, bugs)})
 }
 

@@ -1,8 +1,5 @@
 package main
 
-// needsPostgres is the mistake that is made on PostgreSQL alone.
-const needsPostgres = "retry_off"
-
 // seededBugs are all mistakes of internal/seeded; add a line with each new one. Tests of small packages are named where there is a
 // choice: what is built and linked costs more than what is run.
 var seededBugs = []seededBug{
@@ -20,9 +17,9 @@ var seededBugs = []seededBug{
 	{"revoked_token", "./internal/grant", "TestRevokeCaller", "an access token is good after it was revoked"},
 	{"refresh_reuse", "./internal/grant", "TestRefreshReuseRevokes", "a refresh token that was spent before ends nothing"},
 	{"replay_forgiven", "./internal/grant", "TestReplayRevokes", "a code presented again ends nothing"},
-	{"replay_to_others", "./internal/grant", "TestReplayNeedsTheClient", "the answer kept for a repeated exchange is given to another client application"},
+	{"replay_to_others", "./internal/grant", "TestReplayKeyTellsRequestsApart", "the answer kept for a repeated exchange is given to another client application"},
 	{"replay_forever", "./internal/grant", "TestIdempotencyKey", "the answer kept for a repeated exchange is given after its time"},
-	{"password_unhashed", "./internal/grant", "TestPHC", "passwords are hashed with one quick hash"},
+	{"password_unhashed", "./internal/grant", "TestArgon2id", "passwords are hashed with one quick hash"},
 	{"sign_in_unthrottled", "./internal/grant", "TestSignInTries", "wrong passwords at the sign-in are not counted"},
 	{"claim_kept", "./internal/connect", "TestClaimIsRenewedAndTheOldOneDies", "the browser's old claim lives on after its renewal"},
 	{"step_unchecked", "./internal/connect", "TestStaleStepChangesNothing", "an action on a step that is over is taken"},
@@ -42,7 +39,7 @@ var seededBugs = []seededBug{
 	{"withdrawn_listed", "./internal/store", "TestConformance", "movements of accounts that are shared no more are listed"},
 	{"overlap_doubled", "./internal/store", "TestConformance", "movements that come again with the next reading are stored again"},
 	{"wrongpass_retried", "./internal/syncer", "TestEveryCode", "a password that a bank refused is sent again by itself"},
-	{"disabled_read", "./internal/syncer", "TestSync", "accounts that are shared no more are read"},
+	{"disabled_read", "./internal/syncer", "TestUnsharedIsNotAskedFor", "accounts that are shared no more are read"},
 	{"unattended_uncapped", "./internal/syncer", "TestFourUnattendedReadsADay", "accounts are read more than four times a day while nobody asks"},
 	{"signed_zipped", "./internal/webhook", "TestSigned", "a webhook's signature covers the compressed bytes"},
 	{"signature_left_out", "./internal/webhook", "TestHMACBytes", "a webhook's body is not part of what is signed"},

@@ -2,6 +2,7 @@ package grant
 
 import (
 	"context"
+	"encoding/hex"
 	"runtime"
 	"strings"
 	"testing"
@@ -36,6 +37,24 @@ func TestHashingWaits(t *testing.T) {
 	}
 	if _, err := s.hashPassword(ctx, atClient, password); err == nil {
 		t.Error("nobody waits for it, and it was hashed")
+	}
+}
+
+// TestArgon2id holds what is stored against the vectors of the reference implementation (phc-winner-argon2, src/test.c, version 0x13).
+func TestArgon2id(t *testing.T) {
+	t.Parallel()
+	s := new(Service)
+	for _, tt := range []struct {
+		cost PasswordCost
+		want string
+	}{
+		{PasswordCost{Memory: 1 << 8, Time: 2, Threads: 1}, "9dfeb910e80bad0311fee20f9c0e2b12c17987b4cac90c2ef54d5b3021c68bfe"},
+		{PasswordCost{Memory: 1 << 8, Time: 2, Threads: 2}, "6d093c501fd5999645e0ea3bf620d7b8be7fd2db59c20d9fff9539da2bf57037"},
+	} {
+		got, err := s.derive(t.Context(), atClient, bank.NewSecret("password"), []byte("somesalt"), tt.cost)
+		if err != nil || hex.EncodeToString(got) != tt.want {
+			t.Errorf("%+v: %x, %v, want %s", tt.cost, got, err, tt.want)
+		}
 	}
 }
 

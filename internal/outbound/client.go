@@ -58,8 +58,8 @@ func New(o Options) (*http.Client, error) {
 	dial := dialer(o, origins)
 	return &http.Client{
 		Timeout: o.Timeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			if seeded.RedirectsFollowed {
+		CheckRedirect: func(_ *http.Request, via []*http.Request) error {
+			if seeded.RedirectsFollowed && len(via) < 2 {
 				return nil
 			}
 			return http.ErrUseLastResponse

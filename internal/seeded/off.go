@@ -118,6 +118,4 @@ const (
 	CursorForgeable = false
 	// MoneyByFloat: amounts pass through a float.
 	MoneyByFloat = false
-	// RetryOff: a transaction that another came between is not run again.
-	RetryOff = false
 )

@@ -61,5 +61,4 @@ var (
 	HostTrusted          = chosen("host_trusted")
 	CursorForgeable      = chosen("cursor_forgeable")
 	MoneyByFloat         = chosen("money_by_float")
-	RetryOff             = chosen("retry_off")
 )

@@ -10,6 +10,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/seeded"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
@@ -245,6 +246,9 @@ func (s *Store) RotateSession(ctx context.Context, id int64, session []byte, con
 // CONNECTION_DELETED is written in the same transaction. Where the end user agreed to all accounts of the login, those that another way in
 // lists too are shared through that from now on. Another user's connection is fault.NotFound.
 func (s *Store) DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error {
+	if seeded.EventOutside {
+		return deleteThenTell(ctx, s, userID, id, now)
+	}
 	return s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
 		heirs, err := heirsOf(ctx, tx, userID, id)
 		if err != nil {

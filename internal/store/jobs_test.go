@@ -16,6 +16,7 @@ import (
 	"passerelle/internal/connect"
 	"passerelle/internal/grant"
 	"passerelle/internal/syncer"
+	"passerelle/internal/webhook"
 )
 
 // saved makes a user with a connection whose accounts were chosen, so that its sync job is queued.
@@ -131,6 +132,27 @@ func TestNoSelectionWithoutItsJob(t *testing.T) {
 		if got := rowsIn(t, s, table, "1 = 1"); got != 0 {
 			t.Errorf("%s: got %d rows, want none", table, got)
 		}
+	}
+}
+
+// TestNoEndWithoutItsEvent fails to queue what tells of a deletion: the connection must be there as before, and nothing be told.
+func TestNoEndWithoutItsEvent(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	a := saved(t, s)
+	r := webhook.Receiver{Domain: grant.DefaultDomain, Event: webhook.ConnectionDeleted, URL: "https://shop.example/", Created: now, Updated: now}
+	if _, err := s.InsertReceiver(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	s.SetEnqueuer(brokenQueue{})
+	if err := s.DeleteConnection(t.Context(), a.UserID, a.ConnectionID, now); err == nil {
+		t.Error("a connection was deleted without the job that tells of it")
+	}
+	if _, err := s.Connection(t.Context(), a.UserID, a.ConnectionID); err != nil {
+		t.Errorf("the connection is gone: %v", err)
+	}
+	if got := rowsIn(t, s, "events", "name = $1", webhook.ConnectionDeleted); got != 0 {
+		t.Errorf("got %d events of a deletion that was undone, want none", got)
 	}
 }
 

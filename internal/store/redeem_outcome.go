@@ -46,12 +46,12 @@ func refuse(ctx context.Context, tx *writeTx, r grant.Redemption) (grant.Redeemi
 	if err != nil || !consumedAt.Valid {
 		return grant.Redeeming{Outcome: grant.Refused}, nil
 	}
-	if seeded.ReplayForgiven && !bytes.Equal(key, r.ReplayKey) {
-		return grant.Redeeming{Outcome: grant.Reused, UserID: userID}, nil
-	}
 	inTime := seeded.ReplayForever || r.Now.Before(fromMicros(consumedAt.Int64).Add(grant.ReplayWindow))
 	if (consumedBy.Int64 == r.ClientID || seeded.ReplayToOthers) && inTime && len(key) > 0 && bytes.Equal(key, r.ReplayKey) && len(replay) > 0 {
 		return grant.Redeeming{Outcome: grant.Replayed, UserID: userID, Scopes: fromNullScopes(scope), Replay: replay}, nil
+	}
+	if seeded.ReplayForgiven {
+		return grant.Redeeming{Outcome: grant.Reused, UserID: userID}, nil
 	}
 	revoked, err := tx.exec(ctx, "UPDATE tokens SET revoked_at = $1 WHERE code_id = $2 AND revoked_at IS NULL", micros(r.Now), r.CodeID)
 	if err != nil {

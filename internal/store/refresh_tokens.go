@@ -100,7 +100,7 @@ func refuseRefresh(ctx context.Context, tx *writeTx, r grant.Rotation) (grant.Re
 	if err != nil {
 		return grant.Refreshing{}, err
 	}
-	if !spent.Valid || revoked.Valid || seeded.RefreshReuse && !bytes.Equal(key, r.ReplayKey) {
+	if !spent.Valid || revoked.Valid {
 		return refused, nil
 	}
 	inTime := r.Now.Before(fromMicros(spent.Int64).Add(grant.ReplayWindow))
@@ -110,6 +110,9 @@ func refuseRefresh(ctx context.Context, tx *writeTx, r grant.Rotation) (grant.Re
 			scopes = fromNullScopes(scope)
 		}
 		return grant.Refreshing{Outcome: grant.RefreshReplayed, UserID: userID, Scopes: scopes, Replay: replay}, nil
+	}
+	if seeded.RefreshReuse {
+		return refused, nil
 	}
 	n, err := revokeFamily(ctx, tx, family, r.Now)
 	if err != nil {

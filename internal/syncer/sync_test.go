@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,21 @@ func TestSync(t *testing.T) {
 	now := w.reread(c)
 	if now.State != bank.StateOK || now.LastUpdate == nil || !now.LastUpdate.Equal(w.now) || now.NextTry == nil || !now.NextTry.Equal(w.now.Add(24*time.Hour)) {
 		t.Errorf("connection = %+v", now)
+	}
+}
+
+// TestUnsharedIsNotAskedFor: of an account that the end user does not share no movement leaves the bank.
+func TestUnsharedIsNotAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.bank.pull = ordinary(3)
+	c := w.connect("a")
+	if err := w.service.Sync(t.Context(), c.ID); err != nil {
+		t.Fatal(err)
+	}
+	seen := w.bank.seen()
+	if got := seen[len(seen)-1].Transactions; !slices.Equal(got, []string{"a"}) {
+		t.Errorf("the bank was asked for the movements of %q, want those of the shared account alone", got)
 	}
 }
 

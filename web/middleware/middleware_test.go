@@ -3,6 +3,7 @@ package middleware
 import (
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
@@ -196,6 +197,25 @@ func TestRequestID(t *testing.T) {
 	}
 	if ID(context.Background()) != "" {
 		t.Error("an id outside a request")
+	}
+}
+
+// TestNonce: each response has a nonce of its own, of 128 bits, and its policy names it.
+func TestNonce(t *testing.T) {
+	t.Parallel()
+	e, seen := echo.New(), map[string]bool{}
+	for range 3 {
+		rec := httptest.NewRecorder()
+		ctx := e.NewContext(httptest.NewRequest("GET", "/", nil), rec)
+		Page(ctx, false)
+		nonce := Nonce(ctx)
+		if raw, err := base64.RawStdEncoding.DecodeString(nonce); err != nil || len(raw) != 16 || seen[nonce] {
+			t.Errorf("nonce %q (%d bytes, %v), want 16 bytes that no other response has", nonce, len(raw), err)
+		}
+		seen[nonce] = true
+		if got := rec.Header().Get("Content-Security-Policy"); !strings.Contains(got, "script-src 'nonce-"+nonce+"' ") {
+			t.Errorf("the policy %s does not name the nonce", got)
+		}
 	}
 }
 
