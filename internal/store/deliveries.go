@@ -43,6 +43,7 @@ func (s *Store) Claim(ctx context.Context, receiverID int64, now time.Time, leas
 	c := webhook.Claim{Until: now.Add(lease).UTC().Truncate(time.Microsecond)}
 	ok := false
 	err := s.write(ctx, nounDelivery, func(ctx context.Context, tx *writeTx) (err error) {
+		ok = false // what an earlier run of this claimed is undone
 		c.Receiver, err = scanReceiver(tx.queryRow(ctx, "SELECT "+receiverColumns+` FROM webhooks
 			WHERE id = $1 AND deleted_at IS NULL AND disabled = ''`, receiverID))
 		if errors.Is(err, sql.ErrNoRows) || err == nil && c.Receiver.RetryAt != nil && c.Receiver.RetryAt.After(now) {
