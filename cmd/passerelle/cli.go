@@ -45,7 +45,7 @@ type cli struct {
 	Backup    backupCommand    `cmd:"" help:"Copy the database into a file, beside a running service."`
 	Restore   restoreCommand   `cmd:"" help:"Make a new database of a backup."`
 
-	Migrate migrateCommand `cmd:"" help:"Bring the database up to date (serve does it by itself)."`
+	Migrate migrateCommands `cmd:"" help:"Bring the database up to date (serve does it by itself), or move to another one."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

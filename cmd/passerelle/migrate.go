@@ -7,6 +7,12 @@ import (
 	"passerelle/internal/config"
 )
 
+// migrateCommands are what there is to do with a whole database.
+type migrateCommands struct {
+	Up   migrateCommand     `cmd:"" default:"withargs" help:"Bring the database up to date (what migrate does without a word behind it)."`
+	Copy migrateCopyCommand `cmd:"" help:"Copy everything into another, empty database: from SQLite to PostgreSQL, or back."`
+}
+
 // migrateCommand brings the database up to date. Opening it does that; the command exists for deployments that want it done
 // before the new release starts.
 type migrateCommand struct {
@@ -21,6 +27,9 @@ func (c *migrateCommand) Run(ctx context.Context, s streams) error {
 	}
 	if err := db.Close(); err != nil {
 		return err
+	}
+	if c.DatabaseURL != "" {
+		return printf(s.out, "The database of --database-url is up to date.\n")
 	}
 	return printf(s.out, "The database in %s is up to date.\n", c.DataDir)
 }

@@ -55,6 +55,15 @@ const (
 	attemptLayoutPG = "2006-01-02 15:04:05.999999999-07"
 )
 
+// riverTime reads a time of the job queue's.
+func riverTime(text string) (time.Time, error) {
+	at, err := time.Parse(attemptLayout, text)
+	if err != nil {
+		at, err = time.Parse(attemptLayoutPG, text)
+	}
+	return at, err
+}
+
 func scanChannel(r row) (bank.Channel, error) {
 	var c bank.Channel
 	var job, owner sql.NullString
@@ -65,11 +74,7 @@ func scanChannel(r row) (bank.Channel, error) {
 		return c, err
 	}
 	c.LastEnd, c.Owner, c.Reading = fromNullMicros(finished), owner.String, job.Valid
-	began, err := time.Parse(attemptLayout, job.String)
-	if err != nil {
-		began, err = time.Parse(attemptLayoutPG, job.String)
-	}
-	if err == nil && started.Valid {
+	if began, err := riverTime(job.String); err == nil && started.Valid {
 		// River rounds to milliseconds.
 		c.Reading = fromMicros(started.Int64).Before(began.Add(-time.Millisecond))
 	}

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"passerelle/internal/failpoint"
 )
 
 // Options say how to open a store.
@@ -20,6 +22,8 @@ type Options struct {
 	Path, Postgres string
 	// Sealer encrypts connector state and sessions; required.
 	Sealer Sealer
+	// Copying opens a database that a copy goes into (CopyTo), which is closed to all others until that has ended.
+	Copying bool
 	// Now is the clock, for the few verbs that are not told the time; time.Now when nil.
 	Now func() time.Time
 	// Log takes what River and the checkpointer have to say; nothing when nil.
@@ -76,6 +80,18 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if err := open(ctx, o); err != nil {
 		return nil, err
+	}
+	if o.Copying {
+		return s, nil
+	}
+	half, err := s.hasTable(ctx, copyTable)
+	if err != nil {
+		err = translate("schema", err)
+	} else if half {
+		err = ErrCopyUnfinished
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -159,7 +175,7 @@ func (s *Store) Close() error {
 
 // write runs fn in the writer's next transaction; noun names what is written.
 func (s *Store) write(ctx context.Context, noun string, fn func(ctx context.Context, tx *writeTx) error) error {
-	err := s.writer.submit(ctx, s.fenced(ctx, fn))
+	err := failpoint.Around(ctx, failpoint.StoreWrite, func() error { return s.writer.submit(ctx, s.fenced(ctx, fn)) })
 	s.noteFenced(err)
 	return translate(noun, err)
 }
