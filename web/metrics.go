@@ -71,5 +71,6 @@ func (m *metrics) request(_ context.Context, route, method string, status int, t
 }
 
 func (m *metrics) handler(r *prometheus.Registry) http.Handler {
-	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+	// A figure that cannot be had, since it is counted in a database that does not answer, hides no other.
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }

@@ -204,6 +204,8 @@ const (
 	pgDeadlock      = "40P01"
 	pgForeignKey    = "23503"
 	pgReadOnly      = "25006"
+	pgShutdown      = "57P01"
+	pgCrash         = "57P02"
 )
 
 func pgCode(err error) string {

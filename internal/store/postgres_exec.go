@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
+	"syscall"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -62,13 +64,33 @@ func (r *pgReader) query(ctx context.Context, query string, args ...any) (rows, 
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, pgRead)
-	rs, err := r.pool.Query(ctx, typing.typed(query, bound), bound...)
+	query = typing.typed(query, bound)
+	out, err := r.ask(ctx, query, bound)
+	if brokeOff(err) {
+		// The server was started again, or the network forgot its connections: those that are idle are as dead as this one. To read
+		// twice is harmless.
+		r.pool.Reset()
+		out, err = r.ask(ctx, query, bound)
+	}
 	if err != nil {
-		cancel()
 		return nil, gone(err)
 	}
-	return &pgRows{rows: rs, done: cancel}, nil
+	return out, nil
+}
+
+// ask runs a statement and waits for its first row, so that a connection that is dead is noticed here.
+func (r *pgReader) ask(ctx context.Context, query string, bound []any) (*pgRows, error) {
+	ctx, cancel := context.WithTimeout(ctx, pgRead)
+	rs, err := r.pool.Query(ctx, query, bound...)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	out := &pgRows{rows: rs, done: cancel}
+	if out.peeked = rs.Next(); !out.peeked && rs.Err() != nil {
+		return nil, errors.Join(rs.Err(), out.Close())
+	}
+	return out, nil
 }
 
 func (r *pgReader) queryRow(ctx context.Context, query string, args ...any) row {
@@ -98,10 +120,18 @@ func (r *pgReader) close() error {
 type pgRows struct {
 	rows pgx.Rows
 	done func()
+	// peeked says that the next row has been come to already.
+	peeked bool
 }
 
 // Next implements rows.
-func (r *pgRows) Next() bool { return r.rows.Next() }
+func (r *pgRows) Next() bool {
+	if r.peeked {
+		r.peeked = false
+		return true
+	}
+	return r.rows.Next()
+}
 
 // Scan implements rows.
 func (r *pgRows) Scan(dest ...any) error {
@@ -153,6 +183,15 @@ func gone(err error) error {
 		return errors.Join(errBrokenOff, err)
 	}
 	return err
+}
+
+// brokeOff says whether a connection died, as opposed to a server or a network that is silent: another connection may do.
+func brokeOff(err error) bool {
+	if code := pgCode(err); code == pgShutdown || code == pgCrash {
+		return true
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
+		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 var errBrokenOff = errors.New("the connection to the database broke off")

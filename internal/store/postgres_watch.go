@@ -95,7 +95,9 @@ func (w *watch) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQue
 }
 
 // TraceQueryEnd implements pgx.QueryTracer.
-func (w *watch) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryEndData) { w.end(ctx, d.Err) }
+func (w *watch) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryEndData) {
+	w.end(ctx, d.Err)
+}
 
 // TraceBatchStart implements pgx.BatchTracer.
 func (w *watch) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
@@ -106,7 +108,9 @@ func (w *watch) TraceBatchStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBat
 func (*watch) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
 
 // TraceBatchEnd implements pgx.BatchTracer.
-func (w *watch) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, d pgx.TraceBatchEndData) { w.end(ctx, d.Err) }
+func (w *watch) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, d pgx.TraceBatchEndData) {
+	w.end(ctx, d.Err)
+}
 
 // TraceCopyFromStart implements pgx.CopyFromTracer.
 func (w *watch) TraceCopyFromStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceCopyFromStartData) context.Context {
@@ -114,10 +118,11 @@ func (w *watch) TraceCopyFromStart(ctx context.Context, _ *pgx.Conn, _ pgx.Trace
 }
 
 // TraceCopyFromEnd implements pgx.CopyFromTracer.
-func (w *watch) TraceCopyFromEnd(ctx context.Context, _ *pgx.Conn, d pgx.TraceCopyFromEndData) { w.end(ctx, d.Err) }
+func (w *watch) TraceCopyFromEnd(ctx context.Context, _ *pgx.Conn, d pgx.TraceCopyFromEndData) {
+	w.end(ctx, d.Err)
+}
 
 // probePool looks whether a pool's database answers, on a connection that is at hand or a new one.
 func probePool(ctx context.Context, pool *pgxpool.Pool) error {
-	var one int
-	return pool.QueryRow(context.WithValue(ctx, probeKey{}, true), "SELECT 1").Scan(&one)
+	return pool.Ping(context.WithValue(ctx, probeKey{}, true))
 }

@@ -140,6 +140,10 @@ var errRehearsal = errors.New("a rehearsal")
 // pgOnce runs fn in one transaction.
 func (s *Store) pgOnce(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) error {
 	begun, err := s.pg.write.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable})
+	if brokeOff(err) {
+		s.pg.write.Reset() // as in pgReader.query
+		begun, err = s.pg.write.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable})
+	}
 	if err != nil {
 		return unavailable(fmt.Errorf("begin: %w", err))
 	}
