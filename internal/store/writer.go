@@ -11,6 +11,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 	"passerelle/internal/patience"
 	"passerelle/internal/webhook"
@@ -248,11 +249,12 @@ func (w *writer) transact(calls []*call) (done int, err error) {
 		abandon(ctx, conn, begun)
 		return max(done, 1), err
 	}
-	if len(tx.jobs) > 0 {
+	err = failpoint.Hit(ctx, failpoint.StoreJobs)
+	if err == nil && len(tx.jobs) > 0 {
 		err = w.queueJobs(ctx, begun, tx.jobs)
 	}
 	if err == nil {
-		err = begun.Commit()
+		err = failpoint.Around(ctx, failpoint.StoreCommit, begun.Commit)
 	}
 	if err != nil {
 		abandon(ctx, conn, begun)
