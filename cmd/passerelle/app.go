@@ -185,7 +185,7 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 	}
 	a.sync = &syncer.Service{
 		Store: a.db, Remover: a.db, Directory: a.catalog, Kinds: a.kinds, Clock: failpoint.Now, Jitter: jitter, Log: a.log,
-		HistoryDays: historyDays,
+		HistoryDays: a.history(),
 	}
 	logins, err := a.ring.Derive("logins", []byte("tries"), loginsKey)
 	if err != nil {

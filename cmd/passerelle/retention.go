@@ -128,3 +128,11 @@ func (a *app) wireRetention() (*syncer.Sweeper, *syncer.Retention, error) {
 		Store: a.db, Rules: retentionRules(&a.cfg.Retention), Deleted: deleted.add, Clock: failpoint.Now, Log: a.log,
 	}, nil
 }
+
+// history is how many days back transactions are read: no further than they are kept, or each reading would bring back what was deleted.
+func (a *app) history() int {
+	if kept := a.cfg.KeepTransactionsDays; kept > 0 {
+		return min(historyDays, kept)
+	}
+	return historyDays
+}

@@ -44,7 +44,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 		Translator: func(lang string) page.Translator { return words.Translator(lang) },
 		Negotiate:  func(accept string) string { return words.Negotiate(accept) },
 		Languages:  languages, Assets: static.URL, PublicURL: a.base, Operator: c.Operator,
-		TermsURL: c.TermsURL, PrivacyURL: c.PrivacyURL, HistoryDays: historyDays,
+		TermsURL: c.TermsURL, PrivacyURL: c.PrivacyURL, HistoryDays: a.history(),
 		Browser: a.browser(https), CSRF: middleware.NewCSRF(a.ring), Ring: a.ring,
 		Limits: a.limits, Draining: a.draining, Registry: a.registry, Clock: failpoint.Now, Log: a.log,
 	})
@@ -57,7 +57,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	}
 	api := powens.New(powens.Deps{
 		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Choices: a.db, Connections: a.sync, Direct: a.direct, Logs: a.db, PublicURL: a.url(), Clock: failpoint.Now, MAC: mac(key),
-		Limits: a.limits, HistoryMonths: historyDays / 30, Webhooks: a.webhooks.Of(webhook.Dialect),
+		Limits: a.limits, HistoryMonths: a.history() / 30, Webhooks: a.webhooks.Of(webhook.Dialect),
 	})
 	a.db.SetRenderer(api.Payloads())
 	connections := linxo.New(linxo.Deps{
