@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
@@ -31,9 +32,11 @@ var erasedCounts = []struct{ name, query string }{ //nolint:gochecknoglobals // 
 // sent of these ends, the errands until the banks know, and the proof. All of it is one transaction: killed before its commit nothing has
 // happened, and after it nothing is left to do but the errands, which the jobs do.
 func (s *Store) EraseUser(ctx context.Context, userID int64, by string, now time.Time) (proof syncer.Proof, connections []int64, err error) {
-	err = s.write(ctx, nounUser, func(ctx context.Context, tx *writeTx) (err error) {
-		proof, connections, err = s.eraseUser(ctx, tx, userID, by, now)
-		return err
+	err = failpoint.Around(ctx, failpoint.Erase, func() error {
+		return s.write(ctx, nounUser, func(ctx context.Context, tx *writeTx) (err error) {
+			proof, connections, err = s.eraseUser(ctx, tx, userID, by, now)
+			return err
+		})
 	})
 	return proof, connections, err
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"passerelle/internal/connect"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/grant"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
@@ -113,10 +114,12 @@ func (s *Store) Retain(ctx context.Context, what string, before time.Time, limit
 		return 0, fmt.Errorf("store: nothing is known of the retention of %q", what)
 	}
 	var n int64
-	err := s.write(ctx, what, func(ctx context.Context, tx *writeTx) (err error) {
-		n, err = tx.exec(ctx, statement, micros(before), limit)
-		tx.erased = tx.erased || n > 0
-		return err
+	err := failpoint.Around(ctx, failpoint.Retain, func() error {
+		return s.write(ctx, what, func(ctx context.Context, tx *writeTx) (err error) {
+			n, err = tx.exec(ctx, statement, micros(before), limit)
+			tx.erased = tx.erased || n > 0
+			return err
+		})
 	})
 	if err != nil {
 		return 0, err

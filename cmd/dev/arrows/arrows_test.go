@@ -53,6 +53,8 @@ func TestRefused(t *testing.T) {
 		{"bank-imports-nothing", "internal/bank", p + "internal/fault"},
 		{"bank-imports-nothing", "internal/bank_test", p + "internal/connect"},
 		{"fault-imports-nothing", "internal/fault", p + "internal/bank"},
+		{"faults-import-nothing", "internal/failpoint", p + "internal/fault"},
+		{"faults-import-nothing", "internal/seeded", p + "internal/bank"},
 		{"connector-knows-only-words", "internal/connector", p + "internal/connect"},
 		{"connector-knows-only-words", "internal/connector", p + "internal/seal"},
 		{"suite-knows-only-the-contract", "internal/connector/conformance", p + "internal/connector/stet"},
