@@ -116,8 +116,8 @@ func (s *Store) strayJobs() string {
 }
 
 // freeJobs gives the jobs that dead processes left running back to the queue, and says how many. Each comes back as another one, under
-// a new id, and the one that ran is over: should its process be alive after all, and say how it ended, that changes nothing (River
-// writes the end of a job only while it runs). It was cut off, which is no failure of its own: it is not counted as a try.
+// a new id, in place of the one that ran: should its process be alive after all, and say how it ended, there is nothing to write that
+// to, which River bears. It was cut off, which is no failure of its own: it is not counted as a try.
 func (s *Store) freeJobs(ctx context.Context, tx *writeTx) (int, error) {
 	stray := s.strayJobs()
 	n, err := tx.exec(ctx, `INSERT INTO river_job (args, attempt, errors, kind, max_attempts, metadata, priority, queue, tags)
@@ -126,6 +126,6 @@ func (s *Store) freeJobs(ctx context.Context, tx *writeTx) (int, error) {
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	_, err = tx.exec(ctx, "UPDATE river_job SET state = 'cancelled', finalized_at = coalesce(attempted_at, created_at), unique_key = NULL WHERE "+stray)
+	_, err = tx.exec(ctx, "DELETE FROM river_job WHERE "+stray)
 	return int(n), err
 }

@@ -3,10 +3,12 @@ package takeover
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,6 +27,8 @@ var program = struct {
 	err  error
 }{}
 
+var built = flag.String("binary", "", "the program, built already (default: it is built)")
+
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if program.path != "" {
@@ -35,6 +39,9 @@ func TestMain(m *testing.M) {
 
 func binary(t *testing.T) string {
 	t.Helper()
+	if *built != "" {
+		return *built
+	}
 	program.once.Do(func() {
 		dir, err := os.MkdirTemp("", "passerelle-takeover-")
 		if err != nil {
@@ -73,6 +80,19 @@ func (o *output) tail(n int) []byte {
 	return bytes.Clone(b[max(0, len(b)-n):])
 }
 
+// refusals are the lines about requests that were answered with 429 or 5xx, but for the checks of readiness.
+func (o *output) refusals() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var out strings.Builder
+	for line := range strings.Lines(o.text.String()) {
+		if (strings.Contains(line, `"status":429`) || strings.Contains(line, `"status":5`)) && !strings.Contains(line, "/readyz") {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
+}
+
 // site is a service of several processes, with persons who walk through it.
 type site struct {
 	*rig.Rig
@@ -99,7 +119,7 @@ func start(t *testing.T, o rig.Options) *site {
 	t.Cleanup(func() {
 		r.Close()
 		if t.Failed() {
-			t.Logf("the programs wrote at the end:\n%s", log.tail(12000))
+			t.Logf("what was refused:\n%s\nthe programs wrote at the end:\n%s", log.refusals(), log.tail(4000))
 		}
 	})
 	db, err := load.OpenDatabase(r.DatabaseURL())

@@ -74,7 +74,7 @@ func TestStoppedAndBack(t *testing.T) { //nolint:paralleltest // it has the mach
 // TestRollingRestart restarts all processes, one after the other, under load: no request fails.
 func TestRollingRestart(t *testing.T) { //nolint:paralleltest // it has the machine to itself
 	s := start(t, rig.Options{Web: 2, Workers: 1, Args: []string{"--drain-delay", "1500ms"}})
-	s.walk(6)
+	s.walk(4)
 	s.until("somebody has come to the end", func() bool { return s.driver.Ledger.Len() > 3 })
 	for range 2 {
 		for _, p := range append(append([]*rig.Process{}, s.Web...), s.Workers...) {
