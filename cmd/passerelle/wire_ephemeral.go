@@ -30,6 +30,8 @@ import (
 //   - how many waiting pages are held (webview.polls, queue.Service): what is capped is this process's connections.
 //   - turns of sign-ins (grant.turns) and of password hashes (grant.hashing): the first keeps one person's tries apart so that right
 //     ones do not count against each other, and the database counts what is decisive; the second shares out this process's processor.
+//     Tries that are not refused yet (grant.trying) are known to their own process, so that several let a few more begin at one moment:
+//     each as many as it hashes at a time.
 //   - turns at a connection (syncer.Lock) and talks under way (connect.workers, direct.Service): leases in the database say whose they
 //     are (internal/store), the maps only keep this process from asking twice.
 //   - access tokens that go with deliveries (webhook.tokens): each process makes its own, all of them good.
