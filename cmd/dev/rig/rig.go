@@ -42,6 +42,8 @@ type Options struct {
 	Wires bool
 	// Args and Env are given to each process of the service, Env to commands on its data too.
 	Args, Env []string
+	// EnvOf is given to single processes, by name.
+	EnvOf map[string][]string
 	// Bank is the test bank's file; empty means one with a person of two accounts and little history.
 	Bank string
 	// Log takes what all programs write; nil throws it away.
