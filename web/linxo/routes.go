@@ -165,10 +165,14 @@ func (h *Handler) admit(c echo.Context, r route) (grant.Caller, error) {
 		return grant.Caller{}, err
 	}
 	caller, err := h.authorize(c, r)
-	if err != nil {
+	if fault.Is(err, fault.Unauthenticated) {
 		return caller, h.Limits.Wrong(c, err)
 	}
-	return caller, h.Limits.Caller(c, caller.Domain, caller.ClientID, caller.UserID)
+	// What the token is not good for is asked by its client application all the same.
+	if over := h.Limits.Caller(c, caller.Domain, caller.ClientID, caller.UserID); over != nil {
+		return caller, over
+	}
+	return caller, err
 }
 
 // authorize says who asks, if they may ask this.

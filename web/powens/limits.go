@@ -1,6 +1,7 @@
 package powens
 
 import (
+	"passerelle/internal/fault"
 	"passerelle/web/params"
 )
 
@@ -9,10 +10,15 @@ func (h *Handler) proved(q *request, n need) error {
 	if err := h.Limits.Known(q); err != nil {
 		return err
 	}
-	if err := h.authorize(q, n); err != nil {
+	err := h.authorize(q, n)
+	if fault.Is(err, fault.Unauthenticated) {
 		return h.Limits.Wrong(q, err)
 	}
-	return h.Limits.Caller(q, q.caller.Domain, q.caller.ClientID, q.caller.UserID)
+	// What the token is not good for is asked by its client application all the same.
+	if over := h.Limits.Caller(q, q.caller.Domain, q.caller.ClientID, q.caller.UserID); over != nil {
+		return over
+	}
+	return err
 }
 
 // unproved runs an operation that takes no access token. Those that take a client application's credentials are held to its limit
