@@ -124,7 +124,7 @@ func (c *checker) events(ctx context.Context) error {
 		"accounts shared without exactly one ACCOUNT_ENABLED": `SELECT s.account_id FROM (SELECT DISTINCT account_id FROM consents WHERE withdrawn_at IS NULL) s
 			LEFT JOIN events e ON e.account_id = s.account_id AND e.name = 'ACCOUNT_ENABLED' GROUP BY s.account_id HAVING count(e.id) <> 1 LIMIT 20`,
 		"transactions written twice": `SELECT account_id FROM transactions WHERE deleted_at IS NULL GROUP BY account_id, date, value, original_wording HAVING count(*) > 1 LIMIT 20`,
-		"jobs given up":              `SELECT kind FROM river_job WHERE state IN ('discarded', 'cancelled') AND kind IN (` + workKinds + `) LIMIT 20`,
+		"jobs given up":              `SELECT kind FROM river_job WHERE state = 'discarded' AND kind IN (` + workKinds + `) LIMIT 20`,
 	} {
 		found, err := c.db.Column(ctx, query)
 		if err != nil {

@@ -128,7 +128,7 @@ func (d *Driver) askOne(ctx context.Context, f *Flow) string {
 
 // settleWithin is how long jobs and deliveries may take when everything is up again: what failed on the way is tried again after
 // pauses that grow.
-const settleWithin = 3 * time.Minute
+const settleWithin = 6 * time.Minute
 
 // errUnsettled is work that does not end.
 var errUnsettled = errors.New("jobs or deliveries do not end")
