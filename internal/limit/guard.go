@@ -74,8 +74,8 @@ type Try struct {
 	Vouched bool
 }
 
-// errNoCounter: nothing is shared, so that the store decides.
-var errNoCounter = errors.New("there is no counter")
+// errNoCounter: nothing is shared, so that the store decides; without one nothing is let through.
+var errNoCounter = errors.New("limit: the counter does not answer, and no store decides in its place")
 
 // Outcome is what a bank said to a login.
 type Outcome int
@@ -191,7 +191,7 @@ func settledOf(network string, at int64) string {
 func (g *Guard) takeStored(ctx context.Context, t *Taken, most int) (time.Duration, error) {
 	t.shared = ""
 	if g.Tries == nil {
-		return 0, nil
+		return 0, errNoCounter
 	}
 	now := g.Limiter.Now()
 	stored := g.Limiter.MAC([]byte("guess\x00stored\x00" + t.network.String()))

@@ -43,6 +43,8 @@ type Limiter struct {
 	since   time.Time
 	lines   int
 	failing atomic.Int64
+	// down is until when the Counter is asked nothing, since it did not answer: one request a second finds out, and no more wait.
+	down atomic.Int64
 }
 
 const (
@@ -112,7 +114,7 @@ func (l *Limiter) count(ctx context.Context, r Rule, s Subject, n int) Decision 
 	at, reach := place(now, r.Window)
 	e.roll(at)
 	most := r.Most
-	down := now.Before(e.failed)
+	down := now.UnixNano() < l.down.Load()
 	if down {
 		most = max(1, most/2) // each process by itself
 	}
@@ -156,8 +158,9 @@ func (l *Limiter) tell(ctx context.Context, e *entry, r Rule, s Subject, now tim
 	e.sending -= send
 	if err != nil {
 		e.pending += send // it is told again: rather twice than never
-		e.asked, e.failed = e.asked && !ask, now.Add(tellEvery)
+		e.asked = e.asked && !ask
 		l.failing.Add(1)
+		l.down.Store(now.Add(tellEvery).UnixNano())
 		most := max(1, r.Most/2)
 		return e.decide(r, most, 0, reach, n == 0 || used(e.before, e.current(), reach) <= most)
 	}

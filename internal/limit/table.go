@@ -33,8 +33,8 @@ type entry struct {
 	base, sending, pending int
 	// asked says that the Counter was asked for the window before.
 	asked bool
-	// told is when the Counter was last told, failed until when it is not asked again.
-	told, failed time.Time
+	// told is when the Counter was last told.
+	told time.Time
 	// logged is when the log last heard of it.
 	logged time.Time
 }

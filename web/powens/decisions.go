@@ -84,6 +84,9 @@ import (
 //	                         webview's counted too, of a user's new connections at a connector, or of a login, whoever tries
 //	                         it. Wrong codes count, and questions that nobody answered rightly: codes are sent to telephones.
 //	                         Not wrongpass: clients ask for another password then, and the bank locks the login.
+//	tooManyRequests          429 with Retry-After, RateLimit and RateLimit-Policy: beyond 30,000 requests a minute of a client
+//	                         application (or its own limit), 120,000 of a domain, 600 of a temporary user, 120 new users of a
+//	                         network without credentials, and 1,200 wrong secrets or access tokens from one network.
 //	users of no client       403 for what talks to a bank, /webauth-url too: anybody can make a temporary user, and would try
 //	                         passwords with it. Reading and deleting stay.
 //	calls to banks at once   three of a user (429), 64 of the process (503); ten unfinished connections of a user (429).
