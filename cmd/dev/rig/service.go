@@ -174,7 +174,7 @@ func (r *Rig) startService(ctx context.Context) error {
 	start := func(role string, all []*Process) error {
 		for _, p := range all {
 			p.args = append(append(append([]string(nil), common...), "--role", role, "--listen", p.Address, "--ops-listen", p.Ops), r.o.Args...)
-			p.env = append([]string{"PASSERELLE_TEST_BANK_SECRET=" + bankSecret, "PASSERELLE_REDIS_URL=", "PASSERELLE_DATABASE_URL="}, append(r.o.Env, r.o.EnvOf[p.Name]...)...)
+			p.env = append([]string{"PASSERELLE_TEST_BANK_SECRET=" + bankSecret, "PASSERELLE_REDIS_URL=", "PASSERELLE_DATABASE_URL="}, append(append([]string(nil), r.o.Env...), r.o.EnvOf[p.Name]...)...)
 			if err := p.Start(ctx); err != nil {
 				return err
 			}

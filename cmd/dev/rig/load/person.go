@@ -65,6 +65,13 @@ func (p *person) entry() string {
 // whole is a flow from the link to the end.
 func (p *person) whole(ctx context.Context) error {
 	q, err := p.walk(ctx)
+	// Who is led back from the door, before there was a visit, is sent again by the client application.
+	for err == nil && q.Get("error") == "server_error" && p.f.Attempt == "" {
+		p.f.Refused++
+		if err = p.rest(ctx); err == nil {
+			q, err = p.walk(ctx)
+		}
+	}
 	if err != nil {
 		return err
 	}

@@ -153,7 +153,7 @@ func Settled(ctx context.Context, db *Database) error {
 			}
 		}
 		if pause(ctx, 300*time.Millisecond) != nil {
-			return fmt.Errorf("%w within %s: %v %w", errUnsettled, settleWithin, left[:min(len(left), 10)], err)
+			return errors.Join(fmt.Errorf("%w within %s: %v", errUnsettled, settleWithin, left[:min(len(left), 10)]), err)
 		}
 	}
 }
