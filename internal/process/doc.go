@@ -2,8 +2,8 @@
 //
 // Every process joins under a number that never comes back (its fencing number) and gives signs of life: a beat, counted, not timed.
 // The others look at the beats by their own clocks, so that no two clocks need to agree: a process whose beat stood still for a whole
-// lease is declared dead by one conditional statement, and in the same transaction all that it held is free: its jobs, the attempts it
-// worked on, the turns at connections, the talks by API, the deliveries. A living process never takes what a living one holds.
+// lease is declared dead by one conditional statement, and then all that it held is free: its jobs, the attempts it worked on, the turns at
+// connections, the talks by API, the deliveries. Whoever looks next finishes that where it was cut off. A living process never takes what a living one holds.
 //
 // A process that was only stopped (SIGSTOP, a suspended machine, a network that came back) is dead to the others all the same. What it
 // began under its old number cannot be written any more: every write of a worker asks in its transaction whether its number still

@@ -46,8 +46,7 @@ type Store interface {
 	DrainProcess(ctx context.Context, id int64) error
 	// Processes lists those that live, oldest first.
 	Processes(ctx context.Context) ([]Process, error)
-	// EndProcess declares a process dead if its beat still is the one seen, by one conditional statement, and frees what it held in
-	// the same transaction. Nothing is done where it beat meanwhile, or is dead already. AnyBeat ends it whatever its beat.
+	// EndProcess declares a process dead if its beat still is the one seen, by one conditional statement, and frees what it held. Nothing is done where it beat meanwhile, or is dead already. AnyBeat ends it whatever its beat.
 	EndProcess(ctx context.Context, id, beat int64, now time.Time) (Freed, error)
 	// FreeStrays frees what is held by nobody that lives: what a process took in the moment in which it was declared dead.
 	FreeStrays(ctx context.Context, now time.Time) (Freed, error)

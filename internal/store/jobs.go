@@ -118,11 +118,17 @@ func (s *Store) strayJobs() string {
 // freeJobs gives the jobs that dead processes left running back to the queue, and says how many. Each comes back as another one, under
 // a new id, in place of the one that ran: should its process be alive after all, and say how it ended, there is nothing to write that
 // to, which River bears. It was cut off, which is no failure of its own: it is not counted as a try.
-func (s *Store) freeJobs(ctx context.Context, tx *writeTx) (int, error) {
+func (s *Store) freeJobs(ctx context.Context, tx executor) (int, error) {
+	const columns = "args, attempt, errors, kind, max_attempts, metadata, priority, queue, tags"
+	const values = "args, CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END, errors, kind, max_attempts, metadata, priority, queue, tags"
 	stray := s.strayJobs()
-	n, err := tx.exec(ctx, `INSERT INTO river_job (args, attempt, errors, kind, max_attempts, metadata, priority, queue, tags)
-		SELECT args, CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END, errors, kind, max_attempts, metadata, priority, queue, tags
-		FROM river_job WHERE `+stray)
+	if s.pg != nil {
+		// One statement, so that of many who free at one time each job has one.
+		n, err := tx.exec(ctx, "WITH gone AS (DELETE FROM river_job WHERE "+stray+" RETURNING "+columns+") INSERT INTO river_job ("+columns+
+			") SELECT "+values+" FROM gone")
+		return int(n), err
+	}
+	n, err := tx.exec(ctx, "INSERT INTO river_job ("+columns+") SELECT "+values+" FROM river_job WHERE "+stray)
 	if err != nil || n == 0 {
 		return 0, err
 	}

@@ -157,18 +157,14 @@ func (s *Store) Processes(ctx context.Context) ([]process.Process, error) {
 
 // EndProcess implements process.Store.
 func (s *Store) EndProcess(ctx context.Context, id, beat int64, now time.Time) (freed process.Freed, err error) {
-	err = s.write(ctx, nounProcess, func(ctx context.Context, tx *writeTx) error {
-		freed = process.Freed{}
-		n, err := tx.exec(ctx, `UPDATE processes SET ended = $1 WHERE id = $2 AND ended IS NULL
-			AND ($3 = -1 OR EXISTS (SELECT 1 FROM beats WHERE process_id = $2 AND beat = $3))`, micros(now), id, beat)
-		if err != nil || n == 0 {
-			return err
-		}
-		if freed, err = s.free(ctx, tx, now); err == nil {
-			freed.Processes = 1
-		}
-		return err
-	})
+	// Who asks whether the number lives, in a transaction that writes, comes either before this one or after it: it is serializable.
+	ended, err := s.writeOne(ctx, nounProcess, `UPDATE processes SET ended = $1 WHERE id = $2 AND ended IS NULL
+		AND ($3 = -1 OR EXISTS (SELECT 1 FROM beats WHERE process_id = $2 AND beat = $3))`, micros(now), id, beat)
+	if err != nil || !ended {
+		return freed, err
+	}
+	freed, err = s.freeAll(ctx, now)
+	freed.Processes = 1
 	return freed, err
 }
 
@@ -183,6 +179,16 @@ func (s *Store) FreeStrays(ctx context.Context, now time.Time) (freed process.Fr
 	if err != nil || some == 0 {
 		return freed, translate(nounProcess, err)
 	}
+	return s.freeAll(ctx, now)
+}
+
+// freeAll lets go of all that is held by nobody who lives. On PostgreSQL each statement stands alone (see alone): it looks through whole
+// tables, and all that is written to them meanwhile would have to be written again. What a crash leaves half done the next one finds.
+func (s *Store) freeAll(ctx context.Context, now time.Time) (freed process.Freed, err error) {
+	if s.pg != nil {
+		freed, err = s.free(ctx, s.read, now)
+		return freed, translate(nounProcess, err)
+	}
 	err = s.write(ctx, nounProcess, func(ctx context.Context, tx *writeTx) (err error) {
 		freed, err = s.free(ctx, tx, now)
 		return err
@@ -190,8 +196,8 @@ func (s *Store) FreeStrays(ctx context.Context, now time.Time) (freed process.Fr
 	return freed, err
 }
 
-// free lets go of all that is held by nobody who lives.
-func (s *Store) free(ctx context.Context, tx *writeTx, now time.Time) (f process.Freed, err error) {
+// free is freeAll on an executor.
+func (s *Store) free(ctx context.Context, tx executor, now time.Time) (f process.Freed, err error) {
 	for _, part := range []struct {
 		count *int
 		query string
