@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"passerelle/internal/grant"
@@ -118,8 +119,9 @@ func (s *Store) DeleteExpiredUsers(ctx context.Context, now time.Time, limit int
 // tellBanksOfExpired writes the errands for the users that DeleteExpiredUsers is about to delete.
 func (s *Store) tellBanksOfExpired(ctx context.Context, tx *writeTx, now time.Time, limit int) error {
 	rs, err := tx.query(ctx, `SELECT id FROM connections WHERE session IS NOT NULL AND user_id IN
-		(SELECT id FROM users WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2) ORDER BY id`, micros(now), limit)
+		(SELECT id FROM users WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)`, micros(now), limit)
 	connections, err := collect(rs, err, scanID)
+	slices.Sort(connections) // in memory: the tables are walked by their indexes
 	for _, id := range connections {
 		if err := s.writeErrand(ctx, tx, id, now); err != nil {
 			return err

@@ -28,4 +28,5 @@ CREATE INDEX tokens_revoked ON tokens (revoked_at) WHERE revoked_at IS NOT NULL;
 CREATE INDEX tokens_expiry ON tokens (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX connection_logs_finished ON connection_logs (finished);
 CREATE INDEX config_logs_created ON config_logs (created);
+CREATE INDEX webhooks_user ON webhooks (user_id) WHERE user_id IS NOT NULL;
 CREATE INDEX webhooks_deleted ON webhooks (deleted_at) WHERE deleted_at IS NOT NULL;
