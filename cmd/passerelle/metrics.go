@@ -25,12 +25,15 @@ var (
 	failed     = prometheus.NewDesc("passerelle_store_failed_total", "Transactions that stored nothing.", nil, nil)
 	writeTime  = prometheus.NewDesc("passerelle_store_write_seconds_total", "Time spent in transactions, commits included.", nil, nil)
 	statements = prometheus.NewDesc("passerelle_store_statements_total", "SQL statements run, reads and writes alike.", nil, nil)
+	silent     = prometheus.NewDesc("passerelle_store_silent", "1 while the database does not answer and calls are refused at once.", nil, nil)
+	silences   = prometheus.NewDesc("passerelle_store_silences_total", "How often the database fell silent (PostgreSQL).", nil, nil)
+	hung       = prometheus.NewDesc("passerelle_store_hung_total", "Calls that waited for the database in vain (PostgreSQL).", nil, nil)
 	readers    = prometheus.NewDesc("passerelle_store_readers_busy", "Connections of the read pool that are busy.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (storeMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueDepth, batches, writes, refused, failed, writeTime, statements, readers} {
+	for _, d := range []*prometheus.Desc{queueDepth, batches, writes, refused, failed, writeTime, statements, silent, silences, hung, readers} {
 		ch <- d
 	}
 }
@@ -49,5 +52,12 @@ func (m storeMetrics) Collect(ch chan<- prometheus.Metric) {
 	counter(failed, float64(s.Failed))
 	counter(writeTime, s.WriteTime.Seconds())
 	counter(statements, float64(s.Statements))
+	state := 0.0
+	if s.Silent {
+		state = 1
+	}
+	gauge(silent, state)
+	counter(silences, float64(s.Silences))
+	counter(hung, float64(s.Hung))
 	gauge(readers, float64(s.Readers))
 }

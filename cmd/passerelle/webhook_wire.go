@@ -66,7 +66,7 @@ var (
 )
 
 // metricsDeadline caps the question to the database behind a scrape.
-const metricsDeadline = 2 * time.Second
+const metricsDeadline = time.Second
 
 // Describe implements prometheus.Collector.
 func (webhookMetrics) Describe(ch chan<- *prometheus.Desc) {
