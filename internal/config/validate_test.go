@@ -61,6 +61,10 @@ func TestValidate(t *testing.T) {
 		{"a limit below none", func(s *config.Serve) { s.LimitClient = -1 }, []string{"--limit-client (PASSERELLE_LIMIT_CLIENT)", "0 stands for no limit"}},
 		{"a limit beyond count", func(s *config.Serve) { s.LimitLogins = 1 << 40 }, []string{"--limit-logins"}},
 		{"endless shutdown", func(s *config.Serve) { s.ShutdownTimeout = time.Hour }, []string{"--shutdown-timeout", "10m"}},
+		{"endless drain", func(s *config.Serve) { s.DrainDelay = time.Hour }, []string{"--drain-delay", "10m"}},
+		{"negative drain", func(s *config.Serve) { s.DrainDelay = -1 }, []string{"--drain-delay"}},
+		{"short lease", func(s *config.Serve) { s.Lease = time.Millisecond }, []string{"--lease", "1s"}},
+		{"endless lease", func(s *config.Serve) { s.Lease = time.Hour }, []string{"--lease", "10m"}},
 		{"negative shutdown", func(s *config.Serve) { s.ShutdownTimeout = -1 }, []string{"--shutdown-timeout"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
