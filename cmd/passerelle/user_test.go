@@ -93,7 +93,7 @@ func TestKilledCommands(t *testing.T) {
 		_ = c.Process.Kill()
 		_ = c.Wait()
 	}
-	for round := range 8 {
+	for round := range 5 {
 		id := fmt.Sprint(personIn(t, dir))
 		work := t.TempDir()
 		file, target := filepath.Join(work, "b.db"), filepath.Join(work, "new", "p.db")

@@ -34,7 +34,7 @@ var exported = []section{ //nolint:gochecknoglobals // a table
 			"error_message:s session:x pending:x pending_at:t asked:j asked_until:t consent_until:t consent_notice:t last_update:t next_try:t active:b " +
 			"paused_at:t forced_at:t last_push:t tries:i tried_at:t expire_at:t by_api:b group_id:i consent_all:b manual:b created:t",
 	},
-	{"readings", "connection_logs", "id", ofTheUser, "id:i connection_id:i source:s state:s error_message:s attended:b has_read:b started:t finished:t next_try:t"},
+	{"readings", "connection_logs", "id", "connection_id IN (SELECT id FROM connections WHERE user_id = $1)", "id:i connection_id:i source:s state:s error_message:s attended:b has_read:b started:t finished:t next_try:t"},
 	{
 		"accounts", "accounts", "id", ofTheUser, "id:i connection_id:i key:s source:s number:s iban:s name:s original_name:s custom_name:s type:s usage:s " +
 			"custom_usage:s owner:s balance:s currency:s coming:s loan:j display:b bookmarked:b disabled_at:t deleted_at:t closed_at:t removed_at:t last_update:t created:t",
