@@ -14,6 +14,8 @@ type benchCommand struct {
 	Workers     int `help:"Flows at a time." default:"16"`
 	Pages       int `help:"Pages to ask for." default:"30000"`
 	PageWorkers int `help:"Pages at a time." default:"64"`
+	EngineFlows int `help:"Flows to drive on each engine, a round; 0 leaves that part out." default:"600"`
+	Users       int `help:"Users in the large store, with ten transactions each; 0 leaves that part out." default:"100000"`
 	Connectors  int `help:"Connectors that are searchable in the start-up measurement." default:"10000"`
 }
 
@@ -28,6 +30,7 @@ func (c *benchCommand) Run(ctx context.Context, p project) error {
 	if err := bench.Run(ctx, bench.Options{
 		Root: p.root, Out: p.out, Log: log, Flows: c.Flows, Workers: c.Workers,
 		Pages: c.Pages, PageWorkers: c.PageWorkers, Connectors: c.Connectors,
+		EngineFlows: c.EngineFlows, Users: c.Users,
 	}); err != nil {
 		return fmt.Errorf("%w (what the programs said: %s)", err, log.Name())
 	}

@@ -22,6 +22,9 @@ type Options struct {
 	Log  io.Writer
 	// Flows are driven with Workers; Pages are asked for with PageWorkers.
 	Flows, Workers, Pages, PageWorkers int
+	// EngineFlows are driven on each engine; none leaves that part out. Users fill the large store of the part about size,
+	// with ten transactions each; none leaves it out.
+	EngineFlows, Users int
 	// Connectors are searchable in the start-up measurement.
 	Connectors int
 }
@@ -66,7 +69,18 @@ func Run(ctx context.Context, o Options) error {
 	if err := r.pages(ctx, bare, service, ours); err != nil {
 		return err
 	}
-	return r.startUp(ctx)
+	if err := r.startUp(ctx); err != nil {
+		return err
+	}
+	if r.EngineFlows > 0 {
+		if err := r.engines(ctx); err != nil {
+			return err
+		}
+	}
+	if r.Users > 0 {
+		return r.size(ctx)
+	}
+	return nil
 }
 
 func (r *run) path(name string) string { return filepath.Join(r.dir, name) }

@@ -18,8 +18,11 @@ type figures struct {
 	cpu time.Duration
 }
 
+// worked is what does the work: it tells the processor time that it has used.
+type worked interface{ cpu() (time.Duration, error) }
+
 // measure runs n units of work with c workers, after a warm-up, and tells rate, latencies and the server's cost.
-func measure(ctx context.Context, s *server, n, c, warm int, work func(ctx context.Context, worker int) error) (figures, error) {
+func measure(ctx context.Context, s worked, n, c, warm int, work func(ctx context.Context, worker int) error) (figures, error) {
 	if err := spread(ctx, warm, c, nil, work); err != nil {
 		return figures{}, err
 	}

@@ -77,8 +77,11 @@ func (s *server) awaitReady(ctx context.Context, client *http.Client, path strin
 }
 
 // cpu is the processor time that the program has used, user and kernel.
-func (s *server) cpu() (time.Duration, error) {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(s.cmd.Process.Pid) + "/stat")
+func (s *server) cpu() (time.Duration, error) { return processorTime(s.cmd.Process.Pid) }
+
+// processorTime is what a process has used, user and kernel.
+func processorTime(pid int) (time.Duration, error) {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return 0, err
 	}

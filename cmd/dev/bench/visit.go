@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -126,9 +128,14 @@ func between(s, from, to string) string {
 type flow struct {
 	http                   *http.Client
 	base, clientID, secret string
+	// redirect is where visits lead back to; redirectURI when empty.
+	redirect string
 	// seen is told of each page on the way, and asked at the end how many requests a walk took; nil asks nothing.
 	seen  func(name, address string, w *walker)
 	asked atomic.Int64
+	// token is the access token of the first walk.
+	token string
+	first sync.Once
 }
 
 // see tells of a page.
@@ -145,7 +152,7 @@ const testBank = "338178e6-3d01-564f-9a7b-52ca442459bf"
 const redirectURI = "https://app.example/callback"
 
 func (f *flow) entry(extra string) string {
-	return "/en/connect?domain=default&client_id=" + f.clientID + "&state=s&redirect_uri=" + url.QueryEscape(redirectURI) + extra
+	return "/en/connect?domain=default&client_id=" + f.clientID + "&state=s&redirect_uri=" + url.QueryEscape(cmp.Or(f.redirect, redirectURI)) + extra
 }
 
 // run walks one visit to the accounts.
@@ -209,6 +216,7 @@ func (f *flow) read(ctx context.Context, w *walker, code string) error {
 	if err := json.Unmarshal([]byte(token.body), &got); err != nil || got.AccessToken == "" {
 		return fmt.Errorf("exchange answered %d: %w", token.status, err)
 	}
+	f.first.Do(func() { f.token = got.AccessToken })
 	list, err := w.do(ctx, http.MethodGet, "/2.0/users/me/accounts", "", got.AccessToken)
 	if err != nil {
 		return err
