@@ -94,7 +94,6 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 			if !errors.Is(err, net.ErrClosed) {
 				l.sockets.starved.Store(time.Now().UnixNano())
 				l.sockets.refused.Add(1)
-				l.sockets.endSilent() // whoever is silent gives a file back
 			}
 			return nil, err
 		}
@@ -129,21 +128,6 @@ func (s *sockets) admit(c net.Conn) bool {
 		s.turnAway(c)
 	}
 	return !full
-}
-
-// endSilent ends the connection that has been silent longest.
-func (s *sockets) endSilent() {
-	s.mu.Lock()
-	e := s.silent.Front()
-	if e == nil {
-		s.mu.Unlock()
-		return
-	}
-	c, _ := e.Value.(net.Conn)
-	s.forget(c)
-	s.mu.Unlock()
-	s.ended.Add(1)
-	_ = c.Close()
 }
 
 // turnAway says why, and waits a moment until that is read: closed at once, with a request unread, it would be lost.
