@@ -108,24 +108,24 @@ func (k *Keyring) Keys() Keys { return k.now.Load().Keys }
 // Use makes a key that the ring holds the sealing one, whichever its file names. It stays so when the file is read again, as
 // long as that holds the key.
 func (k *Keyring) Use(id uint32) error {
-	for {
-		held := k.now.Load()
-		if held.Sealing == id {
-			break
-		}
-		if !held.Holds(id) {
-			return fmt.Errorf("the keyset does not hold the key %d", id)
-		}
+	if k.file != nil {
+		// Not while the file is read again: what comes of that must know of it.
+		k.file.mu.Lock()
+		defer k.file.mu.Unlock()
+	}
+	held := k.now.Load()
+	if !held.Holds(id) {
+		return fmt.Errorf("the keyset does not hold the key %d", id)
+	}
+	if held.Sealing != id {
 		next, err := held.with(id)
 		if err != nil {
 			return err
 		}
-		if k.now.CompareAndSwap(held, next) {
-			break
-		}
+		k.now.Store(next)
 	}
 	if k.file != nil {
-		k.file.prefer.Store(id)
+		k.file.prefer = id
 	}
 	return nil
 }

@@ -23,8 +23,6 @@ const (
 // watched is the file behind a ring, read again when it has changed.
 type watched struct {
 	file File
-	// prefer is the key to seal with; 0 for the one that the file names.
-	prefer atomic.Uint32
 	// looked is when the file was last found as it was read, as a distance from begun: that clock does not jump.
 	begun  time.Time
 	looked atomic.Int64
@@ -32,15 +30,21 @@ type watched struct {
 	mu     sync.Mutex
 	seen   fs.FileInfo
 	failed time.Time
+	// prefer is the key to seal with; 0 for the one that the file names.
+	prefer uint32
 }
 
 func watch(f File, seen fs.FileInfo) *watched {
 	return &watched{file: f, begun: time.Now(), seen: seen}
 }
 
-// freshen looks at the file if that was long ago. What it cannot read leaves the ring as it is.
+// freshen looks at the file if that was long ago: one caller does, the others go on. What it cannot read leaves the ring as it is.
 func (w *watched) freshen(k *Keyring) {
-	if w == nil || time.Since(w.begun)-time.Duration(w.looked.Load()) < unsure {
+	if w == nil {
+		return
+	}
+	now, looked := time.Since(w.begun), w.looked.Load()
+	if now-time.Duration(looked) < unsure || !w.looked.CompareAndSwap(looked, int64(now)) {
 		return
 	}
 	w.meet(k)
@@ -79,7 +83,7 @@ func (k *Keyring) Reload(ctx context.Context) (bool, error) {
 	c, info, err := w.file.read(ctx)
 	var next *keys
 	if err == nil {
-		next, err = newKeys(c, w.prefer.Load())
+		next, err = newKeys(c, w.prefer)
 	}
 	if err != nil {
 		w.failed = time.Now()
