@@ -77,7 +77,7 @@ var Rows = []Row{
 		"the whole program on a full file system",
 	},
 	{"F13", "fsync or write fails", "503, never 200", nil, "errors injected below the database's file"},
-	{"F14", "clocks go apart by ten minutes", "visits and codes go on across processes", []Test{{here, "TestF14ClocksApart"}}, "jumps of one clock, and acceptance after an expiry"},
+	{"F14", "clocks go apart by ten minutes", "visits and codes go on across processes", []Test{{here, "TestF14ClocksApart"}}, "ten minutes (each process goes by its own clock, so that a visit or code ends early at one that is ahead by more than its life: two minutes are shown, a code does not outlive four), jumps of one clock, acceptance after an expiry"},
 	{"F15", "very many people at once", "all finish, or are told when to come again", nil, "2,000 at once"},
 	{"F16", "slow headers, bodies and readers", "dropped, and nobody else is held up", nil, "clients that are slow on purpose"},
 	{"F17", "endless bodies, bombs", "refused early, memory flat", []Test{{api, "TestOversized"}, {api, "TestBadBodies"}}, ""},
