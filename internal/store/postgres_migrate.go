@@ -85,8 +85,10 @@ func pgApply(ctx context.Context, c *pgx.Conn, m migration, now time.Time) error
 		if _, err := tx.Exec(ctx, forPostgres(m.script)); err != nil {
 			return fmt.Errorf("apply: %w", err)
 		}
-		if err := failpoint.Hit(ctx, failpoint.StoreMigrateInside); err != nil {
-			return err
+		if failpoint.Built { // within this function the compiler does not leave out the call by itself
+			if err := failpoint.Hit(ctx, failpoint.StoreMigrateInside); err != nil {
+				return err
+			}
 		}
 		if _, err := tx.Exec(ctx, noteNeeds, m.needs); err != nil {
 			return fmt.Errorf("note what it needs: %w", err)
