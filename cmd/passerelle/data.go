@@ -115,7 +115,7 @@ func openPostgres(ctx context.Context, keyset seal.File, url string, log *slog.L
 	if err != nil {
 		return nil, nil, fmt.Errorf("--database-url (PASSERELLE_DATABASE_URL): %w", err)
 	}
-	const name = "of --database-url"
+	const name = ofPostgres
 	ring, err := openKeyset(ctx, keyset, name, fresh, log)
 	if err != nil {
 		return nil, nil, err
@@ -136,7 +136,18 @@ func openPostgres(ctx context.Context, keyset seal.File, url string, log *slog.L
 // otherKeys says what to do about a database that the keyset does not open.
 func otherKeys(database, keyset string, err error) error {
 	return fmt.Errorf("the database %[1]s was sealed with another keyset than %[2]s, so nothing was changed: restore %[2]s from the "+
-		"copy that belongs to this database, or begin anew with an empty database: %[3]w", database, keyset, err)
+		"copy that belongs to this database, or %[3]s to begin anew: %[4]w", database, keyset, anew(database), err)
+}
+
+// ofPostgres is how messages name a PostgreSQL database: its address may hold a password.
+const ofPostgres = "of --database-url"
+
+// anew is how an install is begun again.
+func anew(database string) string {
+	if database == ofPostgres {
+		return "move to an empty database"
+	}
+	return "move the files whose names begin with " + database + " away"
 }
 
 // openKeyset reads the keyset. It makes one only where there is no database yet: one made beside a database would open nothing
@@ -146,7 +157,7 @@ func openKeyset(ctx context.Context, keyset seal.File, database string, fresh bo
 		ring, err := keyset.Open(ctx)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("the keyset %[1]s is gone but the database %[2]s exists, so nothing was changed: restore %[1]s from its copy, "+
-				"or move the files whose names begin with %[2]s away to begin anew: %[3]w", keyset.Path, database, err)
+				"or %[3]s to begin anew: %[4]w", keyset.Path, database, anew(database), err)
 		}
 		return ring, err
 	}

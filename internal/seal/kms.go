@@ -62,7 +62,7 @@ func (k KMS) Origin() (string, error) {
 func parseVault(raw string) (*vault, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return nil, errors.New("cannot be read as an address; write hcvault://HOST:8200/transit/keys/NAME or exec:/PATH")
+		return nil, errors.New("cannot be read as an address; write hcvault://HOST:8200/transit/keys/NAME or exec: and the path of a program")
 	}
 	var scheme string
 	switch {
@@ -76,7 +76,7 @@ func parseVault(raw string) (*vault, error) {
 		return nil, fmt.Errorf("%s is not built in: its library is larger than it is worth in every install; wrap with exec: and "+
 			"your cloud's own command line program, as the README shows", u.Scheme)
 	default:
-		return nil, errors.New("begins with neither hcvault:// nor exec:")
+		return nil, errors.New("begins neither with hcvault:// nor with exec:/")
 	}
 	mount, name, ok := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/keys/")
 	if !ok || mount == "" || name == "" || strings.Contains(name, "/") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {

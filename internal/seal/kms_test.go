@@ -258,7 +258,7 @@ func TestKMSAddresses(t *testing.T) {
 		"hcvault://vault.example/transit/keys/p?token=abc": "no address of a key",
 		"aws-kms://arn:aws:kms:eu-west-1:1:key/1":          "",
 		"gcp-kms://projects/p/locations/l":                 "not built in",
-		"https://vault.example/transit/keys/p":             "begins with neither",
+		"https://vault.example/transit/keys/p":             "begins neither",
 		"exec:wrap.sh":                                     "whole path",
 		"exec:/no/such/program":                            "not there",
 		"exec:" + writable:                                 "chmod go-w",
