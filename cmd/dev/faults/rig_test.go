@@ -167,13 +167,13 @@ func TestF09RaceOverProcesses(t *testing.T) { //nolint:paralleltest // measures
 	}
 }
 
-// TestF14ClocksApart sets the clocks of two processes two minutes apart: visits that begin at one and go on at the other come to
+// TestF14ClocksApart sets the clocks of two processes twenty seconds apart: visits that begin at one and go on at the other come to
 // their end. What one of them makes due is late for the other by as much: that deliveries are late is not looked at here.
 func TestF14ClocksApart(t *testing.T) { //nolint:paralleltest // measures
 	whole(t)
 	r, err := rig.Start(t.Context(), rig.Options{
 		Root: root(t), Tags: "failpoints", Engine: rig.PostgreSQL, Web: 2, Workers: 1,
-		EnvOf: map[string][]string{"web1": {"PASSERELLE_CLOCK_OFFSET=+1m"}, "web2": {"PASSERELLE_CLOCK_OFFSET=-1m"}},
+		EnvOf: map[string][]string{"web1": {"PASSERELLE_CLOCK_OFFSET=+10s"}, "web2": {"PASSERELLE_CLOCK_OFFSET=-10s"}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -57,7 +57,7 @@ func (p *person) exchange(ctx context.Context) error {
 		Token string `json:"access_token"`
 	}
 	if a.status != http.StatusOK || json.Unmarshal([]byte(a.body), &out) != nil || out.Token == "" {
-		return fmt.Errorf("exchange at %s after %d cuts: %d %.300s", path, p.f.Cuts, a.status, a.body)
+		return fmt.Errorf("exchange at %s after %d cuts and %d refusals: %d %.300s", path, p.f.Cuts, p.f.Refused, a.status, a.body)
 	}
 	p.f.Token = out.Token
 	return nil
