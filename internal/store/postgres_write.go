@@ -22,8 +22,8 @@ const (
 	pgRead = 30 * time.Second
 	// pgWrite ends a transaction whose caller sets no end: a job's.
 	pgWrite = 60 * time.Second
-	// mostTries is how often a transaction is run that others came between.
-	mostTries = 12
+	// mostTries is how often a transaction is run that others came between: the deadline of the caller comes first almost always.
+	mostTries = 64
 	// shortestPause and longestPause are between two tries.
 	shortestPause, longestPause = time.Millisecond, 100 * time.Millisecond
 )
