@@ -107,6 +107,14 @@ func visit(ctx context.Context, b *webtest.Browser, entry string) (turned int, e
 			if err != nil || p.Status == http.StatusOK {
 				return p, err
 			}
+			// Where the way back to the client application is known, it is what hears of it (RFC 6749 §4.1.2.1), and sends them again.
+			if q, left := returned(p); left && q.Get("error") == "temporarily_unavailable" {
+				turned++
+				if err := after(ctx, time.Second); err != nil {
+					return p, err
+				}
+				continue
+			}
 			again, convErr := strconv.Atoi(p.Header.Get("Retry-After"))
 			if convErr != nil || p.Status != http.StatusServiceUnavailable && p.Status != http.StatusTooManyRequests {
 				return p, fmt.Errorf("%d, which says nothing of coming back: %.200s", p.Status, p.Body)
