@@ -51,6 +51,9 @@ func (c testCommand) suites(ctx context.Context, p project) []result {
 		return results
 	}
 	if ctx.Err() == nil {
+		results = append(results, c.onPostgres(ctx, p, env))
+	}
+	if ctx.Err() == nil {
 		results = append(results, runSeeded(ctx, p, env, seededBugs))
 	}
 	return results
@@ -90,6 +93,24 @@ func (c testCommand) packages(ctx context.Context, p project, env []string) resu
 	start := time.Now()
 	counts, err := goTest(ctx, p, env, p.out, c.Verbose, args...)
 	return result{name: name, counts: blame(counts, err), took: time.Since(start)}
+}
+
+// onBoth are the packages whose tests open some store: their whole suites run a second time on PostgreSQL. Those that open a certain one,
+// the store's own among them, do so in the first run.
+var onBoth = []string{
+	"./internal/grant/...", "./internal/connect/...", "./internal/syncer/...", "./internal/webhook/...", "./internal/queue/...",
+	"./internal/directory/...", "./web/oauth/...", "./web/linxo/...", "./web/powens/...",
+}
+
+// onPostgres runs those suites on PostgreSQL.
+func (c testCommand) onPostgres(ctx context.Context, p project, env []string) result {
+	args := []string{"-timeout=20m"}
+	if c.Race {
+		args = append(args, "-race")
+	}
+	start := time.Now()
+	counts, err := goTest(ctx, p, append(env[:len(env):len(env)], "PASSERELLE_TEST_ENGINE=postgres"), p.out, c.Verbose, append(args, onBoth...)...)
+	return result{name: "the same on PostgreSQL", counts: blame(counts, err), took: time.Since(start)}
 }
 
 // blame makes sure that a run that failed counts as one: the go command can

@@ -46,7 +46,7 @@ type cli struct {
 	Restore   restoreCommand   `cmd:"" help:"Make a new database of a backup."`
 
 	Migrate migrateCommands `cmd:"" help:"Bring the database up to date (serve does it by itself), or move to another one."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Version versionCommand  `cmd:"" help:"Print the version."`
 }
 
 // dataFlags are what every command has that touches the store.

@@ -23,6 +23,7 @@ var (
 	writes     = prometheus.NewDesc("passerelle_store_writes_total", "Writes in those transactions.", nil, nil)
 	refused    = prometheus.NewDesc("passerelle_store_refused_total", "Writes refused because the queue was full.", nil, nil)
 	failed     = prometheus.NewDesc("passerelle_store_failed_total", "Transactions that stored nothing.", nil, nil)
+	retried    = prometheus.NewDesc("passerelle_store_retried_total", "Transactions run again since another had come between (PostgreSQL).", nil, nil)
 	writeTime  = prometheus.NewDesc("passerelle_store_write_seconds_total", "Time spent in transactions, commits included.", nil, nil)
 	statements = prometheus.NewDesc("passerelle_store_statements_total", "SQL statements run, reads and writes alike.", nil, nil)
 	silent     = prometheus.NewDesc("passerelle_store_silent", "1 while the database does not answer and calls are refused at once.", nil, nil)
@@ -33,7 +34,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (storeMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueDepth, batches, writes, refused, failed, writeTime, statements, silent, silences, hung, readers} {
+	for _, d := range []*prometheus.Desc{queueDepth, batches, writes, refused, failed, retried, writeTime, statements, silent, silences, hung, readers} {
 		ch <- d
 	}
 }
@@ -50,6 +51,7 @@ func (m storeMetrics) Collect(ch chan<- prometheus.Metric) {
 	counter(writes, float64(s.Writes))
 	counter(refused, float64(s.Refused))
 	counter(failed, float64(s.Failed))
+	counter(retried, float64(s.Retried))
 	counter(writeTime, s.WriteTime.Seconds())
 	counter(statements, float64(s.Statements))
 	state := 0.0

@@ -38,11 +38,11 @@ func scanDeliveryBody(r row, body *string) (webhook.Delivery, error) {
 const letGoAfter = 15 * time.Minute
 
 // Claim implements webhook.Line. The next_try of what is claimed moves to the end of the lease, so that a process that dies
-// leaves it due again.
+// leaves it due again. Several who claim at one moment may be one more than there are slots, which bounds and does not decide.
 func (s *Store) Claim(ctx context.Context, receiverID int64, now time.Time, lease time.Duration) (webhook.Claim, bool, error) {
 	c := webhook.Claim{Until: now.Add(lease).UTC().Truncate(time.Microsecond)}
 	ok := false
-	err := s.write(ctx, nounDelivery, func(ctx context.Context, tx *writeTx) (err error) {
+	err := s.writeLoosely(ctx, nounDelivery, func(ctx context.Context, tx *writeTx) (err error) {
 		ok = false // what an earlier run of this claimed is undone
 		c.Receiver, err = scanReceiver(tx.queryRow(ctx, "SELECT "+receiverColumns+` FROM webhooks
 			WHERE id = $1 AND deleted_at IS NULL AND disabled = ''`, receiverID))
@@ -60,7 +60,7 @@ func (s *Store) Claim(ctx context.Context, receiverID int64, now time.Time, leas
 		// What a living process has under way is left to it, whatever the clocks say, unless it has forgotten it.
 		c.Delivery, err = scanDeliveryBody(tx.queryRow(ctx, `UPDATE deliveries SET lease_until = $3, next_try = $3, held_by = $5
 			WHERE id = (SELECT id FROM deliveries WHERE webhook_id = $1 AND next_try <= $2 AND (lease_until IS NULL OR held_by IS NULL
-				OR held_by = $5 OR lease_until <= $6 OR NOT `+living("deliveries.held_by")+`) ORDER BY next_try, id LIMIT 1)
+				OR held_by = $5 OR lease_until <= $6 OR NOT `+living("deliveries.held_by")+`) ORDER BY next_try, id`+s.nextOne()+`)
 			AND state = 'waiting' AND next_try <= $2
 			AND (SELECT count(*) FROM deliveries WHERE webhook_id = $1 AND lease_until > $2) < $4
 			RETURNING `+deliveryColumns+", body", receiverID, micros(now), micros(c.Until), slots, tx.holder(ctx),

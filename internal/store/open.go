@@ -29,7 +29,7 @@ type Options struct {
 	// Log takes what River and the checkpointer have to say; nothing when nil.
 	Log *slog.Logger
 	// QueueDepth is how many writes may wait (1,024 when 0), Readers how many read at a time (4 when 0; 8 on PostgreSQL), Writers how
-	// many transactions run at a time on PostgreSQL (4 when 0; SQLite has one writer).
+	// many transactions run at a time on PostgreSQL (1 when 0; SQLite has one writer).
 	QueueDepth, Readers, Writers int
 }
 
@@ -178,4 +178,21 @@ func (s *Store) write(ctx context.Context, noun string, fn func(ctx context.Cont
 	err := failpoint.Around(ctx, failpoint.StoreWrite, func() error { return s.writer.submit(ctx, s.fenced(ctx, fn)) })
 	s.noteFenced(err)
 	return translate(noun, err)
+}
+
+// looselyKey marks a context whose write may meet others half-way.
+type looselyKey struct{}
+
+// writeLoosely is write for many who take one of a line each: on PostgreSQL it is read committed, where whoever finds a row taken takes
+// the next one (nextOne), and not serializable, where all but one would be run again. Whatever decides in it must be one statement.
+func (s *Store) writeLoosely(ctx context.Context, noun string, fn func(ctx context.Context, tx *writeTx) error) error {
+	return s.write(context.WithValue(ctx, looselyKey{}, true), noun, fn)
+}
+
+// nextOne ends a query that finds the row to take: rows that another is taking are passed over.
+func (s *Store) nextOne() string {
+	if s.pg != nil {
+		return " LIMIT 1 FOR UPDATE SKIP LOCKED"
+	}
+	return " LIMIT 1"
 }

@@ -139,10 +139,14 @@ var errRehearsal = errors.New("a rehearsal")
 
 // pgOnce runs fn in one transaction.
 func (s *Store) pgOnce(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) error {
-	begun, err := s.pg.write.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable})
+	how := pgx.TxOptions{IsoLevel: pgx.Serializable}
+	if ctx.Value(looselyKey{}) != nil {
+		how.IsoLevel = pgx.ReadCommitted
+	}
+	begun, err := s.pg.write.BeginTx(ctx, how)
 	if brokeOff(err) {
 		s.pg.write.Reset() // as in pgReader.query
-		begun, err = s.pg.write.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable})
+		begun, err = s.pg.write.BeginTx(ctx, how)
 	}
 	if err != nil {
 		return unavailable(fmt.Errorf("begin: %w", err))

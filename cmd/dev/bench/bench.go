@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -22,8 +23,9 @@ type Options struct {
 	Log  io.Writer
 	// Flows are driven with Workers; Pages are asked for with PageWorkers.
 	Flows, Workers, Pages, PageWorkers int
-	// EngineFlows are driven on each engine; none leaves that part out. Users fill the large store of the part about size,
-	// with ten transactions each; none leaves it out.
+	// Only are the parts that are run (walk, start, engines, size); none means all.
+	Only []string
+	// EngineFlows are driven on each engine. Users fill the large store of the part about size, with ten transactions each.
 	EngineFlows, Users int
 	// Connectors are searchable in the start-up measurement.
 	Connectors int
@@ -47,12 +49,28 @@ func Run(ctx context.Context, o Options) error {
 	if err := r.build(ctx); err != nil {
 		return err
 	}
+	for _, part := range []struct {
+		name string
+		run  func(context.Context) error
+	}{{"walk", r.walks}, {"start", r.startUp}, {"engines", r.engines}, {"size", r.size}} {
+		if len(r.Only) > 0 && !slices.Contains(r.Only, part.name) {
+			continue
+		}
+		if err := part.run(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// walks measures flows and pages beside the bare service.
+func (r *run) walks(ctx context.Context) error {
 	bank, err := r.bank(ctx)
 	if err != nil {
 		return fmt.Errorf("test bank: %w", err)
 	}
 	defer bank.stop()
-	bare, err := start(ctx, o.Log, r.path("bare"), "--dir", dir, "--bank", bank.base)
+	bare, err := start(ctx, r.Log, r.path("bare"), "--dir", r.dir, "--bank", bank.base)
 	if err != nil {
 		return err
 	}
@@ -66,21 +84,7 @@ func Run(ctx context.Context, o Options) error {
 	if err := r.flows(ctx, bare, service, ours); err != nil {
 		return err
 	}
-	if err := r.pages(ctx, bare, service, ours); err != nil {
-		return err
-	}
-	if err := r.startUp(ctx); err != nil {
-		return err
-	}
-	if r.EngineFlows > 0 {
-		if err := r.engines(ctx); err != nil {
-			return err
-		}
-	}
-	if r.Users > 0 {
-		return r.size(ctx)
-	}
-	return nil
+	return r.pages(ctx, bare, service, ours)
 }
 
 func (r *run) path(name string) string { return filepath.Join(r.dir, name) }

@@ -52,15 +52,15 @@ func (f fleet) metric(ctx context.Context, name string) (float64, error) {
 
 // settle waits until none of them has stored anything for a while.
 func (f fleet) settle(ctx context.Context) error {
-	const quiet, look = 1500 * time.Millisecond, 100 * time.Millisecond
+	const quiet, look = 1500 * time.Millisecond, 250 * time.Millisecond
 	writes, since := -1.0, time.Now()
 	for time.Since(since) < quiet {
-		now, err := f.metric(ctx, "passerelle_store_statements_total")
+		now, err := f.metric(ctx, "passerelle_store_writes_total")
 		if err != nil {
 			return err
 		}
-		// Signs of life and looks for jobs go on.
-		if now > writes+10 {
+		// Signs of life go on.
+		if now > writes+5 {
 			writes, since = now, time.Now()
 		}
 		select {
@@ -86,14 +86,15 @@ func (r *run) engines(ctx context.Context) error {
 			first = got
 		}
 		r.row(s.name, got, "flows")
-		r.printf("  %-58s rate %.2f of SQLite's; %.0f SQL statements and %.0f Redis round trips a flow\n", "", got.rate/first.rate, took[0], took[1])
+		r.printf("  %-58s rate %.2f of SQLite's; %.0f SQL statements, %.2f transactions run again and %.0f Redis round trips a flow\n", "", got.rate/first.rate,
+			took[0], took[2], took[1])
 	}
 	r.printf("\n")
 	return nil
 }
 
 // engine measures one setup and tells statements and round trips of a flow.
-func (r *run) engine(ctx context.Context, s setup, n int) (got figures, took [2]float64, err error) {
+func (r *run) engine(ctx context.Context, s setup, n int) (got figures, took [3]float64, err error) {
 	bank := r.path("engine-bank.json")
 	if err := os.WriteFile(bank, bankFile, 0o600); err != nil {
 		return got, took, err
@@ -110,7 +111,7 @@ func (r *run) engine(ctx context.Context, s setup, n int) (got figures, took [2]
 	}
 	all := fleet(g.Processes())
 	visit := &flow{http: client(r.Workers), base: g.URL, clientID: strconv.FormatInt(g.Client.ID, 10), secret: g.Client.Secret, redirect: rig.RedirectURI}
-	var before [2]float64
+	var before [3]float64
 	for round := range 2 {
 		if round == 1 {
 			if before, err = spent(ctx, all, s); err != nil {
@@ -134,8 +135,11 @@ func (r *run) engine(ctx context.Context, s setup, n int) (got figures, took [2]
 }
 
 // spent is what was asked of the engines so far.
-func spent(ctx context.Context, all fleet, s setup) (out [2]float64, err error) {
+func spent(ctx context.Context, all fleet, s setup) (out [3]float64, err error) {
 	if out[0], err = all.metric(ctx, "passerelle_store_statements_total"); err != nil || s.redis == rig.NoRedis {
+		return out, err
+	}
+	if out[2], err = all.metric(ctx, "passerelle_store_retried_total"); err != nil {
 		return out, err
 	}
 	out[1], err = all.metric(ctx, "passerelle_redis_calls_total")
