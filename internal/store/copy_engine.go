@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // This file holds what a copy asks of an engine: its tables, columns and numbers.
@@ -37,16 +38,51 @@ func (s *Store) hasTable(ctx context.Context, name string) (bool, error) {
 	return n > 0, err
 }
 
-// tableNames are the tables, parents before children: none refers to one that was made later.
+// tableNames are the tables, each behind those that it refers to. The order in which they were made says nothing of that: pg_restore makes
+// them by name.
 func (s *Store) tableNames(ctx context.Context) ([]string, error) {
-	q := "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rowid"
+	q := "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+	references := `SELECT m.name, f."table" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'`
 	if s.pg != nil {
 		q = "SELECT CAST(c.relname AS TEXT) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " +
-			"WHERE n.nspname = current_schema() AND c.relkind = 'r' ORDER BY c.oid"
+			"WHERE n.nspname = current_schema() AND c.relkind = 'r' ORDER BY c.relname"
+		references = `SELECT CAST(c.relname AS TEXT), CAST(p.relname AS TEXT) FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+			JOIN pg_class p ON p.oid = k.confrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+			WHERE k.contype = 'f' AND n.nspname = current_schema()`
 	}
 	rs, err := s.read.query(ctx, q)
-	list, err := collect(rs, err, func(r row) (name string, err error) { return name, r.Scan(&name) })
-	return list, translate("schema", err)
+	names, err := collect(rs, err, func(r row) (name string, err error) { return name, r.Scan(&name) })
+	if err != nil {
+		return nil, translate("schema", err)
+	}
+	rs, err = s.read.query(ctx, references)
+	pairs, err := collect(rs, err, func(r row) (pair [2]string, err error) { return pair, r.Scan(&pair[0], &pair[1]) })
+	if err != nil {
+		return nil, translate("schema", err)
+	}
+	parents := make(map[string][]string, len(names))
+	for _, p := range pairs {
+		parents[p[0]] = append(parents[p[0]], p[1])
+	}
+	return parentsFirst(names, parents)
+}
+
+// parentsFirst puts tables behind those that they refer to, and by name where that leaves it open. A table may refer to itself; such that
+// refer to each other in a circle cannot be filled one after the other.
+func parentsFirst(names []string, parents map[string][]string) ([]string, error) {
+	waiting := slices.Sorted(slices.Values(names))
+	list := make([]string, 0, len(names))
+	for len(waiting) > 0 {
+		next := slices.IndexFunc(waiting, func(name string) bool {
+			return !slices.ContainsFunc(parents[name], func(p string) bool { return p != name && slices.Contains(waiting, p) })
+		})
+		if next < 0 {
+			return nil, fmt.Errorf("the tables %s refer to each other in a circle", strings.Join(waiting, ", "))
+		}
+		list = append(list, waiting[next])
+		waiting = slices.Delete(waiting, next, next+1)
+	}
+	return list, nil
 }
 
 // tableColumns are the columns of a table in their order, and which of them are its primary key.

@@ -3,13 +3,16 @@ package store
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/store/pgtest"
 	"passerelle/internal/syncer"
 )
 
@@ -163,4 +166,46 @@ func openCopy(t *testing.T, o Options) *Store {
 		}
 	})
 	return s
+}
+
+func TestParentsFirst(t *testing.T) {
+	t.Parallel()
+	parents := map[string][]string{"a": {"b", "z"}, "b": {"z"}, "tree": {"tree"}, "c": {"out of here"}}
+	want := []string{"c", "tree", "z", "b", "a"}
+	for range 20 {
+		names := slices.Clone(want)
+		rand.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+		if got, err := parentsFirst(names, parents); err != nil || !slices.Equal(got, want) {
+			t.Fatalf("%v became %v (%v), want %v", names, got, err, want)
+		}
+	}
+	if got, err := parentsFirst([]string{"x", "y"}, map[string][]string{"x": {"y"}, "y": {"x"}}); err == nil {
+		t.Errorf("a circle became %v", got)
+	}
+}
+
+// TestCopyFromRestored copies from a PostgreSQL database whose tables pg_restore has made, in the order of their names.
+func TestCopyFromRestored(t *testing.T) {
+	t.Parallel()
+	url := postgresURL(t)
+	s := openPG(t, url)
+	a := saved(t, s)
+	if _, err := s.SaveAccounts(t.Context(), a.ConnectionID, []bank.Account{{Key: "one"}}, now); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "backup")
+	if _, err := BackupPostgres(t.Context(), url, file); err != nil {
+		t.Fatal(err)
+	}
+	restored := pgtest.Empty(t)
+	if _, err := RestorePostgres(t.Context(), file, restored, Restore{Sealer: place{}, Now: now}); err != nil {
+		t.Fatal(err)
+	}
+	to := openCopy(t, Options{Path: filepath.Join(t.TempDir(), "to.db")})
+	if _, err := openPG(t, restored).CopyTo(t.Context(), to, func(CopyProgress) {}); err != nil {
+		t.Fatal(err)
+	}
+	if n := rowsIn(t, to, "accounts", "1 = $1", 1); n != 1 {
+		t.Errorf("%d accounts came along, want 1", n)
+	}
 }
