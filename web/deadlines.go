@@ -40,6 +40,8 @@ const (
 const (
 	defaultRequests = 1024
 	mostHeld        = 8192
+	// mostBodies is how many request bodies are read at a time.
+	mostBodies = 2048
 )
 
 // waiting is where something else than the store is waited for: methods (none means all) and whole parts of patterns. The first that

@@ -9,6 +9,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"passerelle/web/middleware"
 )
 
 // metrics counts requests by route pattern. Labels are from fixed sets: nothing that a caller can make up.
@@ -36,18 +38,22 @@ func newMetrics(r *prometheus.Registry) (*metrics, error) {
 }
 
 // overload shows how full the service is, and whom it sent away.
-func (m *metrics) overload(r *prometheus.Registry, on *routes, sockets *sockets) error {
+func (m *metrics) overload(r *prometheus.Registry, on *routes, bodies *middleware.Bodies, sockets *sockets) error {
 	var all []prometheus.Collector
-	for name, c := range map[string]class{"store": classStore, "bank": classBank, "held": classHeld} {
-		gate, labels := on.gates[c], prometheus.Labels{"waits_for": name}
+	add := func(name string, inFlight, refused func() int64) {
+		labels := prometheus.Labels{"waits_for": name}
 		all = append(all,
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-				Name: "passerelle_http_in_flight", Help: "Requests under way, by what they may wait for.", ConstLabels: labels,
-			}, func() float64 { return float64(gate.InFlight()) }),
+				Name: "passerelle_http_in_flight", Help: "Requests under way, by what they may wait for; body: those not here in full yet.", ConstLabels: labels,
+			}, func() float64 { return float64(inFlight()) }),
 			prometheus.NewCounterFunc(prometheus.CounterOpts{
-				Name: "passerelle_http_refused_total", Help: "Requests refused at once since too many were under way.", ConstLabels: labels,
-			}, func() float64 { return float64(gate.Refused()) }))
+				Name: "passerelle_http_refused_total", Help: "Requests refused at once since too many were under way; body: slow ones given up.", ConstLabels: labels,
+			}, func() float64 { return float64(refused()) }))
 	}
+	for name, c := range map[string]class{"store": classStore, "bank": classBank, "held": classHeld} {
+		add(name, on.gates[c].InFlight, on.gates[c].Refused)
+	}
+	add("body", bodies.Awaited, bodies.GivenUp)
 	all = append(all,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "passerelle_http_connections", Help: "Connections open."},
 			func() float64 { return float64(sockets.count()) }),

@@ -28,6 +28,7 @@ type Server struct {
 	metrics  *metrics
 	routes   *routes
 	sockets  *sockets
+	bodies   *middleware.Bodies
 	shapes   []shape
 	patterns map[string]bool
 	// unready is set first: everything is still answered, and nobody should send more. draining is set when waiting pages are let go.
@@ -42,6 +43,8 @@ func New(d Deps) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{deps: d, echo: echo.New(), patterns: make(map[string]bool), drain: d.Draining, sockets: newSockets(d.MostConnections)}
+	// Half at most: bodies that are awaited cannot make room for other connections.
+	s.bodies = middleware.NewBodies(min(mostBodies, d.MostConnections/2))
 	var err error
 	if s.metrics, err = newMetrics(d.Registry); err != nil {
 		return nil, err
@@ -61,16 +64,16 @@ func New(d Deps) (*Server, error) {
 		middleware.Recover(),
 		middleware.Host(d.PublicURL, pathHealth, pathReady),
 		middleware.NoTrace(),
+		s.bodies.Read(),
 		middleware.Overload(func(c echo.Context) *middleware.Gate { return s.routes.gate(c) }),
 		middleware.Deadline(func(c echo.Context) time.Duration { return s.routes.deadline(c) }),
-		middleware.Body(),
 	)
 	s.mount(e, d)
 	for _, r := range e.Routes() {
 		s.patterns[r.Path] = true
 	}
 	s.routes = newRoutes(e, d)
-	return s, s.metrics.overload(d.Registry, s.routes, s.sockets)
+	return s, s.metrics.overload(d.Registry, s.routes, s.bodies, s.sockets)
 }
 
 func (s *Server) mount(e *echo.Echo, d Deps) {

@@ -33,24 +33,6 @@ func Unframed() echo.MiddlewareFunc {
 	}
 }
 
-// Body caps the request body. A stated length over the cap is refused before a byte is read; a longer chunked body is cut off
-// while it is read, and the reader's error is told by TooLarge.
-func Body() echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			r := c.Request()
-			if r.ContentLength > MaxBody {
-				c.Response().Header().Set("Connection", "close")
-				return errBody()
-			}
-			if r.Body != nil && r.Body != http.NoBody {
-				r.Body = http.MaxBytesReader(c.Response(), r.Body, MaxBody)
-			}
-			return TooLarge(next(c))
-		}
-	}
-}
-
 // TooLarge makes the fault of a body that ran over the cap; other errors pass.
 func TooLarge(err error) error {
 	var over *http.MaxBytesError

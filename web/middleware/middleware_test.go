@@ -108,7 +108,7 @@ func TestRecover(t *testing.T) {
 func TestBodyCap(t *testing.T) {
 	t.Parallel()
 	e := echo.New()
-	h := Body()(func(c echo.Context) error {
+	h := NewBodies(8).Read()(func(c echo.Context) error {
 		_, err := io.ReadAll(c.Request().Body)
 		return err
 	})
