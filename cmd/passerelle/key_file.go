@@ -31,7 +31,7 @@ func keysetFile(d *config.Data) (seal.File, error) {
 // wrapper is the service at an address. Its host is the operator's own, so that it may be in a private network.
 func wrapper(uri, tokenFile string) (seal.Wrapper, error) {
 	const flag = "--keyset-kms-uri (PASSERELLE_KEYSET_KMS_URI): %w"
-	k := seal.KMS{URI: uri, Token: func() (bank.Secret, error) { return kmsToken(tokenFile) }}
+	k := seal.KMS{URI: uri, Within: kmsTimeout, Token: func() (bank.Secret, error) { return kmsToken(tokenFile) }}
 	origin, err := k.Origin()
 	if err != nil {
 		return nil, fmt.Errorf(flag, err)

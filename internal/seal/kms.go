@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"passerelle/internal/bank"
 )
@@ -27,12 +28,14 @@ type KMS struct {
 	// Client speaks to it; Token gives what it wants to know us by, anew for each call, since such tokens are renewed in place.
 	Client *http.Client
 	Token  func() (bank.Secret, error)
+	// Within is how long a program may take for one call; 10 s by default. Client has a time of its own.
+	Within time.Duration
 }
 
 // Wrapper gives the service at the address, without speaking to it yet.
 func (k KMS) Wrapper() (Wrapper, error) {
 	if path, ok := strings.CutPrefix(k.URI, execScheme); ok {
-		return newProgram(path)
+		return newProgram(path, k.Within)
 	}
 	v, err := parseVault(k.URI)
 	if err != nil {

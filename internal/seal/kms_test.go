@@ -188,7 +188,11 @@ func script(t *testing.T, text string, mode os.FileMode) string {
 	if runtime.GOOS == "windows" {
 		t.Skip("a shell is needed")
 	}
-	path := filepath.Join(t.TempDir(), "wrap.sh")
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "wrap.sh")
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text), mode); err != nil {
 		t.Fatal(err)
 	}
@@ -235,14 +239,102 @@ esac`, 0o700)
 			t.Errorf("%s: %v, want it to say %q", name, err, tt.want)
 		}
 	}
-	hangs, err := seal.KMS{URI: "exec:" + script(t, "exec sleep 60", 0o700)}.Wrapper()
+}
+
+// TestProgramHangs: one that does not end is ended in its time, whatever the caller's, and with it what it waits for.
+func TestProgramHangs(t *testing.T) {
+	t.Parallel()
+	left := filepath.Join(t.TempDir(), "left")
+	hangs, err := seal.KMS{URI: "exec:" + script(t, "sleep 3600 & echo $! > "+left+"\nwait", 0o700), Within: 300 * time.Millisecond}.Wrapper()
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := hangs.Unwrap(t.Context(), []byte("x"), nil); err == nil || !strings.Contains(err.Error(), "in time") {
+		t.Errorf("a program that hangs: %v", err)
+	}
+	wantEnded(t, left)
 	short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	if _, err := hangs.Unwrap(short, []byte("x"), nil); err == nil || !strings.Contains(err.Error(), "in time") {
-		t.Errorf("a program that hangs: %v", err)
+	patient, err := seal.KMS{URI: "exec:" + script(t, "exec sleep 60", 0o700)}.Wrapper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := patient.Unwrap(short, []byte("x"), nil); err == nil || !strings.Contains(err.Error(), "in time") {
+		t.Errorf("a program that hangs, and a caller that does not wait: %v", err)
+	}
+}
+
+// TestProgramLeavesSomebody: what a program that ended leaves behind with its pipes is ended too.
+func TestProgramLeavesSomebody(t *testing.T) {
+	t.Parallel()
+	left := filepath.Join(t.TempDir(), "left")
+	w, err := seal.KMS{URI: "exec:" + script(t, "sleep 3600 & echo $! > "+left+"\ncat", 0o700)}.Wrapper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Unwrap(t.Context(), []byte("x"), nil); err == nil {
+		t.Error("a program that leaves somebody behind with its pipes was taken")
+	}
+	wantEnded(t, left)
+}
+
+// wantEnded waits until the process whose number is in a file is gone, or dead and not yet taken off the list.
+func wantEnded(t *testing.T, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := strings.TrimSpace(string(text))
+	for until := time.Now().Add(20 * time.Second); ; {
+		out, err := exec.CommandContext(t.Context(), "ps", "-o", "stat=", "-p", pid).Output() //nolint:gosec // a number
+		if state := strings.TrimSpace(string(out)); err != nil || strings.HasPrefix(state, "Z") {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("the process %s of the program goes on", pid)
+		}
+		time.Sleep(10 * time.Millisecond) //nolint:forbidigo // a process that is not our child tells nobody of its end
+	}
+}
+
+// TestProgramFolder: one that others could replace is refused.
+func TestProgramFolder(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[os.FileMode]string{
+		0o700: "", 0o755: "", 0o777: "chmod go-w", 0o775: "chmod go-w", 0o777 | os.ModeSticky: "",
+	} {
+		path := script(t, "cat", 0o700)
+		dir := filepath.Dir(path)
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		// The link's own folder is in order.
+		link := filepath.Join(filepath.Dir(script(t, "", 0o700)), "link")
+		if err := os.Symlink(path, link); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []string{path, link} {
+			_, err := seal.KMS{URI: "exec:" + p}.Wrapper()
+			if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want+" "+dir)) {
+				t.Errorf("a folder with mode %v: %v, want %q", mode, err, want)
+			}
+		}
+	}
+	if os.Geteuid() != 0 {
+		return // who is not root gives nothing away
+	}
+	path := script(t, "cat", 0o755)
+	for _, what := range []string{path, filepath.Dir(path)} {
+		if err := os.Chown(what, 4711, -1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (seal.KMS{URI: "exec:" + path}).Wrapper(); err == nil || !strings.Contains(err.Error(), "user 4711") {
+			t.Errorf("%s of another user: %v", what, err)
+		}
+		if err := os.Chown(what, 0, -1); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
