@@ -146,6 +146,11 @@ func (a *app) bind(ctx context.Context, c *serveCommand) error {
 // openTestBank starts or names the test bank, if one is to be offered.
 func (a *app) openTestBank(ctx context.Context, c *serveCommand) error {
 	on, why := c.TestBankEnabled(a.base)
+	if on && c.TestBank == "auto" && c.OneOfSeveral() && !c.TestBankElsewhere {
+		// Its customers' tokens live in the process that runs it: the others would ask a bank that knows nobody.
+		on, why = false, "--role "+c.Role+" is one of several processes, and each would start a test bank of its own: "+
+			"run passerelle testbank, and name it to all with --test-bank-elsewhere --test-bank-url"
+	}
 	if !on {
 		a.log.InfoContext(ctx, "the test bank is not offered", "why", why)
 		return nil

@@ -95,6 +95,7 @@ func (c *demoCommand) service(ctx context.Context, dir string, log *slog.Logger)
 		Listen: c.Listen, Operator: "Passerelle (demo)", TestBank: "on", TestBankListen: c.Bank,
 		// The demo client application takes webhooks on this machine.
 		AllowPrivateNetworks: true,
+		Lease:                config.DefaultLease,
 		ShutdownTimeout:      demoStop,
 	}}
 	return newApp(ctx, serve, log)

@@ -31,7 +31,7 @@ func (f *flock) endpoints(ctx context.Context) []endpoint {
 	f.t.Helper()
 	a, err := newApp(ctx, &serveCommand{Serve: config.Serve{
 		Data: config.Data{DataDir: dataDir(f.t)}, Log: config.Log{LogLevel: "error", LogFormat: formatText}, Listen: "127.0.0.1:0",
-		TestBank: "off", TestBankListen: "127.0.0.1:0", ShutdownTimeout: time.Second,
+		TestBank: "off", TestBankListen: "127.0.0.1:0", Lease: time.Second, ShutdownTimeout: time.Second,
 	}}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		f.t.Fatal(err)

@@ -32,6 +32,9 @@ func tidy(_ []string, a slog.Attr) slog.Attr {
 	if a.Value.Kind() == slog.KindTime {
 		return slog.Time(a.Key, a.Value.Time().UTC())
 	}
+	if a.Value.Kind() == slog.KindDuration {
+		return slog.String(a.Key, a.Value.Duration().String()) // JSON would have a bare number of nanoseconds
+	}
 	return a
 }
 

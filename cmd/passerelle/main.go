@@ -77,8 +77,18 @@ func withExample(err error) error {
 	if strings.Contains(err.Error(), "expected duration") {
 		return fmt.Errorf("%w; write something like 10s or 2m", err)
 	}
+	if text := err.Error(); strings.Contains(text, notWhole) {
+		kind := "a whole number"
+		if strings.Contains(text, "id>") {
+			kind = "an id, a whole number"
+		}
+		return errors.New(strings.Replace(text, notWhole, kind, 1))
+	}
 	return err
 }
+
+// notWhole is what the parser wants where a letter stands in a number.
+const notWhole = "a valid 64 bit int"
 
 // helpShown ends the parsing when the help was asked for: kong would end the process.
 type helpShown struct{ code int }

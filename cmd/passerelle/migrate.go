@@ -9,7 +9,7 @@ import (
 
 // migrateCommands are what there is to do with a whole database.
 type migrateCommands struct {
-	Up   migrateCommand     `cmd:"" default:"withargs" help:"Bring the database up to date (what migrate does without a word behind it)."`
+	Up   migrateCommand     `cmd:"" default:"withargs" help:"Bring the database up to date: before a new release starts, or by another database user than it serves as. Plain migrate does the same."`
 	Copy migrateCopyCommand `cmd:"" help:"Copy everything into another, empty database: from SQLite to PostgreSQL, or back."`
 }
 

@@ -69,7 +69,8 @@ func newSilenced(t *testing.T) *silenced {
 	u.Host = w.Address()
 	a, err := newApp(t.Context(), &serveCommand{Serve: config.Serve{
 		Data: config.Data{DataDir: dataDir(t), DatabaseURL: u.String()}, Log: config.Log{LogLevel: "error", LogFormat: formatText},
-		Listen: "127.0.0.1:0", Role: config.RoleAll, TestBank: "on", TestBankListen: "127.0.0.1:0", ShutdownTimeout: 5 * time.Second,
+		Listen: "127.0.0.1:0", Role: config.RoleAll, TestBank: "on", TestBankListen: "127.0.0.1:0", Lease: 8 * time.Second,
+		ShutdownTimeout: 5 * time.Second,
 	}, TestBankSecret: bankSecret}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -26,7 +26,13 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	var out error
-	err = a.run(ctx, func() { out = printf(s.out, "listening on %s\n", a.local()) })
+	err = a.run(ctx, func() {
+		out = printf(s.out, "listening on %s\n", a.local())
+		// Where browsers reach it by another name or port, whoever sets up a balancer looks for this one.
+		if bound := "http://" + a.address(); out == nil && bound != a.local() {
+			out = printf(s.out, "bound to %s\n", bound)
+		}
+	})
 	if err != nil {
 		return err
 	}

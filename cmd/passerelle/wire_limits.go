@@ -23,6 +23,7 @@ func (a *app) wireLimits(ctx context.Context, c *serveCommand) error {
 		a.log.InfoContext(ctx, "nobody is held to limits", "why", why)
 		return nil
 	}
+	a.log.InfoContext(ctx, "limits are on", "why", why, "proxies_named", len(c.TrustedProxies) > 0)
 	key, err := a.ring.Derive("limits", []byte("counters"), limitsKey)
 	if err != nil {
 		return err

@@ -62,11 +62,14 @@ func (s *Serve) Web() bool { return s.Role != RoleWorker }
 // Worker says whether this process works the jobs.
 func (s *Serve) Worker() bool { return s.Role != RoleWeb }
 
-// defaultLease is how long a process may be silent when nothing is said.
-const defaultLease = 8 * time.Second
+// OneOfSeveral says whether this process was given a part of the work, so that others do the rest.
+func (s *Serve) OneOfSeveral() bool { return s.Role == RoleWeb || s.Role == RoleWorker }
+
+// DefaultLease is how long a process may be silent when nothing is said.
+const DefaultLease = 8 * time.Second
 
 // LeaseTime is Lease with its default filled in.
-func (s *Serve) LeaseTime() time.Duration { return cmp.Or(s.Lease, defaultLease) }
+func (s *Serve) LeaseTime() time.Duration { return cmp.Or(s.Lease, DefaultLease) }
 
 // KeysetPath is the keyset file, with its default filled in.
 func (d *Data) KeysetPath() string {
@@ -99,7 +102,7 @@ type Serve struct {
 	TermsURL   string `help:"Address of the operator's terms, linked where the end user accepts them (default: what the page itself says is accepted)." env:"PASSERELLE_TERMS_URL" placeholder:"URL"`
 	PrivacyURL string `help:"Address of the operator's privacy notice, linked beside the terms." env:"PASSERELLE_PRIVACY_URL" placeholder:"URL"`
 
-	TestBank       string `help:"Offer the test bank: on, off, or auto (on when the public address is this machine)." default:"auto" env:"PASSERELLE_TEST_BANK" placeholder:"MODE"`
+	TestBank       string `help:"Offer the test bank: on, off, or auto (on when the public address is this machine and --role is all)." default:"auto" env:"PASSERELLE_TEST_BANK" placeholder:"MODE"`
 	TestBankListen string `help:"Address that the test bank listens on, HOST:PORT." default:"127.0.0.1:8081" env:"PASSERELLE_TEST_BANK_LISTEN" placeholder:"ADDR"`
 	TestBankURL    string `help:"Address that browsers reach the test bank at (default: http:// and --test-bank-listen)." env:"PASSERELLE_TEST_BANK_URL" placeholder:"URL"`
 

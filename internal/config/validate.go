@@ -59,7 +59,7 @@ func (s *Serve) Validate() error {
 	if s.DrainDelay < 0 || s.DrainDelay > 10*time.Minute {
 		p.add("drain-delay", "%s is not between 0s and 10m; a little more than the load balancer's checks take suits most", s.DrainDelay)
 	}
-	if s.Lease != 0 && (s.Lease < time.Second || s.Lease > 10*time.Minute) {
+	if s.Lease < time.Second || s.Lease > 10*time.Minute {
 		p.add("lease", "%s is not between 1s and 10m; 8s suits most", s.Lease)
 	}
 	if s.ShutdownTimeout < 0 || s.ShutdownTimeout > 10*time.Minute {
@@ -105,7 +105,7 @@ func (s *Serve) validateRole(p *problems) {
 	default:
 		p.add("role", "%q is unknown; use web, worker or all", clip(s.Role))
 	}
-	if engine, _ := s.Database(); engine == SQLite && (s.Role == RoleWeb || s.Role == RoleWorker) {
+	if engine, _ := s.Database(); engine == SQLite && s.OneOfSeveral() {
 		p.add("role", "%s needs a database that other processes share, and a SQLite file serves one process; use all, or a --database-url "+
 			"that begins with postgres://", s.Role)
 	}

@@ -12,7 +12,7 @@ func good() config.Serve {
 	return config.Serve{
 		Data:   config.Data{DataDir: "data"},
 		Log:    config.Log{LogLevel: "info", LogFormat: "json"},
-		Listen: "127.0.0.1:8080", TestBank: "auto", TestBankListen: "127.0.0.1:8081", ShutdownTimeout: 10 * time.Second,
+		Listen: "127.0.0.1:8080", TestBank: "auto", TestBankListen: "127.0.0.1:8081", Lease: config.DefaultLease, ShutdownTimeout: 10 * time.Second,
 	}
 }
 
@@ -63,6 +63,7 @@ func TestValidate(t *testing.T) {
 		{"endless shutdown", func(s *config.Serve) { s.ShutdownTimeout = time.Hour }, []string{"--shutdown-timeout", "10m"}},
 		{"endless drain", func(s *config.Serve) { s.DrainDelay = time.Hour }, []string{"--drain-delay", "10m"}},
 		{"negative drain", func(s *config.Serve) { s.DrainDelay = -1 }, []string{"--drain-delay"}},
+		{"no lease", func(s *config.Serve) { s.Lease = 0 }, []string{"--lease", "1s"}},
 		{"short lease", func(s *config.Serve) { s.Lease = time.Millisecond }, []string{"--lease", "1s"}},
 		{"endless lease", func(s *config.Serve) { s.Lease = time.Hour }, []string{"--lease", "10m"}},
 		{"negative shutdown", func(s *config.Serve) { s.ShutdownTimeout = -1 }, []string{"--shutdown-timeout"}},
@@ -98,7 +99,7 @@ func TestValidateTellsAll(t *testing.T) {
 	t.Parallel()
 	s := config.Serve{
 		Listen: "here", OpsListen: "there", PublicURL: "ftp://x", TestBank: "maybe", TrustedProxies: []string{"a", "b"},
-		Log: config.Log{LogLevel: "x", LogFormat: "y"}, Operator: "\x00", ShutdownTimeout: -1,
+		Log: config.Log{LogLevel: "x", LogFormat: "y"}, Operator: "\x00", Lease: config.DefaultLease, ShutdownTimeout: -1,
 	}
 	err := s.Validate()
 	if err == nil {

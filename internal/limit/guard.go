@@ -283,7 +283,7 @@ func (g *Guard) tell(ctx context.Context, t Try, whose Subject, wrong, right int
 	if whose.Text == "" {
 		which = slog.Int64("client_id", t.ClientID)
 	}
-	g.Limiter.Log.WarnContext(ctx, "bank logins are being guessed: each network tries fewer", which, "wrong", wrong, "right", right, "window", g.Rules.Window)
+	g.Limiter.Log.WarnContext(ctx, "bank logins are being guessed: each network tries fewer", which, "wrong", wrong, "right", right, "window", g.Rules.Window.String())
 }
 
 func (g *Guard) marks(t Try) []Subject {

@@ -240,7 +240,11 @@ func (l *Limiter) refused(ctx context.Context, d *Decision, s Subject) {
 		return
 	}
 	d.Offender = base64.RawURLEncoding.EncodeToString(l.hash(Rule{}, s)[:6])
-	l.Log.WarnContext(ctx, "a limit was reached", "limit", d.Rule.Name, "most", d.Rule.Most, "window", d.Rule.Window, "offender", d.Offender)
+	line := []any{"limit", d.Rule.Name, "most", d.Rule.Most, "window", d.Rule.Window.String(), "offender", d.Offender}
+	if s.ID != 0 && !s.Network.IsValid() {
+		line = append(line, "client_id", s.ID) // no secret, and what the operator looks for
+	}
+	l.Log.WarnContext(ctx, "a limit was reached", line...)
 }
 
 // line says whether the log takes one more line in this minute.

@@ -336,3 +336,18 @@ func BenchmarkTake(b *testing.B) {
 		})
 	}
 }
+
+// TestTheLogNamesTheClientApplication: its id is no secret, and the operator looks for it; the window can be read.
+func TestTheLogNamesTheClientApplication(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	var out bytes.Buffer
+	l := limit.New(limit.Options{Counter: newCounters(c), MAC: mac, Now: c.Now, Log: slog.New(slog.NewJSONHandler(&out, nil))})
+	r := limit.Rule{Name: "client", Most: 2, Window: time.Minute}
+	takes(t, l, r, limit.Subject{ID: 39038450}, 3)
+	for _, want := range []string{`"client_id":39038450`, `"window":"1m0s"`} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the log lacks %s: %s", want, out.String())
+		}
+	}
+}
