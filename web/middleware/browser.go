@@ -131,6 +131,9 @@ func (b *Browser) Recognize(r *http.Request, attempt string) error {
 		shelves = append(shelves, b.frame)
 	}
 	for _, s := range shelves {
+		if !s.names(s.name(attempt)) {
+			return nil // no attempt has such an id, and no cookie such a name
+		}
 		if _, err := s.store.Get(r, s.name(attempt)); err != nil {
 			return fmt.Errorf("recognize a browser: %w", err)
 		}
@@ -189,6 +192,9 @@ func (s shelf) names(cookie string) bool {
 func (s shelf) bind(r *http.Request, attempt string) bank.Secret { return s.claim(r, attempt).Secret }
 
 func (s shelf) claim(r *http.Request, attempt string) claim {
+	if !s.names(s.name(attempt)) {
+		return claim{} // what is no id of an attempt may be no name of a cookie either
+	}
 	session, _ := s.store.Get(r, s.name(attempt)) // a cookie that does not open is an empty session, and so is one not found out: see Recognize
 	c, _ := session.Values[attempt].(claim)
 	return c

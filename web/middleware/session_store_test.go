@@ -264,6 +264,12 @@ func TestRecognize(t *testing.T) {
 	if err := b.Recognize(j.request(), id); !errors.Is(err, spy.failed) {
 		t.Errorf("Recognize without a database: %v", err)
 	}
+	// What cannot name a cookie is no visit: nobody is asked.
+	for _, odd := range []string{"\x00", "a\x00b", "", "a;b", "é"} {
+		if err := b.Recognize(j.request(), odd); err != nil || !b.Bind(j.request(), odd).IsZero() {
+			t.Errorf("Recognize %q: %v", odd, err)
+		}
+	}
 	if err := b.Recognize(with(), id); err != nil {
 		t.Errorf("Recognize without a cookie: %v", err)
 	}
