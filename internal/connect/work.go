@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/connector"
 	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
+	"passerelle/internal/process"
 	"passerelle/internal/seeded"
 )
 
@@ -127,7 +128,7 @@ func (s *Service) own(ctx context.Context) context.Context {
 }
 
 // letGo gives back the lease of a worker that failed on our side: other processes leave alone what a living one holds. As long as the
-// store does not answer it is tried again, until the lease's attempt is over.
+// store does not answer it is tried again, until the lease's attempt is over. A process taken for dead has no lease left to give.
 func (s *Service) letGo(ctx context.Context, id string, step int) {
 	ctx, cancel := context.WithTimeout(ctx, MostLifetime)
 	defer cancel()
@@ -135,7 +136,7 @@ func (s *Service) letGo(ctx context.Context, id string, step int) {
 		asked, stop := context.WithTimeout(ctx, leaseTime)
 		_, err := s.Store.RestAttempt(asked, id, step, nil)
 		stop()
-		if !fault.Is(err, fault.Unavailable) {
+		if !fault.Is(err, fault.Unavailable) || errors.Is(err, process.ErrLost) {
 			return
 		}
 		pause := time.NewTimer(leaseTime / 6)

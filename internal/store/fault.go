@@ -9,6 +9,7 @@ import (
 
 	"passerelle/internal/connect"
 	"passerelle/internal/fault"
+	"passerelle/internal/process"
 )
 
 // retryAfter is what a caller is told to wait when the store cannot answer: a queue of writes empties in a fraction of it.
@@ -28,6 +29,8 @@ func translate(noun string, err error) error {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("store: %s: %w", noun, err)
 	case errors.Is(err, context.DeadlineExceeded), cannotAnswer(err),
+		// Others do the work now; the process has another number soon, and is asked again with that.
+		errors.Is(err, process.ErrLost),
 		errors.Is(err, sql.ErrConnDone), errors.Is(err, sql.ErrTxDone), errors.Is(err, errClosed):
 		return unavailable(fmt.Errorf("store: %s: %w", noun, err))
 	default:

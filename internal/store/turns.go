@@ -25,13 +25,13 @@ func (s *Store) GiveTurn(ctx context.Context, connectionID int64) error {
 	return err
 }
 
-// lost says whether a number is dead: process.ErrLost.
+// lost says whether a number is dead: process.ErrLost, told as unavailable.
 func (s *Store) lost(ctx context.Context, id int64) error {
 	var n int64
 	err := s.read.queryRow(ctx, "SELECT count(*) FROM processes WHERE id = $1 AND ended IS NULL", id).Scan(&n)
 	if err == nil && n == 0 {
 		s.commits.fenced.Add(1)
-		return process.ErrLost
+		return translate(nounProcess, process.ErrLost)
 	}
 	return translate(nounProcess, err)
 }

@@ -9,6 +9,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/fault"
 	"passerelle/internal/process"
 	"passerelle/internal/webhook"
 )
@@ -200,6 +201,8 @@ func lostNumbers(t *testing.T, s Subject) {
 	} {
 		if err := write(); !errors.Is(err, process.ErrLost) {
 			t.Errorf("%s: got %v, want ErrLost", name, err)
+		} else if f := fault.As(err); f.Kind != fault.Unavailable || f.RetryAfter == 0 {
+			t.Errorf("%s: got %s to be tried again after %v, want unavailable and a time", name, f.Kind, f.RetryAfter)
 		}
 	}
 	got, err := s.Attempt(ctx, a.ID)
