@@ -162,7 +162,7 @@ func (a *redisAddress) readQuery(values url.Values) error {
 	}
 	if p := values.Get("prefix"); p != "" {
 		if len(p) > 32 || strings.Trim(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:") != "" {
-			return errors.New("has a prefix that is not 1 to 32 letters, digits, -, _, . or :")
+			return errors.New("has a prefix that is not 1 to 32 letters, digits, or one of - _ : and the full stop")
 		}
 		a.prefix = p
 	}

@@ -230,7 +230,7 @@ func TestRestoreIsSafe(t *testing.T) {
 		execArgs(t, s, "UPDATE river_job SET state = 'running'")
 		file := filepath.Join(t.TempDir(), "backup")
 		r := Restore{Sealer: place{}, Now: now}
-		restored := func() *Store { return nil }
+		var restored func() *Store
 		if path != "" {
 			if _, err := BackupSQLite(ctx, path, file); err != nil {
 				t.Fatal(err)
@@ -313,4 +313,36 @@ func restoredPG(t *testing.T, file string, r Restore) *Store {
 		t.Errorf("a second time: got %v, want ErrExists", err)
 	}
 	return openPG(t, url)
+}
+
+// TestBackupOfTheOtherEngine: the refusal says what the file is, where it goes, and names it.
+func TestBackupOfTheOtherEngine(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	lite, dump, cut := file("lite", "SQLite format 3\x00…"), file("dump", "PGDMP…"), file("cut", "SQLi")
+	for _, tt := range []struct{ file, want string }{
+		{dump, dump + " is a backup of PostgreSQL"},
+		{cut, cut + " is no SQLite database"},
+		{lite, lite + " is "}, // no more of it than its head
+	} {
+		_, err := RestoreSQLite(t.Context(), tt.file, filepath.Join(dir, "new", "passerelle.db"), Restore{Sealer: place{}, Now: now})
+		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), partSuffix) {
+			t.Errorf("%s to SQLite: %v, want it to say %q", tt.file, err, tt.want)
+		}
+	}
+	for _, tt := range []struct{ file, want string }{
+		{lite, lite + " is a backup of SQLite"}, {cut, cut + " is no backup of this program"},
+	} {
+		_, err := RestorePostgres(t.Context(), tt.file, "postgres://nobody@127.0.0.1:1/none", Restore{Sealer: place{}, Now: now})
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s to PostgreSQL: %v, want it to say %q", tt.file, err, tt.want)
+		}
+	}
 }
