@@ -53,8 +53,12 @@ func (c *backupCommand) Run(ctx context.Context, s streams) error {
 	case c.JSON:
 		return printJSON(s.out, view)
 	}
-	return printf(s.out, "backup   %s, %d bytes, whole\nrows     %s\nKeep a copy of the keyset apart from it: without that, what is sealed in it opens no more.\n",
-		view.File, view.Bytes, rowsIn(made.Counts))
+	rows := ""
+	if len(made.Counts) > 0 { // pg_dump does not say what it saw
+		rows = "rows     " + rowsIn(made.Counts) + "\n"
+	}
+	return printf(s.out, "backup   %s, %d bytes, whole\n%sKeep a copy of the keyset apart from it: without that, what is sealed in it opens no more.\n",
+		view.File, view.Bytes, rows)
 }
 
 // make makes the backup where it was asked for.

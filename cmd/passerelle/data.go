@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"passerelle/internal/config"
 	"passerelle/internal/failpoint"
@@ -139,8 +140,21 @@ func otherKeys(database, keyset string, err error) error {
 		"copy that belongs to this database, or %[3]s to begin anew: %[4]w", database, keyset, anew(database), err)
 }
 
-// ofPostgres is how messages name a PostgreSQL database: its address may hold a password.
-const ofPostgres = "of --database-url"
+// How messages name a database that is no file: a PostgreSQL database's address may hold a password.
+const (
+	ofSome     = "of "
+	ofPostgres = ofSome + "--database-url"
+	ofBackup   = ofSome + "the backup"
+	ofSource   = ofSome + "--from"
+)
+
+// keysetRemedy is what to do where a keyset is missing.
+func keysetRemedy(database string) string {
+	if database == ofPostgres {
+		return "give every process the same keyset"
+	}
+	return "put the copy that belongs " + strings.Replace(database, ofSome, "to ", 1) + " there, or name it with --keyset"
+}
 
 // anew is how an install is begun again.
 func anew(database string) string {
@@ -155,11 +169,16 @@ func anew(database string) string {
 func openKeyset(ctx context.Context, keyset seal.File, database string, fresh bool, log *slog.Logger) (*seal.Keyring, error) {
 	if !fresh {
 		ring, err := keyset.Open(ctx)
-		if errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case !errors.Is(err, fs.ErrNotExist):
+			return ring, err
+		case strings.HasPrefix(database, ofSome):
+			return nil, fmt.Errorf("--keyset (PASSERELLE_KEYSET) / --data-dir (PASSERELLE_DATA_DIR): there is no keyset in %s, and what is sealed in the "+
+				"database %s opens with its own alone, so nothing was changed: %s: %w", keyset.Path, database, keysetRemedy(database), err)
+		default:
 			return nil, fmt.Errorf("the keyset %[1]s is gone but the database %[2]s exists, so nothing was changed: restore %[1]s from its copy, "+
 				"or %[3]s to begin anew: %[4]w", keyset.Path, database, anew(database), err)
 		}
-		return ring, err
 	}
 	ring, created, err := keyset.OpenOrCreate(ctx)
 	if err != nil {

@@ -69,7 +69,7 @@ func (c *migrateCopyCommand) Run(ctx context.Context, s streams) (err error) {
 	if err != nil {
 		return err
 	}
-	ring, err := openKeyset(ctx, keyset, "of --from", false, log)
+	ring, err := openKeyset(ctx, keyset, ofSource, false, log)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func (c *restoreCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	ring, err := openKeyset(ctx, keyset, "of the backup", false, log)
+	ring, err := openKeyset(ctx, keyset, ofBackup, false, log)
 	if err != nil {
 		return err
 	}

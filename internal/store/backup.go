@@ -46,7 +46,7 @@ func BackupSQLite(ctx context.Context, source, file string) (b Backup, err error
 	if err = errors.Join(err, db.Close()); err != nil {
 		return b, fmt.Errorf("store: copy the database %s: %w", source, err)
 	}
-	if b, err = inspect(ctx, part); err != nil {
+	if b, err = inspect(ctx, part, source); err != nil {
 		return b, err
 	}
 	return b, publish(part, file)
@@ -130,10 +130,11 @@ func publish(part, file string) error {
 	return nil
 }
 
-// inspect looks through a database that nobody else has open: whole, with all that refers to something referring to what is there.
-func inspect(ctx context.Context, path string) (b Backup, err error) {
+// inspect looks through a database that nobody else has open: whole, with all that refers to something referring to what is there. Errors
+// name the file that it is a copy of, which is the one that the operator knows.
+func inspect(ctx context.Context, path, of string) (b Backup, err error) {
 	if !isSQLite(path) {
-		return b, fmt.Errorf("store: %s is no SQLite database", path)
+		return b, fmt.Errorf("store: %s is no SQLite database", of)
 	}
 	db, err := openPool(path, 1, readerPragmas...)
 	if err != nil {
@@ -142,21 +143,21 @@ func inspect(ctx context.Context, path string) (b Backup, err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var verdict string
 	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil || verdict != "ok" {
-		return b, errors.Join(fmt.Errorf("store: %s is damaged: %s", path, verdict), err)
+		return b, errors.Join(fmt.Errorf("store: %s is damaged: %s", of, verdict), err)
 	}
 	var table string
 	err = db.QueryRowContext(ctx, `SELECT "table" FROM pragma_foreign_key_check LIMIT 1`).Scan(&table)
 	if !errors.Is(err, sql.ErrNoRows) {
-		return b, errors.Join(fmt.Errorf("store: %s has rows in %q that refer to what is not there", path, table), err)
+		return b, errors.Join(fmt.Errorf("store: %s has rows in %q that refer to what is not there", of, table), err)
 	}
 	if err := db.QueryRowContext(ctx, "SELECT coalesce(max(version), 0) FROM schema_version").Scan(&b.SchemaVersion); err != nil {
-		return b, fmt.Errorf("store: %s is no database of this program: %w", path, err)
+		return b, fmt.Errorf("store: %s is no database of this program: %w", of, err)
 	}
 	b.Counts = make(map[string]int64, len(countedTables))
 	for _, table := range countedTables {
 		var n int64
 		if err := db.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&n); err != nil { //nolint:gosec // names of this file
-			return b, fmt.Errorf("store: count the %s of %s: %w", table, path, err)
+			return b, fmt.Errorf("store: count the %s of %s: %w", table, of, err)
 		}
 		b.Counts[table] = n
 	}
@@ -169,13 +170,18 @@ func inspect(ctx context.Context, path string) (b Backup, err error) {
 }
 
 // isSQLite says whether a file begins as SQLite's do (https://www.sqlite.org/fileformat.html §1.3).
-func isSQLite(path string) bool {
+func isSQLite(path string) bool { return beginsWith(path, "SQLite format 3\x00") }
+
+// isDump says whether a file begins as those of pg_dump in its own format do.
+func isDump(path string) bool { return beginsWith(path, "PGDMP") }
+
+func beginsWith(path, text string) bool {
 	f, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
 		return false
 	}
 	defer func() { _ = f.Close() }()
-	head := make([]byte, 16)
+	head := make([]byte, len(text))
 	_, err = io.ReadFull(f, head)
-	return err == nil && string(head) == "SQLite format 3\x00"
+	return err == nil && string(head) == text
 }

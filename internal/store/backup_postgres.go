@@ -163,9 +163,15 @@ func checkDump(ctx context.Context, env []string, backup string, sealer Sealer) 
 	if _, err := os.Stat(backup); err != nil {
 		return fmt.Errorf("store: the backup: %w", err)
 	}
+	switch {
+	case isSQLite(backup):
+		return fmt.Errorf("%s is a backup of SQLite: restore it to sqlite:FILE, then take it on with `passerelle migrate copy`", backup)
+	case !isDump(backup):
+		return fmt.Errorf("%s is no backup of this program, or is damaged: it does not begin as one", backup)
+	}
 	script, err := pgTool(ctx, env, nil, "pg_restore", "--data-only", "--table=seals", "--file=-", backup)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s cannot be read as a backup; it may be damaged: %w", backup, err)
 	}
 	for line := range bytes.Lines(script) {
 		name, value, ok := strings.Cut(strings.TrimSpace(string(line)), "\t")

@@ -42,6 +42,9 @@ const idGap = 1_000_000
 // target (ErrExists). All of it happens in a copy beside the target, which gets its name when it is done and written out: killed anywhere,
 // there is no target, or a whole one.
 func RestoreSQLite(ctx context.Context, backup, target string, r Restore) (out Restored, err error) {
+	if isDump(backup) {
+		return out, fmt.Errorf("%s is a backup of PostgreSQL: restore it to postgres://USER@HOST/NAME, then take it on with `passerelle migrate copy`", backup)
+	}
 	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
 		return out, fmt.Errorf("store: the folder of %s: %w", target, err)
 	}
@@ -63,7 +66,7 @@ func RestoreSQLite(ctx context.Context, backup, target string, r Restore) (out R
 	if err := copyInto(backup, part); err != nil {
 		return out, err
 	}
-	if out.Backup, err = inspect(ctx, part); err != nil {
+	if out.Backup, err = inspect(ctx, part, backup); err != nil {
 		return out, err
 	}
 	if err := checkFile(ctx, part, r.Sealer); err != nil {
