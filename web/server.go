@@ -52,7 +52,7 @@ func New(d Deps) (*Server, error) {
 	e := s.echo
 	e.HideBanner, e.HidePort = true, true
 	e.Logger.SetOutput(discard{})
-	e.IPExtractor = middleware.ClientIP(d.TrustedProxies)
+	e.IPExtractor = middleware.ClientIP(d.TrustedProxies, d.Log)
 	e.HTTPErrorHandler = s.showError
 	// In this order: what comes first sees everything that happens after it. The id names the request, the line is written
 	// and errors are answered, panics become errors, and then the checks that need no route.

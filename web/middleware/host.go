@@ -1,10 +1,9 @@
 package middleware
 
 import (
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -15,8 +14,8 @@ import (
 
 // Host refuses requests that name another host than the public one (421), and absolute-form request targets, which echo would
 // route: links and cookies are made from the public address alone, so a request that believes it is elsewhere is an attack or
-// a mistake (R70, A67). The paths in open (health checks) also answer to addresses and loopback names, since a prober has no
-// other name for us; they show nothing that depends on the name.
+// a mistake (R70, A67). The paths in open (health checks) answer to every name, and to none (HTTP/1.0): a prober may have another
+// name for us, and they show nothing that depends on it.
 func Host(public *url.URL, open ...string) echo.MiddlewareFunc {
 	want := canonicalHost(public.Scheme, public.Host)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -28,10 +27,8 @@ func Host(public *url.URL, open ...string) echo.MiddlewareFunc {
 			if seeded.HostTrusted || strings.EqualFold(r.Host, public.Host) || canonicalHost(public.Scheme, r.Host) == want {
 				return next(c)
 			}
-			for _, path := range open {
-				if r.URL.Path == path && plainHost(r.Host) {
-					return next(c)
-				}
+			if slices.Contains(open, r.URL.Path) {
+				return next(c)
 			}
 			return misdirected(public)
 		}
@@ -52,40 +49,6 @@ func canonicalHost(scheme, host string) string {
 		return strings.TrimSuffix(host, ":80")
 	}
 	return host
-}
-
-// plainHost says whether a Host header is an IP address or a loopback name.
-func plainHost(hostport string) bool {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	}
-	host = strings.Trim(host, "[]")
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	_, err := netip.ParseAddr(host)
-	return err == nil
-}
-
-// ClientIP says how the client's address is found: the peer, or, behind trusted proxies, the nearest address in
-// X-Forwarded-For that is not one of them.
-func ClientIP(trusted []netip.Prefix) echo.IPExtractor {
-	if seeded.ForwardedTrusted {
-		return func(r *http.Request) string {
-			return strings.TrimSpace(strings.Split(r.Header.Get(echo.HeaderXForwardedFor), ",")[0])
-		}
-	}
-	if len(trusted) == 0 {
-		return echo.ExtractIPDirect()
-	}
-	options := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
-	for _, p := range trusted {
-		p = p.Masked()
-		bits := p.Addr().BitLen()
-		options = append(options, echo.TrustIPRange(&net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), bits)}))
-	}
-	return echo.ExtractIPFromXFFHeader(options...)
 }
 
 // NoTrace refuses TRACE everywhere, known path or not: it echoes headers, cookies among them (R71).

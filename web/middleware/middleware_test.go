@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -54,6 +55,8 @@ func TestFormSource(t *testing.T) {
 func TestClientIP(t *testing.T) {
 	t.Parallel()
 	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	local := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	var log strings.Builder
 	for _, c := range []struct {
 		trusted            []netip.Prefix
 		peer, header, want string
@@ -65,15 +68,40 @@ func TestClientIP(t *testing.T) {
 		{proxies, "127.0.0.1:5", "1.1.1.1", "127.0.0.1"},
 		{proxies, "[fd00::1]:5", "2001:db8::1", "2001:db8::1"},
 		{proxies, "10.0.0.1:5", "", "10.0.0.1"},
+		{proxies, "10.0.0.1:5", "1.1.1.1:4711", "1.1.1.1"},
+		{proxies, "10.0.0.1:5", "[2001:db8::1]:4711, [fd00::2]", "2001:db8::1"},
+		{proxies, "10.0.0.1:5", "fe80::1%eth0", "fe80::1"},
+		{proxies, "10.0.0.1:5", "::ffff:1.1.1.1", "1.1.1.1"},
+		{proxies, "10.0.0.1:5", "nonsense, 1.1.1.1, 10.2.2.2", "1.1.1.1"},
+		{proxies, "10.0.0.1:5", "1.1.1.1, unknown", "10.0.0.1"},
+		{proxies, "10.0.0.1:5", ",", "10.0.0.1"},
+		{proxies, "10.0.0.1:5", "10.3.3.3, 10.2.2.2", "10.3.3.3"},
+		// What cannot be read must not pass for this machine itself, which nothing limits.
+		{local, "127.0.0.1:5", "unknown", "100::"},
+		{local, "127.0.0.1:5", "1.1.1.1:1", "1.1.1.1"},
+		{local, "127.0.0.1:5", "", "127.0.0.1"},
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = c.peer
 		if c.header != "" {
 			r.Header.Set("X-Forwarded-For", c.header)
 		}
-		if got := ClientIP(c.trusted)(r); got != c.want {
+		if got := ClientIP(c.trusted, slog.New(slog.NewTextHandler(&log, nil)))(r); got != c.want {
 			t.Errorf("peer %s, header %q: %s, want %s", c.peer, c.header, got, c.want)
 		}
+	}
+	if !strings.Contains(log.String(), "cannot be read") {
+		t.Errorf("nothing was said of what cannot be read: %s", &log)
+	}
+	log.Reset()
+	r := httptest.NewRequest("GET", "/", nil)
+	r.RemoteAddr = "127.0.0.1:5"
+	r.Header.Set("X-Forwarded-For", "CANARY")
+	from := ClientIP(local, slog.New(slog.NewTextHandler(&log, nil)))
+	from(r)
+	from(r)
+	if n := strings.Count(log.String(), "WARN"); n != 1 || strings.Contains(log.String(), "CANARY") {
+		t.Errorf("got %d warnings, want one, without what was sent: %s", n, &log)
 	}
 }
 
@@ -133,6 +161,13 @@ func TestHostAbsoluteForm(t *testing.T) {
 	public, _ := url.Parse("https://connect.example")
 	e := echo.New()
 	h := Host(public, "/healthz")(func(echo.Context) error { return nil })
+	nameless := httptest.NewRequest("GET", "/healthz", nil)
+	for host, want := range map[string]bool{"": true, "pod-7.internal": true} {
+		nameless.Host = host
+		if err := h(e.NewContext(nameless, httptest.NewRecorder())); (err == nil) != want {
+			t.Errorf("health at the host %q: %v", host, err)
+		}
+	}
 	for target, want := range map[string]bool{"http://169.254.169.254/": false, "https://connect.example/": false} {
 		r := httptest.NewRequest("GET", target, nil)
 		r.Host = "connect.example"

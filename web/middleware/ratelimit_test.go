@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -43,7 +44,7 @@ func limits(own map[int64]int) *middleware.RateLimit {
 // site answers one route by a handler, behind a trusted proxy at 10.0.0.1.
 func site(path string, h echo.HandlerFunc) *echo.Echo {
 	e := echo.New()
-	e.IPExtractor = middleware.ClientIP([]netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")})
+	e.IPExtractor = middleware.ClientIP([]netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}, slog.New(slog.DiscardHandler))
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		var f *fault.Error
 		if !errors.As(err, &f) {
