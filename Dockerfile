@@ -7,6 +7,12 @@
 #   docker run -p 8080:8080 -v passerelle:/data \
 #     -e PASSERELLE_PUBLIC_URL=https://connect.example.org passerelle
 
+# Backups of a PostgreSQL database need its programs, which the image leaves
+# away; another one has them, of your server's version:
+#
+#   docker build --target tools --build-arg POSTGRES=15 -t passerelle-tools .
+ARG POSTGRES=15
+
 FROM golang:1.26-bookworm AS build
 WORKDIR /src
 # Modules first: they change seldom, so their layer is kept.
@@ -23,6 +29,14 @@ RUN go build -trimpath -ldflags="-s -w" -o /out/passerelle ./cmd/passerelle
 # sorts what is large in /tmp.
 RUN mkdir -p /out/root/data /out/root/tmp && chown 65532:65532 /out/root/data && chmod 0700 /out/root/data \
     && chmod 1777 /out/root/tmp
+
+FROM postgres:${POSTGRES}-bookworm AS tools
+COPY --from=build /out/passerelle /usr/local/bin/passerelle
+COPY --from=build --chown=65532:65532 /out/root/data /data
+ENV PASSERELLE_DATA_DIR=/data
+USER 65532:65532
+ENTRYPOINT ["/usr/local/bin/passerelle"]
+CMD ["--help"]
 
 FROM scratch
 LABEL org.opencontainers.image.title="Passerelle" \
