@@ -21,6 +21,16 @@ type Tried struct {
 	Login []byte
 }
 
+// TryLasts is how long a password may be on its way to a bank; one that was never heard of again counts as refused. TryPause is when
+// a try makes sense again that was not sent because others are under way.
+const (
+	TryLasts = 6 * time.Minute
+	TryPause = 5 * time.Second
+)
+
+// CodeUnderWay says that others send the same login to its bank just now: nothing was sent, and nothing is known against it.
+const CodeUnderWay connector.Code = "under_way"
+
 // TriesTaken is what became of a try that was to be counted.
 type TriesTaken struct {
 	// Again is when the next one may be, where too many are counted somewhere: then nothing was counted. Else it is zero.
@@ -37,6 +47,11 @@ type Tries interface {
 	TakeTries(ctx context.Context, t Tried, most int, now time.Time) (TriesTaken, error)
 	// GiveBackTries takes back what TakeTries counted in these places.
 	GiveBackTries(ctx context.Context, t Tried) error
+	// TriesRefused notes that a try which TakeTries counted stays counted: the bank said no, or asks more.
+	TriesRefused(ctx context.Context, t Tried) error
+	// TriesBarred says whether in one of these places most are counted of which none is under way: where it is false after a try was
+	// not taken, those before it may still turn out right. What began longer than TryLasts ago is not under way any more.
+	TriesBarred(ctx context.Context, t Tried, most int, now time.Time) (bool, error)
 	// ForgetLogin forgets all tries of a login: its owner was there.
 	ForgetLogin(ctx context.Context, login []byte) error
 }
@@ -96,21 +111,25 @@ func (s *Service) throttle(ctx context.Context, a *Attempt, p *private, c *bank.
 		return connector.Step{}, tooManyTries(wait)
 	}
 	taken, err := s.Tries.TakeTries(ctx, tried, MostTries, now)
-	if err != nil || !taken.Again.IsZero() {
+	if err == nil && !taken.Again.IsZero() {
+		err = s.notTaken(ctx, tried, taken.Again.Sub(now), now)
+	}
+	if err != nil {
 		s.Guard.Settle(ctx, guarded, limit.Unsaid)
-		if err != nil {
-			return connector.Step{}, err
-		}
-		return connector.Step{}, tooManyTries(taken.Again.Sub(now))
+		return connector.Step{}, err
 	}
 	p.Login = tried.Login
 	step, err := begin()
 	switch {
 	case err == nil:
 		s.Guard.Settle(ctx, guarded, limit.Right)
+		if step.Ask != nil || step.Wait != nil && step.Wait.Medium != "" {
+			s.stays(ctx, a, Tried{Login: tried.Login})
+		}
 		s.giveBack(ctx, a, Tried{UserID: tried.UserID, ConnectorUUID: tried.ConnectorUUID})
-	case connector.AsError(err).Code == connector.CodeBadCredentials:
+	case connector.AsError(err).Code.Refused():
 		s.Guard.Settle(ctx, guarded, limit.Wrong)
+		s.stays(ctx, a, tried)
 		// The page warns before the last one, whichever visit the others were made in; the refusal itself counts one more.
 		a.Public.Tries = max(a.Public.Tries, taken.Count-1)
 	default:
@@ -123,6 +142,27 @@ func (s *Service) throttle(ctx context.Context, a *Attempt, p *private, c *bank.
 
 func tooManyTries(wait time.Duration) error {
 	return &connector.Error{Code: connector.CodeTooManyTries, RetryAfter: max(wait, time.Second)}
+}
+
+// notTaken is what is said of a try that was not sent: to wait for those under way, or for long.
+func (s *Service) notTaken(ctx context.Context, t Tried, wait time.Duration, now time.Time) error {
+	switch barred, err := s.Tries.TriesBarred(ctx, t, MostTries, now); {
+	case err != nil:
+		return err
+	case !barred:
+		return &connector.Error{Code: CodeUnderWay, RetryAfter: TryPause}
+	}
+	return tooManyTries(wait)
+}
+
+// stays notes that a try was heard of and stays counted.
+func (s *Service) stays(ctx context.Context, a *Attempt, t Tried) {
+	if t.UserID == 0 && t.Login == nil {
+		return
+	}
+	if err := s.Tries.TriesRefused(context.WithoutCancel(ctx), t); err != nil {
+		s.Log.WarnContext(ctx, "a refused try counts as one under way", "attempt", a.ID, "error", err)
+	}
 }
 
 func (s *Service) giveBack(ctx context.Context, a *Attempt, t Tried) {

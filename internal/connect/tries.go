@@ -25,7 +25,7 @@ func (s *Service) countTry(ctx context.Context, a *Attempt, standing Standing, e
 	}
 	step, err := begin()
 	// A yes is counted on until it is saved: it may turn out to be somebody else's.
-	if err != nil && connector.AsError(err).Code == connector.CodeBadCredentials || err == nil && step.Done != nil {
+	if err != nil && connector.AsError(err).Code.Refused() || err == nil && step.Done != nil {
 		return step, err
 	}
 	if back := s.Store.GiveBackTry(context.WithoutCancel(ctx), a.ConnectionID); back != nil {

@@ -94,6 +94,9 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
+// Refused says whether the bank had a password and said no to it. A locked login counts: whoever tries it on keeps it locked.
+func (c Code) Refused() bool { return c == CodeBadCredentials || c == CodeAccountLocked }
+
 // State maps a code to the state a connection is left in after a pull that failed so.
 func (c Code) State() bank.ConnectionState {
 	switch c {

@@ -64,7 +64,7 @@ var exported = []section{ //nolint:gochecknoglobals // a table
 		"queue_events", "queue_events", "queue_id, seq", "queue_id IN (SELECT id FROM queues WHERE user_id = $1)",
 		"queue_id:s seq:i name:s attempt_id:s connector_uuid:s source:s connection_id:i group_id:i details:j created:t",
 	},
-	{"refused_connections", "creation_tries", "connector_uuid", ofTheUser, "connector_uuid:s tries:i tried_at:t"},
+	{"refused_connections", "creation_tries", "connector_uuid", ofTheUser, "connector_uuid:s tries:i refused:i tried_at:t"},
 }
 
 // ExportUser writes everything that is stored about a user as one JSON object: who they are, then a list for each of the tables above.

@@ -180,6 +180,8 @@ func failureOf(code connector.Code, source string) queue.Name {
 		connector.CodeTooManyTries, connector.CodeApprovalRefused, connector.CodeApprovalExpired, connector.CodeCancelled,
 		connect.CodeOtherLogin, connect.CodeNotRecognised:
 		return queue.AuthFailed
+	case connect.CodeUnderWay: // nothing was sent, and soon it can be
+		code = connector.CodeRateLimited
 	}
 	return queue.Failure(code.State(), source)
 }

@@ -52,9 +52,10 @@ func (s *Store) GiveBackTries(ctx context.Context, t connect.Tried) error {
 type triedPlace struct {
 	key []any
 	// over forgets what counts no more of those of whose, or of all; add counts one more and gives the count, or no row where there are too many; last is when
-	// the last one was.
-	over, add, last, giveBack string
-	whose                     []any
+	// the last one was. refused notes that the bank said no to one; barred counts the row where too many are counted and none of
+	// them is under way.
+	over, add, last, giveBack, refused, barred string
+	whose                                      []any
 }
 
 func triedPlaces(t connect.Tried) (out []triedPlace) {
@@ -67,6 +68,8 @@ func triedPlaces(t connect.Tried) (out []triedPlace) {
 				WHERE creation_tries.tries < $4 RETURNING tries`,
 			last:     "SELECT tried_at FROM creation_tries WHERE user_id = $1 AND connector_uuid = $2",
 			giveBack: "UPDATE creation_tries SET tries = tries - 1 WHERE user_id = $1 AND connector_uuid = $2 AND tries > 0",
+			refused:  "UPDATE creation_tries SET refused = refused + 1 WHERE user_id = $1 AND connector_uuid = $2 AND refused < tries",
+			barred:   "SELECT COUNT(*) FROM creation_tries WHERE user_id = $1 AND connector_uuid = $2 AND tries >= $3 AND (refused >= $3 OR tried_at <= $4)",
 		})
 	}
 	if len(t.Login) > 0 {
@@ -78,6 +81,8 @@ func triedPlaces(t connect.Tried) (out []triedPlace) {
 				WHERE login_tries.tries < $3 RETURNING tries`,
 			last:     "SELECT tried_at FROM login_tries WHERE login = $1",
 			giveBack: "UPDATE login_tries SET tries = tries - 1 WHERE login = $1 AND tries > 0",
+			refused:  "UPDATE login_tries SET refused = refused + 1 WHERE login = $1 AND refused < tries",
+			barred:   "SELECT COUNT(*) FROM login_tries WHERE login = $1 AND tries >= $2 AND (refused >= $2 OR tried_at <= $3)",
 		})
 	}
 	return out

@@ -26,6 +26,7 @@ type failure struct {
 var failures = map[string]failure{
 	"bad_credentials":    {"failed.bad_credentials", "failed.bad_credentials_next", TurnYou},
 	"too_many_tries":     {"failed.too_many_tries", "failed.too_many_tries_next", TurnYou},
+	"under_way":          {"failed.under_way", "failed.under_way_next", TurnYou},
 	"account_locked":     {"failed.account_locked", "failed.account_locked_next", TurnYou},
 	"password_expired":   {"failed.password_expired", "failed.password_expired_next", TurnYou},
 	"site_action_needed": {"failed.site_action", "failed.site_action_next", TurnYou},

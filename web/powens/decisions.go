@@ -83,7 +83,8 @@ import (
 //	tooManyTries             429 with Retry-After after five refused passwords in a row, for 15 minutes: of a connection, the
 //	                         webview's counted too, of a user's new connections at a connector, or of a login, whoever tries
 //	                         it. Wrong codes count, and questions that nobody answered rightly: codes are sent to telephones.
-//	                         Not wrongpass: clients ask for another password then, and the bank locks the login.
+//	                         Not wrongpass: clients ask for another password then, and the bank locks the login. Where some
+//	                         of the five are still on their way to the bank it is tooManyRequests, to be tried again in 5 s.
 //	tooManyRequests          429 with Retry-After, RateLimit and RateLimit-Policy: beyond 30,000 requests a minute of a client
 //	                         application (or its own limit), 120,000 of a domain, 600 of a temporary user, 120 new users of a
 //	                         network without credentials, and 1,200 wrong secrets or access tokens from one network.

@@ -39,6 +39,13 @@ func errTries(left time.Duration) error {
 		WithCode(codeTooManyTries).WithRetry(max(left, time.Second))
 }
 
+// errUnderWay: as many calls as may be send the same login to its bank just now, or new ones of the same user. It has the code of
+// other calls that were too many at once: no password was refused.
+func errUnderWay() error {
+	return fault.New(fault.Limited, "Other calls are sending this login to its bank. Wait for their answers, then try again.").
+		WithRetry(connect.TryPause)
+}
+
 // errWrongpass names the field that the bank refused, or the secret one.
 func errWrongpass(e *connector.Error, fields []bank.Field) error {
 	said := bank.CleanText(e.UserText, mostMessage)

@@ -137,7 +137,7 @@ func (s *Service) ask(ctx context.Context, t *talk, p pending, step connector.St
 // challenge stores what the end user is to do, and leaves it counted. An error message with a question says that the answer
 // before it was wrong.
 func (s *Service) challenge(ctx context.Context, t *talk, p pending, park Park) error {
-	s.noteChallenge(t, &p, park.ErrorMessage == "" || p.Waiting)
+	s.noteChallenge(ctx, t, &p, park.ErrorMessage == "" || p.Waiting)
 	fresh := t.id == 0
 	err := s.park(ctx, t, p, park)
 	if err == nil && fresh {
@@ -190,10 +190,11 @@ func (s *Service) refused(ctx context.Context, t *talk, p pending, e *connector.
 	park := Park{
 		State: state, ErrorMessage: bank.CleanText(e.UserText, mostMessage), Asked: syncer.Retyped(state, t.entry, t.source.Name),
 	}
-	if e.Code == connector.CodeBadCredentials {
+	if e.Code.Refused() {
 		s.noteTry(ctx, t)
 	}
 	if e.Code == connector.CodeTooManyTries || e.Code == connector.CodeChallengeFailed {
+		s.stays(ctx, t, connect.Tried{Login: t.countedLogin()})
 		t.counted.connection, t.counted.login = false, false
 	}
 	kept := pending{Source: p.Source, Mode: p.Mode, Values: p.Values}

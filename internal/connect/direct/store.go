@@ -51,6 +51,9 @@ type Store interface {
 	TakeLogin(ctx context.Context, login []byte, most int, now time.Time) (time.Time, error)
 	// GiveBackLogin takes back what TakeLogin counted; ForgetLogin all that was counted.
 	GiveBackLogin(ctx context.Context, login []byte) error
+	// TriesRefused and TriesBarred are those of connect.Tries.
+	TriesRefused(ctx context.Context, t connect.Tried) error
+	TriesBarred(ctx context.Context, t connect.Tried, most int, now time.Time) (bool, error)
 	ForgetLogin(ctx context.Context, login []byte) error
 	// Unfinished counts a user's connections that their banks have not said yes to, and says when the first of them goes away.
 	Unfinished(ctx context.Context, userID int64) (int, time.Time, error)

@@ -75,7 +75,7 @@ func (s *Service) countIn(ctx context.Context, t *talk, ofUser bool) error {
 			return err
 		}
 		if !again.IsZero() {
-			return errTries(again.Sub(now))
+			return s.notTaken(ctx, connect.Tried{UserID: t.userID, ConnectorUUID: t.entry.UUID}, again, now)
 		}
 		t.counted.user = true
 	}
@@ -87,10 +87,42 @@ func (s *Service) countIn(ctx context.Context, t *talk, ofUser bool) error {
 		return err
 	}
 	if !again.IsZero() {
-		return errTries(again.Sub(now))
+		return s.notTaken(ctx, connect.Tried{Login: t.login}, again, now)
 	}
 	t.counted.login = true
 	return nil
+}
+
+// notTaken tells a caller whose try was not taken what to wait for: the bank's answers to the tries that are under way, which may
+// all be right, or the end of the count. Tries of a connection's row are never under way: one call at a time talks for it.
+func (s *Service) notTaken(ctx context.Context, tried connect.Tried, again, now time.Time) error {
+	switch barred, err := s.Store.TriesBarred(ctx, tried, connect.MostTries, now); {
+	case err != nil:
+		return err
+	case !barred:
+		return errUnderWay()
+	}
+	return errTries(again.Sub(now))
+}
+
+// stays notes that a try was heard of and stays counted.
+func (s *Service) stays(ctx context.Context, t *talk, tried connect.Tried) {
+	if tried.UserID == 0 && tried.Login == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeDeadline)
+	defer cancel()
+	if err := s.Store.TriesRefused(ctx, tried); err != nil {
+		s.Log.WarnContext(ctx, "a refused try counts as one under way", "connector", t.entry.UUID, "error", err)
+	}
+}
+
+// countedLogin is the talk's login where it is counted, else nil.
+func (t *talk) countedLogin() []byte {
+	if !t.counted.login {
+		return nil
+	}
+	return t.login
 }
 
 // loginOf is what the login that values name is counted by, in visits too; nil where they name none.
@@ -101,8 +133,9 @@ func (s *Service) loginOf(t *talk, values map[string]bank.Secret) []byte {
 // noteChallenge leaves a question counted that the bank began: whoever has a password could otherwise have codes sent to its
 // owner's telephone without end, or guess at codes a question at a time. right says that nothing was refused before it. The
 // count stands until an answer leads to the bank's yes; the question's first answer is on it.
-func (s *Service) noteChallenge(t *talk, p *pending, right bool) {
+func (s *Service) noteChallenge(ctx context.Context, t *talk, p *pending, right bool) {
 	p.Counted = right
+	s.stays(ctx, t, connect.Tried{Login: t.countedLogin()})
 	t.counted.connection, t.counted.login = false, false
 }
 
@@ -124,7 +157,13 @@ func (s *Service) noteTry(ctx context.Context, t *talk) {
 		if _, err := s.Store.TakeCreation(ctx, t.userID, t.entry.UUID, connect.MostTries, s.Clock()); err != nil {
 			s.Log.InfoContext(ctx, "a refused password was not counted", "connector", t.entry.UUID, "error", err)
 		}
+		t.counted.user = true
 	}
+	tried := connect.Tried{Login: t.countedLogin()}
+	if t.counted.user {
+		tried.UserID, tried.ConnectorUUID = t.userID, t.entry.UUID
+	}
+	s.stays(ctx, t, tried)
 	t.counted = counted{}
 }
 

@@ -32,6 +32,23 @@ func triesTaken(t *testing.T, s Subject) {
 	if n := len(slices.DeleteFunc(taken, func(ok bool) bool { return !ok })); n != 5 {
 		t.Errorf("%d of 16 at once were taken, want 5", n)
 	}
+	barred := func(what string, at time.Time, want bool) {
+		t.Helper()
+		if got, err := s.TriesBarred(ctx, both, 5, at); err != nil || got != want {
+			t.Errorf("%s: got %v, error %v, want %v", what, got, err, want)
+		}
+	}
+	barred("five under way", now, false)
+	barred("five that were never heard of again", now.Add(connect.TryLasts), true)
+	for range 4 {
+		must(t, s.TriesRefused(ctx, both))
+	}
+	barred("one under way", now, false)
+	must(t, s.TriesRefused(ctx, connect.Tried{Login: []byte("one")}))
+	barred("five of the login refused", now, true)
+	if got, err := s.TriesBarred(ctx, connect.Tried{Login: []byte("nobody's")}, 5, now); err != nil || got {
+		t.Errorf("nothing counted: got %v, error %v", got, err)
+	}
 	take("another login of the same user", connect.Tried{UserID: u.ID, ConnectorUUID: "bank", Login: []byte("two")}, now, 0)
 	if n := s.Count(t, "login_tries", "login = $1", []byte("two")); n != 0 {
 		t.Error("a try that was refused for its user is counted on its login")

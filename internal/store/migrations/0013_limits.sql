@@ -19,3 +19,8 @@ CREATE TABLE browser_sessions (
     former BLOB NOT NULL
 );
 CREATE INDEX browser_sessions_ends ON browser_sessions (ends);
+
+-- How many of the tries the bank has said no to, or asked more of: the others are given back, under way, or were so when their process
+-- was killed.
+ALTER TABLE creation_tries ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE login_tries ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
