@@ -34,6 +34,8 @@ type world struct {
 	bin  string
 	dir  string
 	args []string
+	// env is what the service is given besides.
+	env []string
 	// address is the service's, bank the test bank's own; browsers and the service meet the bank through the gate.
 	address, bank string
 	gate          *gate
@@ -81,7 +83,7 @@ func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 
 // start starts the service on its address and waits until it listens.
 func (w *world) start() error {
-	d, _, err := startDaemon(w.bin, []string{"PASSERELLE_TEST_BANK_SECRET=" + bankSecret}, w.errs, w.args...)
+	d, _, err := startDaemon(w.bin, append([]string{"PASSERELLE_TEST_BANK_SECRET=" + bankSecret}, w.env...), w.errs, w.args...)
 	w.service = d
 	return err
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // TestExchangeRace exchanges one code 64 times at once, 200 times over: exactly one exchange wins. Built with the tag
-// naive_exchange, which looks first and spends later, it fails; that is how it is known to be able to.
+// naive_exchange (internal/seeded), which looks first and spends later, it fails; that is how it is known to be able to.
 func TestExchangeRace(t *testing.T) {
 	const rounds, racers = 200, 64
 	s := openTest(t)
