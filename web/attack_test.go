@@ -413,7 +413,7 @@ func TestDrain(t *testing.T) {
 	case <-time.After(time.Second):
 		t.Error("nobody is told")
 	}
-	if res := s.raw("GET", s.url+"/readyz", ""); res.StatusCode != 503 {
+	if res := s.raw("GET", s.url+"/readyz", ""); res.StatusCode != 503 || res.Header.Get("Retry-After") == "" {
 		t.Errorf("ready while draining: %d", res.StatusCode)
 	}
 	if res := s.raw("GET", s.url+"/healthz", ""); res.StatusCode != 200 {

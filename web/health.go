@@ -33,7 +33,15 @@ type Part struct {
 // unwell is a word; what went wrong is in the log.
 func (s *Server) ready(c echo.Context) error {
 	status, body := s.readiness(c.Request().Context())
+	retryReady(c.Response().Header(), status)
 	return c.JSONBlob(status, []byte(body))
+}
+
+// retryReady says when to look again where the answer is no.
+func retryReady(h http.Header, status int) {
+	if status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "1")
+	}
 }
 
 type readiness struct {
@@ -90,6 +98,7 @@ func (s *Server) OpsHandler() http.Handler {
 	})
 	mux.HandleFunc("GET "+pathReady, func(w http.ResponseWriter, r *http.Request) {
 		status, body := s.readiness(r.Context())
+		retryReady(w.Header(), status)
 		plain(w, status, body)
 	})
 	mux.Handle("GET "+pathMetrics, s.metrics.handler(s.deps.Registry))

@@ -68,6 +68,29 @@ var (
 // metricsDeadline caps the question to the database behind a scrape.
 const metricsDeadline = time.Second
 
+// within asks for a figure and waits no longer than that, even for a call that does not end with its context: everything else that is
+// scraped waits for it.
+func within[T any](most time.Duration, ask func(context.Context) (T, error)) (T, error) {
+	type answer struct {
+		is  T
+		err error
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), most)
+	answers := make(chan answer, 1)
+	go func() {
+		defer cancel()
+		is, err := ask(ctx)
+		answers <- answer{is, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.is, a.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}
+
 // Describe implements prometheus.Collector.
 func (webhookMetrics) Describe(ch chan<- *prometheus.Desc) {
 	ch <- webhookTries
@@ -81,9 +104,7 @@ func (m webhookMetrics) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(webhookTries, prometheus.CounterValue, float64(s.Delivered), "delivered")
 	ch <- prometheus.MustNewConstMetric(webhookTries, prometheus.CounterValue, float64(s.Failed), "failed")
 	ch <- prometheus.MustNewConstMetric(webhookGiven, prometheus.CounterValue, float64(s.GivenUp))
-	ctx, cancel := context.WithTimeout(context.Background(), metricsDeadline)
-	defer cancel()
-	counts, err := m.service.Store.DeliveryCounts(ctx)
+	counts, err := within(metricsDeadline, m.service.Store.DeliveryCounts)
 	if err != nil {
 		ch <- prometheus.NewInvalidMetric(webhookQueue, err)
 		return
