@@ -15,8 +15,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-
-	"passerelle/internal/fault"
 )
 
 // This file holds how a PostgreSQL database is opened and what its errors mean.
@@ -198,12 +196,6 @@ func withPostgres(ctx context.Context, config *pgxpool.Config, f func(*pgx.Conn)
 		_ = conn.Close(closing)
 	}()
 	return f(conn)
-}
-
-// unreachable says why there is no connection. pgx's own words name the user, the database and the host, and never the password.
-func unreachable(err error) error {
-	return fault.New(fault.Unavailable, "The database cannot be reached just now. Try again in a moment.").WithRetry(retryAfter).
-		WithCause(fmt.Errorf("connect to PostgreSQL: %w; check the address, and that the server runs and lets this program in", err))
 }
 
 // The error codes that decide something (https://www.postgresql.org/docs/current/errcodes-appendix.html).

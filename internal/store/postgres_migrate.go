@@ -155,6 +155,15 @@ func pgMigrateRiver(ctx context.Context, config *pgxpool.Config, log *slog.Logge
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return translate("schema", fmt.Errorf("migrate the job queue: %w", err))
 	}
+	// To be told that it is there already one must own the table, which whoever only serves need not.
+	var has bool
+	const known = "SELECT count(*) > 0 FROM pg_indexes WHERE schemaname = current_schema() AND indexname = 'passerelle_live_jobs'"
+	if err := pool.QueryRow(ctx, known).Scan(&has); err != nil {
+		return translate("schema", fmt.Errorf("look for the index of the job queue: %w", err))
+	}
+	if has {
+		return nil
+	}
 	if _, err := pool.Exec(ctx, liveJobsIndex); err != nil {
 		return translate("schema", fmt.Errorf("index the job queue: %w", err))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -168,13 +169,22 @@ func (s *Store) pgOnce(ctx context.Context, fn func(ctx context.Context, tx *wri
 			return err
 		}
 		err = fmt.Errorf("commit: %w", err)
-		if pgCode(err) != "" || pgconn.SafeToRetry(err) {
-			return unavailable(err) // the server said no, or has not heard of it
+		if saidNo(err) {
+			return unavailable(err)
 		}
 		return unknown(err)
 	}
 	s.commits.committed(tx)
 	return nil
+}
+
+// saidNo says whether a commit that failed did not happen: the server refused it, or has not heard of it. What a server that is shut down
+// or crashes says (class 57) comes as likely after the commit as before, and so does what was lost on the way (class 08).
+func saidNo(err error) bool {
+	if code := pgCode(err); code != "" {
+		return !strings.HasPrefix(code, "57") && !strings.HasPrefix(code, "08")
+	}
+	return pgconn.SafeToRetry(err)
 }
 
 // rollback ends a transaction even where its time is over: the connection is closed then.
