@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"passerelle/internal/seeded"
 )
 
 // Figures of TestExchangeRace.
@@ -49,7 +47,7 @@ func TestExchangeRace(t *testing.T) {
 func raceFor(t *testing.T, tags string, rounds, enough int) (double int) {
 	t.Helper()
 	w := newWorld(t, tags, "", "--log-level", "warn")
-	w.env = []string{seeded.Variable + "=naive_exchange"} // which means nothing to a build without the tag
+	w.env = []string{"PASSERELLE_SEEDED=naive_exchange"} // which means nothing to a build without the tag
 	w.mustStart()
 	b := w.backend(racers)
 	user := b.initUser(t.Context(), t)
