@@ -114,7 +114,7 @@ func openFile(ctx context.Context, keyset seal.File, place string, log *slog.Log
 func openPostgres(ctx context.Context, keyset seal.File, url string, log *slog.Logger) (*store.Store, *seal.Keyring, error) {
 	fresh, err := store.PostgresIsFresh(ctx, url)
 	if err != nil {
-		return nil, nil, fmt.Errorf("--database-url (PASSERELLE_DATABASE_URL): %w", err)
+		return nil, nil, atFlag(databaseFlag, err)
 	}
 	const name = ofPostgres
 	ring, err := openKeyset(ctx, keyset, name, fresh, log)
@@ -126,7 +126,7 @@ func openPostgres(ctx context.Context, keyset seal.File, url string, log *slog.L
 		return nil, nil, otherKeys(name, keyset.Path, err)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, atFlag(databaseFlag, err)
 	}
 	if fresh {
 		log.InfoContext(ctx, "tables made in the database of --database-url")

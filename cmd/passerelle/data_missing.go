@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"passerelle/internal/config"
+	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/internal/store"
 )
@@ -17,7 +19,7 @@ func withKnownGrants(ctx context.Context, d *config.Data, s streams, f func(*gra
 	}
 	missing, err := noDatabase(ctx, d)
 	if err != nil {
-		return err
+		return atFlag(databaseFlag, err)
 	}
 	if missing {
 		return nothingThere(d)
@@ -43,7 +45,7 @@ func withNewGrants(ctx context.Context, d *config.Data, s streams, f func(*grant
 	}
 	fresh, err := noDatabase(ctx, d)
 	if err != nil {
-		return err
+		return atFlag(databaseFlag, err)
 	}
 	return withGrants(ctx, d, s, func(g *grant.Service) error {
 		if fresh {
@@ -63,9 +65,26 @@ func noDatabase(ctx context.Context, d *config.Data) (bool, error) {
 	}
 	fresh, err := store.PostgresIsFresh(ctx, place)
 	if err != nil {
-		return false, fmt.Errorf("--database-url (PASSERELLE_DATABASE_URL): %w", err)
+		return false, err
 	}
 	return fresh, nil
+}
+
+// databaseFlag is the flag that says where the database is.
+const databaseFlag = "--database-url (PASSERELLE_DATABASE_URL)"
+
+// atFlag names the flag that gave the address of a PostgreSQL to which no connection came about. Other errors stay as they are.
+func atFlag(flag string, err error) error {
+	if !errors.Is(err, store.ErrUnreachable) {
+		return err
+	}
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return fmt.Errorf("%s: %w", flag, err)
+	}
+	// The operator is told a fault's message alone.
+	named := *f
+	return named.WithField(flag)
 }
 
 // shown names a database without what may be secret in its address.

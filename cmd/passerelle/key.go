@@ -39,7 +39,7 @@ func withKeys(ctx context.Context, d *config.Data, s streams, changes bool, f fu
 		return err
 	}
 	if missing, err := noDatabase(ctx, d); err != nil {
-		return err
+		return atFlag(databaseFlag, err)
 	} else if missing {
 		return nothingThere(d)
 	}

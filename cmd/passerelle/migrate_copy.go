@@ -20,8 +20,8 @@ import (
 type migrateCopyCommand struct {
 	config.Data `embed:""`
 
-	From string `help:"Where everything is: sqlite:FILE or postgres://USER@HOST/NAME. Nothing may serve from it meanwhile." required:"" placeholder:"URL"`
-	To   string `help:"Where everything is to go, an empty database: postgres://USER@HOST/NAME or sqlite:FILE." required:"" placeholder:"URL"`
+	From string `help:"Where everything is: sqlite:FILE or postgres://USER@HOST/NAME. Nothing may serve from it meanwhile." env:"PASSERELLE_COPY_FROM" required:"" placeholder:"URL"`
+	To   string `help:"Where everything is to go, an empty database: postgres://USER@HOST/NAME or sqlite:FILE." env:"PASSERELLE_COPY_TO" required:"" placeholder:"URL"`
 	JSON bool   `help:"Print one JSON object with stable keys, for scripts." name:"json"`
 }
 
@@ -52,7 +52,7 @@ func (c *migrateCopyCommand) Run(ctx context.Context, s streams) (err error) {
 	log := newLog(s.err, slog.LevelWarn, formatText)
 	missing, err := noDatabase(ctx, &source)
 	if err != nil {
-		return err
+		return atFlag("--from (PASSERELLE_COPY_FROM)", err)
 	}
 	engine, place := source.Database()
 	if missing {
@@ -122,6 +122,9 @@ func openCopied(ctx context.Context, flag string, d *config.Data, ring *seal.Key
 			flag, shown(engine, place), err)
 	}
 	if err != nil {
+		if errors.Is(err, store.ErrUnreachable) {
+			return nil, atFlag("--"+flag+" (PASSERELLE_COPY_"+strings.ToUpper(flag)+")", err)
+		}
 		return nil, fmt.Errorf("--%s: %w", flag, err)
 	}
 	return db, nil

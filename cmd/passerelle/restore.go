@@ -21,7 +21,7 @@ type restoreCommand struct {
 	config.Data `embed:""`
 
 	File            string `arg:"" help:"File that passerelle backup made."`
-	To              string `help:"Where the database is to be, new or empty: sqlite:FILE or postgres://USER@HOST/NAME." required:"" placeholder:"URL"`
+	To              string `help:"Where the database is to be, new or empty: sqlite:FILE or postgres://USER@HOST/NAME." env:"PASSERELLE_RESTORE_TO" required:"" placeholder:"URL"`
 	Erased          string `help:"File with proofs of erasure (passerelle user proofs, of the newest database there is): the users whom they tell of do not come back." placeholder:"FILE"`
 	EndAccessTokens bool   `help:"End the users' and the operator's access tokens too, since those that were revoked after the backup are good again."`
 	JSON            bool   `help:"Print one JSON object with stable keys, for scripts." name:"json"`
@@ -68,7 +68,7 @@ func (c *restoreCommand) Run(ctx context.Context, s streams) error {
 	case errors.Is(err, store.ErrExists):
 		return fmt.Errorf("nothing was changed: %w", err)
 	case err != nil:
-		return err
+		return atFlag("--to (PASSERELLE_RESTORE_TO)", err)
 	}
 	if c.JSON {
 		return printJSON(s.out, restoreView{Target: string(engine), Rows: out.Counts, Erased: out.Erased})
