@@ -27,6 +27,7 @@ var (
 	writeTime  = prometheus.NewDesc("passerelle_store_write_seconds_total", "Time spent in transactions, commits included.", nil, nil)
 	statements = prometheus.NewDesc("passerelle_store_statements_total", "SQL statements run, reads and writes alike.", nil, nil)
 	silent     = prometheus.NewDesc("passerelle_store_silent", "1 while the database does not answer and calls are refused at once.", nil, nil)
+	up         = prometheus.NewDesc("passerelle_store_up", "1 while the database answers; 0 while it is silent or cannot be connected to.", nil, nil)
 	silences   = prometheus.NewDesc("passerelle_store_silences_total", "How often the database fell silent (PostgreSQL).", nil, nil)
 	hung       = prometheus.NewDesc("passerelle_store_hung_total", "Calls that waited for the database in vain (PostgreSQL).", nil, nil)
 	readers    = prometheus.NewDesc("passerelle_store_readers_busy", "Connections of the read pool that are busy.", nil, nil)
@@ -34,7 +35,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (storeMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueDepth, batches, writes, refused, failed, retried, writeTime, statements, silent, silences, hung, readers} {
+	for _, d := range []*prometheus.Desc{queueDepth, batches, writes, refused, failed, retried, writeTime, statements, silent, up, silences, hung, readers} {
 		ch <- d
 	}
 }
@@ -54,11 +55,9 @@ func (m storeMetrics) Collect(ch chan<- prometheus.Metric) {
 	counter(retried, float64(s.Retried))
 	counter(writeTime, s.WriteTime.Seconds())
 	counter(statements, float64(s.Statements))
-	state := 0.0
-	if s.Silent {
-		state = 1
-	}
-	gauge(silent, state)
+	truth := map[bool]float64{true: 1}
+	gauge(silent, truth[s.Silent])
+	gauge(up, truth[s.Up])
 	counter(silences, float64(s.Silences))
 	counter(hung, float64(s.Hung))
 	gauge(readers, float64(s.Readers))

@@ -2,10 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Pace of the breaker.
@@ -28,6 +32,8 @@ type breaker struct {
 	probe func(ctx context.Context) error
 	log   *slog.Logger
 	open  atomic.Bool
+	// gone is set while no connection can be made: the database refuses, and is not waited for in vain.
+	gone atomic.Bool
 	// opened counts how often it opened, hung the calls that waited in vain.
 	opened, hung atomic.Int64
 	looking      atomic.Bool
@@ -40,6 +46,21 @@ func newBreaker(log *slog.Logger, probe func(ctx context.Context) error) *breake
 	b := &breaker{probe: probe, log: log}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	return b
+}
+
+// connected notes how a connection was had or not.
+func (b *breaker) connected(err error) {
+	var refused *pgconn.ConnectError
+	switch {
+	case err == nil:
+		if b.gone.Load() && b.gone.CompareAndSwap(true, false) && !b.open.Load() {
+			b.log.Info("the database answers again")
+		}
+	case errors.Is(err, context.Canceled) || !errors.As(err, &refused) || strings.HasPrefix(pgCode(err), "53"):
+		// The caller went away, or the database is there and has too many connections.
+	default:
+		b.gone.Store(true)
+	}
 }
 
 // suspect notes a call that waited in vain, and has the database looked at unless it is already.

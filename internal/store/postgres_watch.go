@@ -86,6 +86,7 @@ func (w *watch) TraceAcquireStart(ctx context.Context, _ *pgxpool.Pool, _ pgxpoo
 
 // TraceAcquireEnd implements pgxpool.AcquireTracer.
 func (w *watch) TraceAcquireEnd(ctx context.Context, _ *pgxpool.Pool, d pgxpool.TraceAcquireEndData) {
+	w.breaker.connected(d.Err)
 	w.end(ctx, d.Err)
 }
 

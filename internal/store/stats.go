@@ -21,6 +21,8 @@ type Stats struct {
 	// began, Hung the calls that waited in vain; both on PostgreSQL alone, where SQLite has its one transaction to look at.
 	Silent         bool
 	Silences, Hung int64
+	// Up says that the database is neither silent nor refuses connections.
+	Up bool
 	// WriteTime is the time spent in transactions, commits included.
 	WriteTime time.Duration
 	// Statements are the statements run by this process, reads and writes alike.
@@ -61,8 +63,10 @@ func (s *Store) Stats() Stats {
 	if s.pg != nil {
 		b := s.pg.breaker
 		out.Silent, out.Silences, out.Hung = b.open.Load(), b.opened.Load(), b.hung.Load()
+		out.Up = !out.Silent && !b.gone.Load()
 	} else if w, ok := s.writer.(*writer); ok {
 		out.Silent = w.stalled(2 * time.Second)
+		out.Up = !out.Silent
 	}
 	out.QueueDepth, out.QueueCapacity = s.writer.waiting()
 	out.Readers, out.ReadersMost = s.read.busy()
