@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -42,7 +43,8 @@ type keyWatch struct {
 	toldAt time.Time
 	// trouble is what was logged last, so that it is logged once.
 	trouble string
-	missing int
+	// missing is read by scrapes, which must not wait for mu: it is held while the database is asked.
+	missing atomic.Int64
 }
 
 // newKeyWatch reports this process and looks for the first time. It refuses a keyset that lacks a key in use.
@@ -88,7 +90,7 @@ func (w *keyWatch) look(ctx context.Context) (missing []uint32, err error) {
 				missing = append(missing, k.ID)
 			}
 		}
-		w.missing = len(missing)
+		w.missing.Store(int64(len(missing)))
 		if k, ok := store.Sealing(known); ok && held.Holds(k.ID) && held.Sealing != k.ID {
 			if err := w.ring.Use(k.ID); err != nil {
 				return nil, err
@@ -180,9 +182,6 @@ func (*keyWatch) Describe(ch chan<- *prometheus.Desc) { ch <- keysHeld; ch <- ke
 
 // Collect implements prometheus.Collector.
 func (w *keyWatch) Collect(ch chan<- prometheus.Metric) {
-	w.mu.Lock()
-	missing := w.missing
-	w.mu.Unlock()
 	ch <- prometheus.MustNewConstMetric(keysHeld, prometheus.GaugeValue, float64(len(w.ring.Keys().Held)))
-	ch <- prometheus.MustNewConstMetric(keysMissing, prometheus.GaugeValue, float64(missing))
+	ch <- prometheus.MustNewConstMetric(keysMissing, prometheus.GaugeValue, float64(w.missing.Load()))
 }
