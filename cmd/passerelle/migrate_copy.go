@@ -89,6 +89,8 @@ func (c *migrateCopyCommand) Run(ctx context.Context, s streams) (err error) {
 	switch {
 	case errors.Is(err, store.ErrNotEmpty):
 		return fmt.Errorf("--to: nothing was changed: %w", err)
+	case errors.Is(err, store.ErrCopyChanged):
+		return fmt.Errorf("%w\nThe copy in --to is of no use: empty that database, or name a new one", err)
 	case err != nil:
 		return fmt.Errorf("%w\nThe source is as it was. The same command goes on where this one stopped", err)
 	case c.JSON:

@@ -44,6 +44,9 @@ var ErrCopyUnfinished = errors.New("a copy into this database was begun and not 
 // ErrNotEmpty is what CopyTo answers for a target that holds something.
 var ErrNotEmpty = errors.New("the target is not empty")
 
+// ErrCopyChanged is what CopyTo answers where the two sides differ, mostly since the source was written to meanwhile: to go on would not mend it.
+var ErrCopyChanged = errors.New("stop what writes to the source, if something does, and copy into a new database")
+
 // left are the tables that a copy leaves behind: who serves from the source, and what River keeps of itself (its jobs are carried in
 // their own way). The numbers of the processes go on in the target, so that no new one is taken for an old one.
 var left = []string{"schema_version", "processes", "beats", "keyrings", "turns", copyTable}
@@ -261,7 +264,7 @@ func (c *copying) verify(ctx context.Context) error {
 				return err
 			}
 			if err := sameRows(t, want, got); err != nil {
-				return err
+				return fmt.Errorf("%w (%w)", err, ErrCopyChanged)
 			}
 			if len(want) == 0 {
 				break
@@ -272,8 +275,7 @@ func (c *copying) verify(ctx context.Context) error {
 	}
 	c.tell(CopyProgress{Verifying: true, Rows: done, Total: c.total})
 	if done != c.report.Rows {
-		return fmt.Errorf("the source has %d rows now and had %d when it was copied: something wrote to it meanwhile; stop it, and copy "+
-			"into a new database", done, c.report.Rows)
+		return fmt.Errorf("the source has %d rows now and had %d when it was copied: %w", done, c.report.Rows, ErrCopyChanged)
 	}
 	return nil
 }

@@ -102,8 +102,8 @@ func TestCopyNotices(t *testing.T) {
 			}
 		}
 	})
-	if err == nil {
-		t.Error("a source that was written to meanwhile was not noticed")
+	if !errors.Is(err, ErrCopyChanged) {
+		t.Errorf("a source that was written to meanwhile: %v, want it to say so", err)
 	}
 }
 
