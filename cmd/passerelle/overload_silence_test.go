@@ -257,7 +257,7 @@ func saysSo(e endpoint, got heard) string {
 	want := `UNAVAILABLE`
 	switch {
 	case strings.HasPrefix(got.header.Get("Content-Type"), "text/html"):
-		want = "Too busy right now"
+		want = "We cannot answer just now"
 	case strings.HasPrefix(e.pattern, "/2.0/auth/token") && e.method == http.MethodPost:
 		want = `temporarily_unavailable`
 	case strings.HasPrefix(e.pattern, "/2.0/"):

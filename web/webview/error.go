@@ -64,7 +64,7 @@ func (h *Handler) errorPage(c echo.Context, status int, f *fault.Error, referenc
 		view.ReturnURL = h.PublicURL.Scheme + "://" + h.PublicURL.Host + pathOf(lang, id)
 		h.frameError(c, id)
 	}
-	if status == http.StatusTooManyRequests {
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		view.RetryAfter, view.RetryURL = f.RetryAfter, h.again(c, view.ReturnURL)
 	}
 	middleware.Tidy(c.Response().Header())
