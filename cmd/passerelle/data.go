@@ -151,7 +151,7 @@ const (
 // keysetRemedy is what to do where a keyset is missing.
 func keysetRemedy(database string) string {
 	if database == ofPostgres {
-		return "give every process the same keyset"
+		return "give every process the same keyset, or restore it from its copy"
 	}
 	return "put the copy that belongs " + strings.Replace(database, ofSome, "to ", 1) + " there, or name it with --keyset"
 }

@@ -19,7 +19,7 @@ func TestRestoreWithoutKeyset(t *testing.T) {
 	if strings.Contains(a.err, "anew") {
 		t.Errorf("a restore is told to begin anew: %s", a.err)
 	}
-	if remedy := keysetRemedy(ofPostgres); remedy != "give every process the same keyset" {
+	if remedy := keysetRemedy(ofPostgres); remedy != "give every process the same keyset, or restore it from its copy" {
 		t.Errorf("on PostgreSQL: %q", remedy)
 	}
 }
