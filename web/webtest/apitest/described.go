@@ -17,11 +17,12 @@ import (
 )
 
 // Main runs the tests and then asks what the description promises and none of them saw. A part of the tests cannot tell, and so is
-// not asked.
+// not asked. Nor is the second run on PostgreSQL: whether a talk answers at once or later depends there on the pace of the server, and
+// the first run has shown both.
 func Main(m *testing.M, missing func() []string) {
 	flag.Parse()
 	code := m.Run()
-	if code == 0 && whole() {
+	if code == 0 && whole() && os.Getenv("PASSERELLE_TEST_ENGINE") == "" {
 		for _, what := range missing() {
 			fmt.Fprintln(os.Stderr, "described and never seen:", what)
 			code = 1
