@@ -53,12 +53,17 @@ func newRiverEnqueuer(db *sql.DB, log *slog.Logger) (riverEnqueuer, error) {
 
 // EnqueueTx implements Enqueuer.
 func (e riverEnqueuer) EnqueueTx(ctx context.Context, tx *sql.Tx, jobs []river.JobArgs) error {
+	_, err := e.client.InsertManyFastTx(ctx, tx, insertOf(jobs))
+	return err
+}
+
+// insertOf is what River is given to insert jobs.
+func insertOf(jobs []river.JobArgs) []river.InsertManyParams {
 	params := make([]river.InsertManyParams, len(jobs))
 	for i, args := range jobs {
 		params[i] = river.InsertManyParams{Args: args}
 	}
-	_, err := e.client.InsertManyFastTx(ctx, tx, params)
-	return err
+	return params
 }
 
 // JobClient is River's client of this store's engine: what works the queue.

@@ -96,26 +96,22 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	}
 	s.pg.breaker = newBreaker(s.log, func(ctx context.Context) error { return probePool(ctx, s.pg.read) })
 	config.ConnConfig.Tracer = &watch{s.pg.breaker}
-	if s.pg.write, err = pgPool(config, o.Writers+pgJobs, "read committed"); err != nil {
+	if s.pg.write, err = pgPool(config, o.Writers+pgJobs); err != nil {
 		return err
 	}
-	if s.pg.read, err = pgPool(config, o.Readers, "read committed"); err != nil {
+	if s.pg.read, err = pgPool(config, o.Readers); err != nil {
 		s.pg.write.Close()
 		return err
 	}
-	err = s.pgTransact(ctx, func(ctx context.Context, tx *writeTx) error { return keepCanary(ctx, txExecutor{tx}, o.Sealer) })
+	err = s.pgTransact(ctx, func(ctx context.Context, tx *writeTx) error { return keepCanary(ctx, tx, o.Sealer) })
 	if err != nil {
 		s.pg.read.Close()
 		s.pg.write.Close()
 		return err
 	}
 	s.read = &pgReader{s.pg.read}
-	s.writer, err = newPGWriter(s, o.QueueDepth, o.Writers)
-	if err != nil {
-		s.pg.read.Close()
-		s.pg.write.Close()
-	}
-	return err
+	s.writer = newPGWriter(s, o.QueueDepth, o.Writers)
+	return nil
 }
 
 // PostgresIsFresh says whether nothing was sealed yet in the PostgreSQL database at an address.
@@ -168,10 +164,10 @@ func pgConfig(url string) (*pgxpool.Config, error) {
 	return config, nil
 }
 
-func pgPool(config *pgxpool.Config, most int, isolation string) (*pgxpool.Pool, error) {
+func pgPool(config *pgxpool.Config, most int) (*pgxpool.Pool, error) {
 	config = config.Copy()
-	config.MaxConns = int32(most) //nolint:gosec // a handful
-	config.ConnConfig.RuntimeParams["default_transaction_isolation"] = isolation
+	config.MaxConns = int32(most)                                                       //nolint:gosec // a handful
+	config.ConnConfig.RuntimeParams["default_transaction_isolation"] = "read committed" // ours say what else they are
 	// Statements of ours are found along an index and read little. A plan that walks a table, which PostgreSQL prefers while a table is
 	// small, makes a serializable transaction meet everybody who writes to that table, and they run each other again; to compile a plan
 	// takes longer than to run it.

@@ -143,7 +143,7 @@ CREATE FUNCTION amount_key(amount TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE STRI
 
 // pgMigrateRiver brings the job queue's own tables up to date, and adds the index by which the jobs of a connection are found.
 func pgMigrateRiver(ctx context.Context, config *pgxpool.Config, log *slog.Logger) error {
-	pool, err := pgPool(config, 2, "read committed")
+	pool, err := pgPool(config, 2)
 	if err != nil {
 		return err
 	}

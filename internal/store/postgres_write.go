@@ -32,60 +32,23 @@ const (
 // pgWriter runs transactions on PostgreSQL: a few at a time, each caller's its own. They are serializable, so that a verb that reads
 // before it writes decides as it does behind SQLite's one writer; one that others came between is run again, whole.
 type pgWriter struct {
-	store *Store
-	queue chan *call
-	// mu guards closed, so that nobody sends on a closed queue.
-	mu      sync.RWMutex
-	closed  bool
+	*line
+
+	store   *Store
 	workers sync.WaitGroup
 }
 
-func newPGWriter(s *Store, depth, writers int) (*pgWriter, error) {
-	w := &pgWriter{store: s, queue: make(chan *call, depth)}
+func newPGWriter(s *Store, depth, writers int) *pgWriter {
+	w := &pgWriter{line: newLine(s.commits, depth), store: s}
 	for range writers {
 		w.workers.Go(w.loop)
 	}
-	return w, nil
+	return w
 }
-
-// submit implements writing: see await for how long it waits. Once fn has started the deadline of ctx and the patience of each statement
-// bound it (watch); an answer that did not come in time leaves open whether the commit happened, and says so.
-func (w *pgWriter) submit(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	c := &call{ctx: ctx, fn: fn, done: make(chan struct{})}
-	if err := w.enqueue(c); err != nil {
-		return err
-	}
-	return c.await(ctx, w.store.commits.refuse)
-}
-
-func (w *pgWriter) enqueue(c *call) error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	if w.closed {
-		return errClosed
-	}
-	select {
-	case w.queue <- c:
-		return nil
-	default:
-		return w.store.commits.refuse()
-	}
-}
-
-// waiting implements writing.
-func (w *pgWriter) waiting() (now, most int) { return len(w.queue), cap(w.queue) }
 
 // close implements writing.
 func (w *pgWriter) close() {
-	w.mu.Lock()
-	if !w.closed {
-		w.closed = true
-		close(w.queue)
-	}
-	w.mu.Unlock()
+	w.end()
 	w.workers.Wait()
 }
 
@@ -153,7 +116,7 @@ func (s *Store) pgOnce(ctx context.Context, fn func(ctx context.Context, tx *wri
 		return unavailable(fmt.Errorf("begin: %w", err))
 	}
 	tx := s.commits.begin(pgStatements{begun})
-	err = runGuarded(ctx, fn, tx)
+	err = guarded(ctx, tx, fn)
 	if err == nil {
 		err = failpoint.Hit(ctx, failpoint.StoreJobs)
 	}
@@ -194,34 +157,17 @@ func rollback(ctx context.Context, tx pgx.Tx) {
 	_ = tx.Rollback(ctx)
 }
 
-// runGuarded turns a panic into an error: the goroutine serves everybody.
-func runGuarded(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error, tx *writeTx) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in a write: %v", p)
-		}
-	}()
-	return fn(ctx, tx)
-}
-
 // pgEnqueue puts the jobs of a transaction into the queue, within it.
 func (s *Store) pgEnqueue(ctx context.Context, tx pgx.Tx, jobs []river.JobArgs) error {
-	params := make([]river.InsertManyParams, len(jobs))
-	for i, args := range jobs {
-		params[i] = river.InsertManyParams{Args: args}
-	}
 	client, err := s.pg.enqueuer(s.log)
 	if err == nil {
-		_, err = client.InsertManyFastTx(ctx, tx, params)
+		_, err = client.InsertManyFastTx(ctx, tx, insertOf(jobs))
 	}
 	if err != nil {
 		return fmt.Errorf("enqueue %d jobs, the first of kind %s: %w", len(jobs), jobs[0].Kind(), err)
 	}
 	return nil
 }
-
-// txExecutor is a transaction as an executor for what also runs without one.
-type txExecutor struct{ *writeTx }
 
 // pgJobClient makes the River client that works the jobs.
 func (s *Store) pgJobClient(config *river.Config) (JobClient, error) {

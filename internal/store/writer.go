@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -82,14 +81,10 @@ func (c *commits) committed(tx *writeTx) {
 // call in a savepoint of its own, and answers after the commit. A call that finds the queue empty starts at once: nobody
 // waits for a batch to fill.
 type writer struct {
-	db    *sql.DB
-	queue chan *call
-	// mu guards closed, so that nobody sends on a closed queue.
-	mu      sync.RWMutex
-	closed  bool
-	stopped chan struct{}
-	*commits
+	*line
 
+	db      *sql.DB
+	stopped chan struct{}
 	// queueJobs puts the jobs of a whole transaction into the queue, before its commit.
 	queueJobs func(ctx context.Context, tx *sql.Tx, jobs []river.JobArgs) error
 	// dirty is signalled after commits, for the checkpointer. erased is set before, where what it deleted must not stay in the log.
@@ -101,7 +96,7 @@ type writer struct {
 
 func newWriter(db *sql.DB, shared *commits, depth int, enqueue func(context.Context, *sql.Tx, []river.JobArgs) error) *writer {
 	w := &writer{
-		db: db, commits: shared, queue: make(chan *call, depth), queueJobs: enqueue,
+		line: newLine(shared, depth), db: db, queueJobs: enqueue,
 		stopped: make(chan struct{}), dirty: make(chan struct{}, 1),
 	}
 	go w.loop()
@@ -120,11 +115,7 @@ func (w *writer) submit(ctx context.Context, fn func(ctx context.Context, tx *wr
 	if w.stalled(patience.Of(ctx, otherwise)) {
 		return w.refuse()
 	}
-	c := &call{ctx: ctx, fn: fn, done: make(chan struct{})}
-	if err := w.enqueue(c); err != nil {
-		return err
-	}
-	return c.await(ctx, w.refuse)
+	return w.line.submit(ctx, fn)
 }
 
 // stalled says whether the writer has been at one transaction for that long: another process holds the file, or the disk is silent.
@@ -133,37 +124,15 @@ func (w *writer) stalled(long time.Duration) bool {
 	return since != 0 && time.Since(time.Unix(0, since)) > long
 }
 
-func (w *writer) enqueue(c *call) error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	if w.closed {
-		return errClosed
-	}
-	select {
-	case w.queue <- c:
-		return nil
-	default:
-		return w.refuse()
-	}
-}
-
 // refuse is the answer where too many wait.
 func (c *commits) refuse() error {
 	c.stats.refused.Add(1)
 	return fault.New(fault.Unavailable, "Too many requests are being stored just now. Try again in a moment.").WithRetry(retryAfter)
 }
 
-// waiting implements writing.
-func (w *writer) waiting() (now, most int) { return len(w.queue), cap(w.queue) }
-
 // close lets what waits finish and ends the goroutine.
 func (w *writer) close() {
-	w.mu.Lock()
-	if !w.closed {
-		w.closed = true
-		close(w.queue)
-	}
-	w.mu.Unlock()
+	w.end()
 	<-w.stopped
 }
 
@@ -308,13 +277,13 @@ func abandon(ctx context.Context, conn *sql.Conn, tx *sql.Tx) {
 // runCall runs one call, in a savepoint where it shares the transaction, so that its failure undoes nothing of the others.
 func runCall(tx *writeTx, c *call, shared bool) (err error) {
 	if !shared {
-		return guarded(tx, c)
+		return guarded(context.WithoutCancel(c.ctx), tx, c.fn)
 	}
 	if err := tx.plain("SAVEPOINT one"); err != nil {
 		tx.broken = true
 		return err
 	}
-	err = guarded(tx, c)
+	err = guarded(context.WithoutCancel(c.ctx), tx, c.fn)
 	if err != nil && !endsTransaction(err) {
 		if back := tx.plain("ROLLBACK TO one"); back != nil {
 			tx.broken = true
@@ -331,11 +300,11 @@ func runCall(tx *writeTx, c *call, shared bool) (err error) {
 }
 
 // guarded turns a panic into an error: the goroutine serves everybody.
-func guarded(tx *writeTx, c *call) (err error) {
+func guarded(ctx context.Context, tx *writeTx, fn func(ctx context.Context, tx *writeTx) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a write: %v", p)
 		}
 	}()
-	return c.fn(context.WithoutCancel(c.ctx), tx)
+	return fn(ctx, tx)
 }
