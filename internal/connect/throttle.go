@@ -45,7 +45,8 @@ type Tries interface {
 	// TakeTries counts a password in all places at once or, where most are counted in one of them and the last is younger than
 	// TriesKept, in none.
 	TakeTries(ctx context.Context, t Tried, most int, now time.Time) (TriesTaken, error)
-	// GiveBackTries takes back what TakeTries counted in these places.
+	// GiveBackTries takes back what TakeTries counted in these places and nobody has refused: where all that are counted were refused,
+	// nothing changes.
 	GiveBackTries(ctx context.Context, t Tried) error
 	// TriesRefused notes that a try which TakeTries counted stays counted: the bank said no, or asks more.
 	TriesRefused(ctx context.Context, t Tried) error
@@ -93,11 +94,7 @@ func (s *Service) throttle(ctx context.Context, a *Attempt, p *private, c *bank.
 	if src, ok := c.Source(a.Source); !ok || src.Auth == bank.AuthWebauth || len(event.Answers) == 0 || event.Again || s.Tries == nil {
 		return begin()
 	}
-	now := s.Clock()
-	tried := Tried{Login: LoginOf(s.LoginMAC, c.UUID, a.Source, fieldsOf(c, a.Source), keep(event.Answers))}
-	if a.Public.Mode == ModeNew {
-		tried.UserID, tried.ConnectorUUID = a.UserID, c.UUID
-	}
+	now, tried := s.Clock(), s.tried(a, c, event)
 	if tried.Login == nil && tried.UserID == 0 {
 		return begin()
 	}
@@ -140,6 +137,15 @@ func (s *Service) throttle(ctx context.Context, a *Attempt, p *private, c *bank.
 	return step, err
 }
 
+// tried says where what was typed counts.
+func (s *Service) tried(a *Attempt, c *bank.Connector, event *pending) Tried {
+	t := Tried{Login: LoginOf(s.LoginMAC, c.UUID, a.Source, fieldsOf(c, a.Source), keep(event.Answers))}
+	if a.Public.Mode == ModeNew {
+		t.UserID, t.ConnectorUUID = a.UserID, c.UUID
+	}
+	return t
+}
+
 func tooManyTries(wait time.Duration) error {
 	return &connector.Error{Code: connector.CodeTooManyTries, RetryAfter: max(wait, time.Second)}
 }
@@ -171,6 +177,15 @@ func (s *Service) giveBack(ctx context.Context, a *Attempt, t Tried) {
 	}
 	if err := s.Tries.GiveBackTries(context.WithoutCancel(ctx), t); err != nil {
 		s.Log.WarnContext(ctx, "a try stays counted", "attempt", a.ID, "error", err)
+	}
+}
+
+// cutOff gives back the try of a process that died with it, as one is given back whose bank did not answer: the page asks for the
+// password again at once, and whoever waits for a try of the same login waits for nothing. Had the process died before it counted,
+// one more that is under way elsewhere goes uncounted: one for each death, and none that a bank has refused.
+func (s *Service) cutOff(ctx context.Context, a *Attempt, event *pending) {
+	if c, err := s.connectorOf(a); err == nil && s.Tries != nil {
+		s.giveBack(ctx, a, s.tried(a, c, event))
 	}
 }
 

@@ -210,6 +210,9 @@ func (s *Service) run(ctx context.Context, a *Attempt, psu connector.PSU) (err e
 		return err
 	})
 	p.Pending, p.last = nil, event
+	if ours := (*connector.Error)(nil); fault.Is(failed, fault.Unavailable) && !errors.As(failed, &ours) {
+		return failed // the store's, and not the bank's: whoever looks next goes on, or is asked again
+	}
 	if failed != nil {
 		if a.Public.Mode != ModeNew && fault.Is(failed, fault.NotFound) {
 			return s.gone(ctx, a, failed)
@@ -450,7 +453,8 @@ const CodeInterrupted connector.Code = "interrupted"
 
 // interrupted asks the end user again for what was on its way to the bank when a process died.
 func (s *Service) interrupted(ctx context.Context, a *Attempt, p *private) error {
-	form := p.Pending.Begin && len(p.Pending.Answers) > 0
+	event := p.Pending
+	form := event.Begin && len(event.Answers) > 0
 	p.Pending = nil
 	a.Public.Error, a.LeaseUntil = &Problem{Code: CodeInterrupted}, nil
 	to := PhaseCredentials
@@ -463,7 +467,14 @@ func (s *Service) interrupted(ctx context.Context, a *Attempt, p *private) error
 	if err := put(a, p); err != nil {
 		return err
 	}
-	return s.move(ctx, a, to, nil)
+	if err := s.move(ctx, a, to, nil); err != nil {
+		return err
+	}
+	// After the move: one of two who find the same wreck gives back, the other is stale.
+	if form {
+		s.cutOff(ctx, a, event)
+	}
+	return nil
 }
 
 // Check looks at once whether the wait is over: the button for the impatient and for those without JavaScript.

@@ -67,7 +67,7 @@ func triedPlaces(t connect.Tried) (out []triedPlace) {
 				ON CONFLICT (user_id, connector_uuid) DO UPDATE SET tries = creation_tries.tries + 1, tried_at = excluded.tried_at
 				WHERE creation_tries.tries < $4 RETURNING tries`,
 			last:     "SELECT tried_at FROM creation_tries WHERE user_id = $1 AND connector_uuid = $2",
-			giveBack: "UPDATE creation_tries SET tries = tries - 1 WHERE user_id = $1 AND connector_uuid = $2 AND tries > 0",
+			giveBack: "UPDATE creation_tries SET tries = tries - 1 WHERE user_id = $1 AND connector_uuid = $2 AND tries > refused",
 			refused:  "UPDATE creation_tries SET refused = refused + 1 WHERE user_id = $1 AND connector_uuid = $2 AND refused < tries",
 			barred:   "SELECT COUNT(*) FROM creation_tries WHERE user_id = $1 AND connector_uuid = $2 AND tries >= $3 AND (refused >= $3 OR tried_at <= $4)",
 		})
@@ -80,7 +80,7 @@ func triedPlaces(t connect.Tried) (out []triedPlace) {
 				ON CONFLICT (login) DO UPDATE SET tries = login_tries.tries + 1, tried_at = excluded.tried_at
 				WHERE login_tries.tries < $3 RETURNING tries`,
 			last:     "SELECT tried_at FROM login_tries WHERE login = $1",
-			giveBack: "UPDATE login_tries SET tries = tries - 1 WHERE login = $1 AND tries > 0",
+			giveBack: "UPDATE login_tries SET tries = tries - 1 WHERE login = $1 AND tries > refused",
 			refused:  "UPDATE login_tries SET refused = refused + 1 WHERE login = $1 AND refused < tries",
 			barred:   "SELECT COUNT(*) FROM login_tries WHERE login = $1 AND tries >= $2 AND (refused >= $2 OR tried_at <= $3)",
 		})

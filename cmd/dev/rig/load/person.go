@@ -107,7 +107,7 @@ func (p *person) walk(ctx context.Context) (url.Values, error) {
 		p.note(a)
 		a, err = p.act(ctx, a)
 	}
-	return nil, fmt.Errorf("%w: going round in circles at %s", errStranded, p.at)
+	return nil, fmt.Errorf("%w: going round in circles at %s: %.300s", errStranded, p.at, heading(a.body))
 }
 
 // reload is what a person does when nothing came back: load the page of the address bar again, or send the form again.
