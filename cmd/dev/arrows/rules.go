@@ -9,18 +9,23 @@ const (
 	connector = "passerelle/internal/connector/..."
 	// kinds are the folders below connector, one a connector kind; suite is
 	// the one folder there that is none.
-	kinds    = "passerelle/internal/connector/*/..."
-	suite    = "passerelle/internal/connector/conformance/..."
-	store    = "passerelle/internal/store/..."
-	mayLose  = "passerelle/internal/ephemeral/..."
-	theBank  = "passerelle/internal/testbank/..."
-	webhook  = "passerelle/internal/webhook/..."
-	web      = "passerelle/web/..."
-	bankSite = "passerelle/web/testbank/..."
-	demo     = "passerelle/web/demo/..."
-	pages    = "passerelle/templates/..."
-	assets   = "passerelle/static/..."
-	cmd      = "passerelle/cmd/..."
+	kinds = "passerelle/internal/connector/*/..."
+	suite = "passerelle/internal/connector/conformance/..."
+	// spoken is what several kinds speak.
+	spoken  = "passerelle/internal/protocol/..."
+	store   = "passerelle/internal/store/..."
+	mayLose = "passerelle/internal/ephemeral/..."
+	theBank = "passerelle/internal/testbank/..."
+	// sandbox is a bank that speaks the protocols of real ones, sandboxSite its pages and its APIs.
+	sandbox     = "passerelle/internal/sandboxbank/..."
+	sandboxSite = "passerelle/web/sandboxbank/..."
+	webhook     = "passerelle/internal/webhook/..."
+	web         = "passerelle/web/..."
+	bankSite    = "passerelle/web/testbank/..."
+	demo        = "passerelle/web/demo/..."
+	pages       = "passerelle/templates/..."
+	assets      = "passerelle/static/..."
+	cmd         = "passerelle/cmd/..."
 )
 
 // nouns are the rooms that decide: they stand between the dialects and the
@@ -42,6 +47,7 @@ var areas = []string{
 	"passerelle/web/oauth/...",
 	"passerelle/web/console/...",
 	bankSite,
+	sandboxSite,
 	demo,
 }
 
@@ -86,6 +92,22 @@ func rooms() []Rule {
 			Never: append([]string{kinds, store, mayLose, theBank, web, pages, cmd}, nouns...), But: []string{suite},
 		},
 		{
+			Name: "kinds-alone-speak", Why: "what banks speak is spoken by connector kinds; it knows the contract and no kind",
+			Who: []string{spoken}, Never: []string{anyone}, But: []string{spoken, bank, fault, "passerelle/internal/connector"}, Tests: true,
+		},
+		{
+			Name: "protocols-behind-the-contract", Why: "only connector kinds and the wiring speak a bank's protocol",
+			Who: []string{anyone}, Except: []string{kinds, spoken, cmd, sandbox, sandboxSite}, Never: []string{spoken},
+		},
+		{
+			Name: "sandbox-is-a-stranger", Why: "the sandbox bank knows the test bank's people and speaks HTTP to everybody else",
+			Who: []string{sandbox}, Never: []string{anyone}, But: []string{theBank, bank, fault},
+		},
+		{
+			Name: "strangers-to-the-sandbox", Why: "the sandbox bank is reached over HTTP, like any bank: only its own site and cmd import it",
+			Who: []string{anyone}, Except: []string{sandbox, sandboxSite, cmd}, Never: []string{sandbox},
+		},
+		{
 			Name: "inside-knows-no-pages", Why: "internal decides and web shows: internal imports neither web nor templates nor cmd",
 			Who: []string{inside}, Never: []string{web, pages, cmd},
 		},
@@ -123,7 +145,7 @@ func rooms() []Rule {
 		},
 		{
 			Name: "strangers-to-the-bank", Why: "the test bank is reached over HTTP, like any bank: only its own site and cmd import it",
-			Who: []string{anyone}, Except: []string{theBank, bankSite, cmd}, Never: []string{theBank},
+			Who: []string{anyone}, Except: []string{theBank, bankSite, sandbox, sandboxSite, cmd}, Never: []string{theBank},
 		},
 	}
 }
@@ -144,6 +166,10 @@ func dialects() []Rule {
 			Who: []string{bankSite}, Never: []string{anyone}, But: []string{theBank, pages, assets}, Tests: true,
 		},
 	}
+	rules = append(rules, Rule{
+		Name: "sandbox-site-is-a-stranger", Why: "the sandbox bank's pages and APIs know that bank and speak HTTP to everybody else",
+		Who: []string{sandboxSite}, Never: []string{anyone}, But: []string{sandbox, theBank, pages, assets},
+	})
 	for i, area := range areas {
 		var others []string
 		others = append(others, areas[:i]...)
@@ -182,7 +208,7 @@ func outsiders() []Rule {
 		},
 		{
 			Name: "oauth2-client-in-kinds", Why: "x/oauth2 is us as a client of a bank or of a receiver's authorization server, or the demo as a client of us",
-			Who: []string{anyone}, Except: []string{kinds, demo, webhook}, Never: []string{"golang.org/x/oauth2/..."},
+			Who: []string{anyone}, Except: []string{kinds, spoken, demo, webhook}, Never: []string{"golang.org/x/oauth2/..."},
 		},
 		{
 			Name: "browser-in-the-runner", Why: "a browser is a tool of tests and of the task runner, never of the service",
