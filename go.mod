@@ -28,6 +28,8 @@ require (
 	modernc.org/sqlite v1.60.0
 )
 
+require github.com/go-jose/go-jose/v4 v4.1.8
+
 require (
 	github.com/a-h/parse v0.0.0-20250122154542-74294addb73e // indirect
 	github.com/andybalholm/brotli v1.1.0 // indirect
