@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/url"
 	"regexp"
-	"testing"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
@@ -18,7 +17,7 @@ import (
 const mostImage = 256 << 10
 
 // checkStep holds a step against the contract.
-func checkStep(t *testing.T, s *Subject, step connector.Step, state string) {
+func checkStep(t T, s *subject, step connector.Step, state string) {
 	t.Helper()
 	name, forms := kindOf(step)
 	if forms != 1 {
@@ -58,7 +57,7 @@ func checkStep(t *testing.T, s *Subject, step connector.Step, state string) {
 	}
 }
 
-func checkAsk(t *testing.T, a *connector.Ask) {
+func checkAsk(t T, a *connector.Ask) {
 	t.Helper()
 	if len(a.Fields) == 0 {
 		t.Error("an ask without fields: nobody could answer")
@@ -81,7 +80,7 @@ func checkAsk(t *testing.T, a *connector.Ask) {
 	}
 }
 
-func checkField(t *testing.T, f bank.Field) {
+func checkField(t T, f bank.Field) {
 	t.Helper()
 	if f.Name == "" || f.Label.In("en") == "" {
 		t.Errorf("field %q has no name or no label", f.Name)
@@ -100,7 +99,7 @@ func checkField(t *testing.T, f bank.Field) {
 	}
 }
 
-func checkRedirect(t *testing.T, r *connector.Redirect, state string) {
+func checkRedirect(t T, r *connector.Redirect, state string) {
 	t.Helper()
 	u, err := url.Parse(r.URL)
 	if err != nil || u.Host == "" || u.User != nil {
@@ -118,14 +117,14 @@ func checkRedirect(t *testing.T, r *connector.Redirect, state string) {
 	}
 }
 
-func checkAccount(t *testing.T, a bank.Account) {
+func checkAccount(t T, a bank.Account) {
 	t.Helper()
 	if a.Key == "" || a.Name == "" || a.Type == "" || len(a.Balance.Currency) != 3 {
 		t.Errorf("account without key, name, type or currency: %+v", a)
 	}
 }
 
-func checkTransaction(t *testing.T, x bank.Transaction) {
+func checkTransaction(t T, x bank.Transaction) {
 	t.Helper()
 	if x.Key == "" || x.OriginalWording == "" || len(x.Value.Currency) != 3 || x.Type == "" {
 		t.Errorf("transaction without key, wording, currency or type: %+v", x)

@@ -27,6 +27,9 @@ const mutantVariable = "CONFORMANCE_MUTANT"
 // toyPassword is what the toy's end user types.
 const toyPassword = "toy-password"
 
+// toyCode answers its question; no address in memory that an error prints looks like it.
+const toyCode = "toy-42"
+
 // toyBank is the smallest bank that has a redirect, a code, an approval and accounts.
 type toyBank struct {
 	mu      sync.Mutex
@@ -179,7 +182,7 @@ func (c *toy) Advance(_ context.Context, in connector.AdvanceInput) (connector.S
 	case at == "redirect" && in.Event.Kind == connector.EventCallback && in.Event.Callback.Get("code") == "good":
 		c.bank.revoked = false
 		return c.done(), nil
-	case at == "ask" && in.Event.Kind == connector.EventAnswers && in.Event.Answers["code"].Reveal() == "42":
+	case at == "ask" && in.Event.Kind == connector.EventAnswers && in.Event.Answers["code"].Reveal() == toyCode:
 		return c.wait(), nil
 	case at == "wait" && in.Event.Kind == connector.EventTick:
 		return c.done(), nil
@@ -256,7 +259,7 @@ func toySubject(mistake string) conformance.Subject {
 			u, _ := url.Parse(to)
 			return url.Values{"code": {"good"}, "state": {u.Query().Get("state")}}
 		},
-		Answer: func(*testing.T, *connector.Ask) map[string]string { return map[string]string{"code": "42"} },
+		Answer: func(*testing.T, *connector.Ask) map[string]string { return map[string]string{"code": toyCode} },
 		Scripts: []conformance.Script{
 			{Name: "code and approval", Source: "site", Values: map[string]string{"password": toyPassword}, Steps: []string{conformance.Ask, conformance.Wait}},
 			{Name: "redirect", Source: "api", Steps: []string{conformance.Redirect}},

@@ -6,14 +6,13 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"testing"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
 )
 
 // illegal walks to a step (counted without repetitions) and does there what nobody should.
-func illegal(t *testing.T, s *Subject, script Script, at int) {
+func illegal(t T, s *subject, script anyScript, at int) {
 	t.Helper()
 	for name, do := range map[string]func(*walker, connector.Step){
 		"cancel": cancelAt, "wrong events": wrongEvents, "broken states": brokenStates,

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"testing"
 	"time"
 
 	"passerelle/internal/bank"
@@ -15,14 +14,14 @@ import (
 
 // sink gathers a pull. fail, when set, is returned for the first transaction (or account, when failEarly).
 type sink struct {
-	t            *testing.T
+	t            T
 	accounts     map[string]bank.Account
 	transactions map[string]map[string]bank.Transaction
 	fail         error
 	failEarly    bool
 }
 
-func newSink(t *testing.T) *sink {
+func newSink(t T) *sink {
 	return &sink{t: t, accounts: map[string]bank.Account{}, transactions: map[string]map[string]bank.Transaction{}}
 }
 
@@ -65,7 +64,7 @@ type pulled struct {
 const history = 60 * 24 * time.Hour
 
 // read pulls with an instance of its own.
-func read(t *testing.T, s *Subject, script Script, session connector.Opaque, keys []string, change ...func(*sink)) pulled {
+func read(t T, s *subject, script anyScript, session connector.Opaque, keys []string, change ...func(*sink)) pulled {
 	t.Helper()
 	out := pulled{sink: newSink(t)}
 	for _, c := range change {
@@ -86,7 +85,7 @@ func read(t *testing.T, s *Subject, script Script, session connector.Opaque, key
 }
 
 // connected walks a script and pulls its accounts, giving the session to go on with.
-func connected(t *testing.T, s *Subject, script Script) (connector.Opaque, []string) {
+func connected(t T, s *subject, script anyScript) (connector.Opaque, []string) {
 	t.Helper()
 	session := newWalker(t, s, script).finish().Session
 	got := read(t, s, script, session, nil)
@@ -103,7 +102,7 @@ func rotated(session connector.Opaque, p pulled) connector.Opaque {
 	return session
 }
 
-func pullStable(t *testing.T, s *Subject, script Script) {
+func pullStable(t T, s *subject, script anyScript) {
 	t.Helper()
 	session, keys := connected(t, s, script)
 	first := read(t, s, script, session, keys)
@@ -136,7 +135,7 @@ func pullStable(t *testing.T, s *Subject, script Script) {
 	}
 }
 
-func pullChosen(t *testing.T, s *Subject, script Script) {
+func pullChosen(t T, s *subject, script anyScript) {
 	t.Helper()
 	session, keys := connected(t, s, script)
 	got := read(t, s, script, session, []string{keys[0], "unknown"})
@@ -151,7 +150,7 @@ func pullChosen(t *testing.T, s *Subject, script Script) {
 }
 
 // pullRow goes on over an hour, so that short-lived access tokens must rotate, each time with the session of the pull before.
-func pullRow(t *testing.T, s *Subject, script Script) {
+func pullRow(t T, s *subject, script anyScript) {
 	t.Helper()
 	session, keys := connected(t, s, script)
 	for i := range 4 {
@@ -164,7 +163,7 @@ func pullRow(t *testing.T, s *Subject, script Script) {
 	}
 }
 
-func sinkErrors(t *testing.T, s *Subject, script Script) {
+func sinkErrors(t T, s *subject, script anyScript) {
 	t.Helper()
 	session, keys := connected(t, s, script)
 	full := errors.New("the disk is full")
@@ -180,7 +179,7 @@ func sinkErrors(t *testing.T, s *Subject, script Script) {
 	}
 }
 
-func brokenSessions(t *testing.T, s *Subject, script Script) {
+func brokenSessions(t T, s *subject, script anyScript) {
 	t.Helper()
 	session, _ := connected(t, s, script)
 	for i, broken := range []connector.Opaque{nil, {}, []byte("null"), []byte("{}"), []byte("x"), session[:len(session)/2]} {

@@ -4,13 +4,12 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"testing"
 	"time"
 
 	"passerelle/internal/connector"
 )
 
-func reconnect(t *testing.T, s *Subject, script Script) {
+func reconnect(t T, s *subject, script anyScript) {
 	t.Helper()
 	first := newWalker(t, s, script).finish()
 	for _, mode := range []connector.Mode{connector.ModeReconnect, connector.ModeRenew} {
@@ -26,7 +25,7 @@ func reconnect(t *testing.T, s *Subject, script Script) {
 
 // leftOut reconnects with values missing: the connector takes them from the session. Where it does not keep one it says which,
 // so that the host can ask for that one alone. Without a session everything is given, as when connecting.
-func leftOut(t *testing.T, s *Subject, script Script) {
+func leftOut(t T, s *subject, script anyScript) {
 	t.Helper()
 	first := newWalker(t, s, script).finish()
 	names := slices.Sorted(maps.Keys(script.Values))
@@ -56,7 +55,7 @@ func leftOut(t *testing.T, s *Subject, script Script) {
 	}
 }
 
-func backgroundBare(t *testing.T, s *Subject, script Script) {
+func backgroundBare(t T, s *subject, script anyScript) {
 	t.Helper()
 	w := newWalker(t, s, script)
 	step, err := w.begin(t.Context(), connector.ModeBackground, nil)
@@ -71,7 +70,7 @@ func backgroundBare(t *testing.T, s *Subject, script Script) {
 
 // callbackTwice delivers the last callback again. The host never does; if it happened, an error or a second done are both
 // fine, another question is not.
-func callbackTwice(t *testing.T, s *Subject, script Script) {
+func callbackTwice(t T, s *subject, script anyScript) {
 	t.Helper()
 	w := newWalker(t, s, script)
 	var state connector.Opaque
@@ -98,7 +97,7 @@ func callbackTwice(t *testing.T, s *Subject, script Script) {
 	}
 }
 
-func revoke(t *testing.T, s *Subject, script Script) {
+func revoke(t T, s *subject, script anyScript) {
 	t.Helper()
 	session, _ := connected(t, s, script)
 	in := connector.RevokeInput{Institution: s.Institution, Source: script.Source, Session: session, Now: s.Now()}
@@ -113,12 +112,12 @@ func revoke(t *testing.T, s *Subject, script Script) {
 }
 
 // consents says whether the bank keeps a consent, which revoking ends; where identifiers are typed with us it has none.
-func (s Script) consents() bool {
+func (s ScriptOf[H]) consents() bool {
 	return slices.Contains(s.Steps, Redirect) || slices.Contains(s.Steps, Pick)
 }
 
 // endedContexts calls everything with a context that has ended: it must come back at once, and with an error.
-func endedContexts(t *testing.T, s *Subject, script Script) {
+func endedContexts(t T, s *subject, script anyScript) {
 	t.Helper()
 	session, keys := connected(t, s, script)
 	ended, cancel := context.WithCancel(t.Context())
@@ -141,7 +140,7 @@ func endedContexts(t *testing.T, s *Subject, script Script) {
 }
 
 // hanging gives the bank a short while and expects the call to end with it, as the bank's fault.
-func hanging(t *testing.T, s *Subject, script Script) {
+func hanging(t T, s *subject, script anyScript) {
 	t.Helper()
 	session, keys := connected(t, s, script)
 	const patience = 150 * time.Millisecond
@@ -162,7 +161,7 @@ func hanging(t *testing.T, s *Subject, script Script) {
 	}
 }
 
-func unknownSource(t *testing.T, s *Subject, script Script) {
+func unknownSource(t T, s *subject, script anyScript) {
 	t.Helper()
 	script.Source = "carrierpigeon"
 	w := newWalker(t, s, script)

@@ -12,24 +12,28 @@ import (
 // Run plays everything. Scripts run one after the other, since they share a bank and a clock.
 func Run(t *testing.T, s Subject) {
 	t.Helper()
+	Play(inTest{t}, outside(s))
+}
+
+// Play is Run for whoever has no *testing.T: a program that checks a connector.
+func Play(t T, s SubjectOf[T]) {
+	t.Helper()
 	checkSubject(t, &s)
-	t.Run("describe", func(t *testing.T) { describe(t, &s) })
+	t.Run("describe", func(t T) { describe(t, &s) })
 	for _, script := range s.Scripts {
-		t.Run(script.Source+"/"+script.Name, func(t *testing.T) {
-			play(t, &s, script)
-		})
+		t.Run(script.Source+"/"+script.Name, func(t T) { play(t, &s, script) })
 	}
 	for _, script := range good(s.Scripts) {
-		t.Run("rules/"+script.Source, func(t *testing.T) { rules(t, &s, script) })
+		t.Run("rules/"+script.Source, func(t T) { rules(t, &s, script) })
 	}
 }
 
 // rules are checked once for each source, with a script that ends well.
-func rules(t *testing.T, s *Subject, script Script) {
+func rules(t T, s *subject, script anyScript) {
 	t.Helper()
 	checks := []struct {
 		name string
-		run  func(*testing.T, *Subject, Script)
+		run  func(T, *subject, anyScript)
 	}{
 		{"reconnect keeps the owner", reconnect},
 		{"reconnect takes what is left out from the session", leftOut},
@@ -47,7 +51,7 @@ func rules(t *testing.T, s *Subject, script Script) {
 		{"many at once", manyAtOnce},
 	}
 	for _, c := range checks {
-		t.Run(c.name, func(t *testing.T) {
+		t.Run(c.name, func(t T) {
 			s.Reset(t)
 			c.run(t, s, script)
 		})
@@ -55,10 +59,10 @@ func rules(t *testing.T, s *Subject, script Script) {
 }
 
 // good gives the first script of each source that ends well and can be read.
-func good(scripts []Script) []Script {
-	var out []Script
+func good(scripts []anyScript) []anyScript {
+	var out []anyScript
 	for _, sc := range scripts {
-		known := slices.ContainsFunc(out, func(o Script) bool { return o.Source == sc.Source })
+		known := slices.ContainsFunc(out, func(o anyScript) bool { return o.Source == sc.Source })
 		if !known && sc.Fails == "" && sc.PullFails == "" && sc.Background == "" {
 			out = append(out, sc)
 		}
@@ -66,7 +70,7 @@ func good(scripts []Script) []Script {
 	return out
 }
 
-func checkSubject(t *testing.T, s *Subject) {
+func checkSubject(t T, s *subject) {
 	t.Helper()
 	if s.New == nil || s.Hanging == nil || s.Now == nil || s.Pass == nil || s.Browse == nil || s.Answer == nil || s.Reset == nil {
 		t.Fatal("the subject lacks one of New, Hanging, Now, Pass, Browse, Answer, Reset")
@@ -76,7 +80,7 @@ func checkSubject(t *testing.T, s *Subject) {
 	}
 }
 
-func describe(t *testing.T, s *Subject) {
+func describe(t T, s *subject) {
 	t.Helper()
 	m, err := s.New(t).Describe(t.Context())
 	if err != nil {
@@ -98,7 +102,7 @@ func describe(t *testing.T, s *Subject) {
 }
 
 // play walks a script to its end, then again with something illegal at each of its steps.
-func play(t *testing.T, s *Subject, script Script) {
+func play(t T, s *subject, script anyScript) {
 	t.Helper()
 	s.Reset(t)
 	w := newWalker(t, s, script)
@@ -115,12 +119,12 @@ func play(t *testing.T, s *Subject, script Script) {
 		after(t, s, w, *out.done)
 	}
 	for n := range len(script.Steps) {
-		t.Run(fmt.Sprintf("illegal at step %d", n+1), func(t *testing.T) { illegal(t, s, script, n) })
+		t.Run(fmt.Sprintf("illegal at step %d", n+1), func(t T) { illegal(t, s, script, n) })
 	}
 }
 
 // after reads what a script connected, in the background and with a pull.
-func after(t *testing.T, s *Subject, w *walker, done connector.Done) {
+func after(t T, s *subject, w *walker, done connector.Done) {
 	t.Helper()
 	got := read(t, s, w.script, done.Session, nil)
 	if got.code != w.script.PullFails {
@@ -146,14 +150,14 @@ func after(t *testing.T, s *Subject, w *walker, done connector.Done) {
 	}
 }
 
-func manyAtOnce(t *testing.T, s *Subject, script Script) {
+func manyAtOnce(t T, s *subject, script anyScript) {
 	t.Helper()
 	one := s.New(t)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
 			shared := *s
-			shared.New = func(*testing.T) connector.Connector { return one }
+			shared.New = func(T) connector.Connector { return one }
 			out := newWalker(t, &shared, script).run(connector.ModeConnect, nil, nil)
 			if out.done == nil {
 				t.Errorf("one of many ended with %v", out.err)

@@ -12,11 +12,17 @@ import (
 )
 
 // Subject is a kind under test, with a bank that can act things out.
-type Subject struct {
+type Subject = SubjectOf[*testing.T]
+
+// Script is one behaviour of the bank.
+type Script = ScriptOf[*testing.T]
+
+// SubjectOf is a Subject whose functions are told of failures by an H: *testing.T in tests, T elsewhere.
+type SubjectOf[H any] struct {
 	// New makes an instance that shares nothing with the others. The suite uses one for each call.
-	New func(t *testing.T) connector.Connector
+	New func(t H) connector.Connector
 	// Hanging makes an instance whose bank never answers, until the context ends.
-	Hanging func(t *testing.T) connector.Connector
+	Hanging func(t H) connector.Connector
 	// Institution is what the calls are about.
 	Institution connector.Institution
 	// Callback is where the bank sends browsers back.
@@ -25,19 +31,19 @@ type Subject struct {
 	Now  func() time.Time
 	Pass func(d time.Duration)
 	// Browse follows a redirect as the end user would and gives the query that the bank sends back.
-	Browse func(t *testing.T, redirect string) url.Values
+	Browse func(t H, redirect string) url.Values
 	// Answer fills in the form of an Ask.
-	Answer func(t *testing.T, ask *connector.Ask) map[string]string
+	Answer func(t H, ask *connector.Ask) map[string]string
 	// Reset makes the bank forget what happened; it runs before each script.
-	Reset func(t *testing.T)
+	Reset func(t H)
 	// Scripts are the behaviours to play, one at least that ends well for each source.
-	Scripts []Script
+	Scripts []ScriptOf[H]
 	// Secrets must be found in no error: passwords, client secrets.
 	Secrets []string
 }
 
-// Script is one behaviour of the bank.
-type Script struct {
+// ScriptOf is a Script whose functions are told of failures by an H.
+type ScriptOf[H any] struct {
 	// Name names the test; Source and Values are what Begin gets.
 	Name   string
 	Source string
@@ -51,10 +57,10 @@ type Script struct {
 	// Background is the code that Begin in the background ends with; empty means Done.
 	Background connector.Code
 	// Answer and Browse go before the subject's.
-	Answer func(t *testing.T, ask *connector.Ask) map[string]string
-	Browse func(t *testing.T, redirect string) url.Values
+	Answer func(t H, ask *connector.Ask) map[string]string
+	Browse func(t H, redirect string) url.Values
 	// OnWait does something before each tick, such as approving.
-	OnWait func(t *testing.T)
+	OnWait func(t H)
 }
 
 // The names of steps in a script.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"testing"
 	"time"
 
 	"passerelle/internal/bank"
@@ -24,9 +23,9 @@ const mostSteps = 400
 
 // walker plays one script, each call on an instance of its own.
 type walker struct {
-	t       *testing.T
-	subject *Subject
-	script  Script
+	t       T
+	subject *subject
+	script  anyScript
 	state   string
 	// secrets are the subject's and what this walk brought: answers, the state parameter.
 	secrets []string
@@ -39,7 +38,7 @@ type walked struct {
 	err   *connector.Error
 }
 
-func newWalker(t *testing.T, s *Subject, script Script) *walker {
+func newWalker(t T, s *subject, script anyScript) *walker {
 	t.Helper()
 	state := rand.Text()
 	return &walker{t: t, subject: s, script: script, state: state, secrets: append([]string{state}, s.Secrets...)}
