@@ -69,7 +69,7 @@ func newSite(t testing.TB, change ...func(*grant.NewClient)) *site {
 	must(t, s.db.UpsertConnectors(t.Context(), connectors()))
 	kinds := connector.NewRegistry()
 	must(t, kinds.Register("script", s.bank))
-	catalog := directory.New(s.db, func(c *bank.Connector) bool { return kinds.Has(c.Kind) })
+	catalog := directory.New(s.db, kinds.Ready)
 	_, err = catalog.Refresh(t.Context())
 	must(t, err)
 	s.grants = &grant.Service{Store: s.db, Clock: s.now}

@@ -15,7 +15,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"passerelle/internal/bank"
 	"passerelle/internal/config"
 	"passerelle/internal/connect"
 	apiconnect "passerelle/internal/connect/direct"
@@ -184,7 +183,7 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 	if err != nil {
 		return err
 	}
-	a.catalog = directory.New(catalogue{Store: a.db, built: built}, func(e *bank.Connector) bool { return a.kinds.Has(e.Kind) })
+	a.catalog = directory.New(catalogue{Store: a.db, built: built}, a.kinds.Ready)
 	if _, err := a.catalog.Refresh(ctx); err != nil {
 		return err
 	}

@@ -203,10 +203,8 @@ func (s *Service) onlyConnector(a *Attempt) (*bank.Connector, bool) {
 	return c, ok && s.Offerable(c)
 }
 
-// Offerable says whether a connector can be connected here: it is not hidden, its kind is there, and a source is enabled.
-func (s *Service) Offerable(c *bank.Connector) bool {
-	return !c.Hidden && s.Kinds.Has(c.Kind) && len(c.EnabledSources()) > 0
-}
+// Offerable says whether a connector can be connected here.
+func (s *Service) Offerable(c *bank.Connector) bool { return s.Kinds.Offers(c) }
 
 // reference is what a person can read out to a support desk: the end of the attempt's id, in groups.
 func reference(id uuid.UUID) string {

@@ -87,7 +87,7 @@ func (s *Service) enter(ctx context.Context, a *Attempt, c *bank.Connector, src 
 // connectorOf finds the connector that an attempt chose. One that has left the directory meanwhile is unavailable.
 func (s *Service) connectorOf(a *Attempt) (*bank.Connector, error) {
 	c, ok := s.Directory.ByUUID(a.ConnectorUUID)
-	if !ok || !s.Kinds.Has(c.Kind) {
+	if !ok || !s.Kinds.Ready(c) {
 		return nil, fault.New(fault.Unavailable, "This bank cannot be connected right now.")
 	}
 	return c, nil

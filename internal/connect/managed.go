@@ -106,7 +106,7 @@ func (s *Service) managed(ctx context.Context, userID int64, client grant.Client
 		if found, ok := s.Directory.ByUUID(c.ConnectorUUID); ok {
 			m.Connector = found
 			src, enabled := found.Source(c.Source)
-			m.CanReset = enabled && src.Auth != bank.AuthWebauth && s.Kinds.Has(found.Kind) && len(fieldsOf(found, c.Source)) > 0
+			m.CanReset = enabled && src.Auth != bank.AuthWebauth && s.Kinds.Ready(found) && len(fieldsOf(found, c.Source)) > 0
 		}
 		for _, acc := range accounts {
 			if acc.ConnectionID == c.ID {

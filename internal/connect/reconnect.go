@@ -186,7 +186,7 @@ func (s *Service) sourceOf(ctx context.Context, userID int64, c *bank.Connector,
 // renewable says whether a bank's consent can be prolonged early: it is given on the bank's own page.
 func (s *Service) renewable(conn bank.Connection) bool {
 	c, ok := s.Directory.ByUUID(conn.ConnectorUUID)
-	if !ok || !s.Kinds.Has(c.Kind) {
+	if !ok || !s.Kinds.Ready(c) {
 		return false
 	}
 	src, ok := c.Source(conn.Source)

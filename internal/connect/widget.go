@@ -69,7 +69,7 @@ func (s *Service) emptyWay(ctx context.Context, a *Attempt, c bank.Connection) (
 		return bank.Source{}, false, nil
 	}
 	entry, ok := s.Directory.ByUUID(c.ConnectorUUID)
-	if !ok || !s.Kinds.Has(entry.Kind) {
+	if !ok || !s.Kinds.Ready(entry) {
 		return bank.Source{}, false, nil
 	}
 	list, err := s.group(ctx, a.UserID, c.GroupID)

@@ -45,6 +45,14 @@ func (m Manifest) Missing(s Settings) (names []string) {
 	return names
 }
 
+// InstitutionChecker is a kind that can tell from an entry of the directory alone whether it knows enough to reach the institution, its
+// address above all. It speaks to nobody. What it says is for operators; an institution that it refuses is not offered. It is found by
+// type assertion; a kind without it can reach every institution of its own.
+type InstitutionChecker interface {
+	// CheckInstitution is nil where the institution can be reached.
+	CheckInstitution(in Institution) error
+}
+
 // InstitutionSource is a kind that can tell which institutions it reaches, such as an aggregator: they are taken over into the
 // directory. It is found by type assertion.
 type InstitutionSource interface {

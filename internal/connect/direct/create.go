@@ -63,7 +63,7 @@ func (s *Service) open(ctx context.Context, t *talk) error {
 	return s.begin(ctx, t)
 }
 
-// named finds the connector that a client backend names. One that is hidden, not built in or without a way in is as unknown.
+// named finds the connector that a client backend names. One that is not offered is as unknown.
 func (s *Service) named(uuid string, id int64) (*bank.Connector, error) {
 	field := "connector_uuid"
 	var entry *bank.Connector
@@ -79,7 +79,7 @@ func (s *Service) named(uuid string, id int64) (*bank.Connector, error) {
 	default:
 		return nil, fault.New(fault.Invalid, "The parameter connector_uuid or id_connector is missing.").WithField(field).WithCode(codeMissing)
 	}
-	if !ok || entry.Hidden || !s.Kinds.Has(entry.Kind) || len(entry.EnabledSources()) == 0 {
+	if !ok || !s.Kinds.Offers(entry) {
 		return nil, errValue(field, "is not a connector that new connections can be made to")
 	}
 	return entry, nil
