@@ -5,13 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -99,6 +95,7 @@ func Open(ctx context.Context, address string, o RedisOptions) (*Redis, error) {
 	r.ctx, r.stop = context.WithCancel(context.WithoutCancel(ctx))
 	r.breaker.opened = r.gone
 	if err := r.ask(ctx); err != nil {
+		r.stats.why.note(whyOf(err))
 		r.breaker.trip()
 	} else {
 		r.stats.up.Store(true)
@@ -141,9 +138,11 @@ func (r *Redis) do(ctx context.Context, call func(ctx context.Context, c redis.U
 	case ctx.Err() != nil:
 		return ctx.Err() // the caller left: that says nothing of Redis
 	}
+	why := whyOf(err)
 	r.stats.failures.Add(1)
+	r.stats.why.note(why)
 	r.breaker.failed()
-	return fmt.Errorf("%w: %s", ErrUnavailable, reason(err))
+	return fmt.Errorf("%w: %s", ErrUnavailable, why)
 }
 
 // try makes a call whatever the breaker says.
@@ -152,7 +151,7 @@ func (r *Redis) try(ctx context.Context, call func(ctx context.Context, c redis.
 	defer cancel()
 	r.stats.calls.Add(1)
 	err := call(ctx, *r.client.Load())
-	if errors.Is(err, redis.Nil) {
+	if err == redis.Nil { //nolint:errorlint // inside another error it is the Sentinels', who know no such master: nobody was asked
 		return nil
 	}
 	return err
@@ -170,11 +169,27 @@ func (r *Redis) gone() {
 	r.wg.Go(r.probe)
 }
 
-// probe asks until Redis answers, then lets calls through.
+// probe asks until Redis answers, then lets calls through. The log is told once for each reason, and its remedy where one is known.
 func (r *Redis) probe() {
+	var told Why
+	tell := func(why Why) {
+		if why == told {
+			return
+		}
+		told = why
+		r.stats.why.note(why)
+		args := []any{"why", string(why)}
+		if remedy := why.remedy(); remedy != "" {
+			args = append(args, "remedy", remedy)
+		}
+		r.log.WarnContext(r.ctx, "Redis does not answer: counters and sessions come from the database, waiting pages look by themselves", args...)
+	}
 	err := r.ask(r.ctx)
-	r.log.WarnContext(r.ctx, "Redis does not answer: counters and sessions come from the database, waiting pages look by themselves", "why", reason(err))
+	if err == nil {
+		tell(r.stats.why.last()) // it answers this question: what calls failed of is what there is to tell
+	}
 	for pause := probeFirst; err != nil; pause = min(2*pause, probeMost) {
+		tell(whyOf(err))
 		wait := time.NewTimer(pause)
 		select {
 		case <-wait.C:
@@ -189,14 +204,28 @@ func (r *Redis) probe() {
 	r.log.InfoContext(r.ctx, "Redis answers again")
 }
 
-// ask does what calls do: a script that writes, and whose answer is checked. A ping would be answered by a replica, too, or by a
-// server that is full.
+// ask does what calls do, each within its own deadline: a script that writes, and whose answer is checked, a value kept and read, and
+// a message. A ping would be answered by a replica, too, by a server that is full, and to a user who may do nothing else.
 func (r *Redis) ask(ctx context.Context) error {
-	name := r.names.key(kindProbe, "")
-	return r.try(ctx, func(ctx context.Context, c redis.UniversalClient) error {
-		_, _, err := r.count(ctx, c, name, time.Second, 1)
-		return err
-	})
+	name, value := r.names.key(kindProbe, ""), r.names.key(kindProbe, "value")
+	for _, call := range []func(ctx context.Context, c redis.UniversalClient) error{
+		func(ctx context.Context, c redis.UniversalClient) error {
+			_, _, err := r.count(ctx, c, name, time.Second, 1)
+			return err
+		},
+		func(ctx context.Context, c redis.UniversalClient) error {
+			return c.Set(ctx, value, "1", time.Second).Err()
+		},
+		func(ctx context.Context, c redis.UniversalClient) error { return c.Get(ctx, value).Err() },
+		func(ctx context.Context, c redis.UniversalClient) error {
+			return c.Publish(ctx, r.names.channel(), r.origin[:]).Err() // news of nothing
+		},
+	} {
+		if err := r.try(ctx, call); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mixedUp is called for an answer that belongs to another question. Whatever connection it came by may stay one answer behind for
@@ -218,28 +247,3 @@ func (r *Redis) mixedUp(ctx context.Context) {
 
 // errMixedUp is the cause of a call whose answer was another's.
 var errMixedUp = errors.New("an answer belongs to another question")
-
-// reason says in a word why a call failed: what go-redis says may hold an address.
-func reason(err error) string {
-	var timeout net.Error
-	var server redis.Error
-	switch {
-	case err == nil:
-		return "too many calls failed of late"
-	case errors.Is(err, errMixedUp):
-		return errMixedUp.Error()
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, redis.ErrPoolTimeout):
-		return "no answer in time"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection refused"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, redis.ErrClosed):
-		return "connection lost"
-	case errors.As(err, &server):
-		word, _, _ := strings.Cut(err.Error(), " ")
-		if strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
-			return "Redis says " + word
-		}
-		return "Redis refuses"
-	}
-	return "connection failed"
-}

@@ -142,6 +142,7 @@ func (r *Redis) listen(client redis.UniversalClient) (subscribed bool) {
 	err := line.Subscribe(ctx, r.names.channel())
 	cancel()
 	if err != nil {
+		r.deaf(err)
 		return false
 	}
 	defer r.stats.listening.Store(false)
@@ -160,6 +161,7 @@ func (r *Redis) listen(client redis.UniversalClient) (subscribed bool) {
 		case *redis.Subscription:
 			subscribed, asked = true, false
 			r.stats.listening.Store(true)
+			r.stats.deaf.note("")
 			r.stats.subscriptions.Add(1)
 			r.local.wakeAll()
 			continue
@@ -168,14 +170,27 @@ func (r *Redis) listen(client redis.UniversalClient) (subscribed bool) {
 			continue
 		}
 		if asked || !subscribed || r.ctx.Err() != nil || !isTimeout(err) {
+			r.deaf(err)
 			return subscribed
 		}
 		ctx, cancel := context.WithTimeout(r.ctx, deadline)
 		err = line.Ping(ctx)
 		cancel()
 		if asked = true; err != nil {
+			r.deaf(err)
 			return subscribed
 		}
+	}
+}
+
+// deaf notes why no news are heard. While Redis is gone that is no news itself; while it answers, the log is told.
+func (r *Redis) deaf(err error) {
+	if r.ctx.Err() != nil {
+		return
+	}
+	why := whyOf(err)
+	if r.stats.deaf.note(why) && r.stats.up.Load() {
+		r.log.WarnContext(r.ctx, "news of other processes are not heard: waiting pages look by themselves", "why", string(why), "remedy", why.remedy())
 	}
 }
 

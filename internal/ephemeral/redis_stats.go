@@ -1,6 +1,7 @@
 package ephemeral
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -13,12 +14,15 @@ type redisStats struct {
 	calls, failures, outages, mismatches atomic.Int64
 	newsSent, newsHeard, newsLost        atomic.Int64
 	subscriptions                        atomic.Int64
+	why, deaf                            lastWhy
 }
 
 // Stats are figures of a Redis since the process began.
 type Stats struct {
 	// Up says whether calls are made (the breaker is closed), Listening whether news of other processes are heard.
 	Up, Listening bool
+	// Why says why calls are not made, or news not heard; empty where both are well.
+	Why Why
 	// Calls are round trips, Failures those that were not answered in time or well, Outages how often the breaker opened.
 	Calls, Failures, Outages int64
 	// Mismatches are answers that belonged to another question.
@@ -32,11 +36,18 @@ type Stats struct {
 // Stats gives the figures.
 func (r *Redis) Stats() Stats {
 	s := &r.stats
-	return Stats{
+	out := Stats{
 		Up: s.up.Load(), Listening: s.listening.Load(), Calls: s.calls.Load(), Failures: s.failures.Load(), Outages: s.outages.Load(),
 		Mismatches: s.mismatches.Load(), NewsSent: s.newsSent.Load(), NewsHeard: s.newsHeard.Load(), NewsLost: s.newsLost.Load(),
 		Subscriptions: s.subscriptions.Load(),
 	}
+	switch {
+	case !out.Up:
+		out.Why = cmp.Or(s.why.last(), WhySilent)
+	case !out.Listening:
+		out.Why = s.deaf.last()
+	}
+	return out
 }
 
 func isTimeout(err error) bool {

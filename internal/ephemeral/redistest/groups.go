@@ -18,21 +18,34 @@ type Sentinel struct {
 	// Master is the server that was the master at the beginning.
 	Master, Replica *Server
 	Watchers        []*Server
+
+	papers *Papers
 }
 
 // StartSentinel starts the five processes and waits until the Sentinels know of the replica and of each other.
 func StartSentinel(t testing.TB) *Sentinel {
 	t.Helper()
-	g := &Sentinel{Master: Start(t)}
+	return startSentinel(t, nil)
+}
+
+// StartSentinelTLS is StartSentinel with TLS everywhere: to the servers, to the Sentinels, and between all of them.
+func StartSentinelTLS(t testing.TB, papers *Papers) *Sentinel {
+	t.Helper()
+	return startSentinel(t, papers)
+}
+
+func startSentinel(t testing.TB, papers *Papers) *Sentinel {
+	t.Helper()
+	g := &Sentinel{Master: start(t, papers), papers: papers}
 	host, port, _ := net.SplitHostPort(g.Master.Host)
-	g.Replica = Start(t, "--replicaof", host+" "+port)
+	g.Replica = start(t, papers, "--replicaof", host+" "+port)
 	for range 3 {
 		file := filepath.Join(t.TempDir(), "sentinel.conf")
 		text := fmt.Sprintf("sentinel monitor %[1]s %[2]s %[3]s 2\nsentinel down-after-milliseconds %[1]s 400\nsentinel failover-timeout %[1]s 3000\n", masterName, host, port)
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		g.Watchers = append(g.Watchers, startWatcher(t, file))
+		g.Watchers = append(g.Watchers, startWatcher(t, file, papers))
 	}
 	for _, w := range g.Watchers {
 		Eventually(t, "the Sentinels know each other", func() bool {
@@ -43,11 +56,11 @@ func StartSentinel(t testing.TB) *Sentinel {
 	return g
 }
 
-func startWatcher(t testing.TB, file string) *Server {
+func startWatcher(t testing.TB, file string, papers *Papers) *Server {
 	t.Helper()
 	port := FreePort(t)
-	s := &Server{Host: "127.0.0.1:" + port, t: t}
-	s.args = []string{file, "--sentinel", "--bind", "127.0.0.1", "--port", port, "--dir", filepath.Dir(file)}
+	s := &Server{Host: "127.0.0.1:" + port, t: t, papers: papers}
+	s.args = append([]string{file, "--sentinel", "--bind", "127.0.0.1", "--dir", filepath.Dir(file)}, s.listen(port)...)
 	s.run("+monitor master")
 	t.Cleanup(s.Kill)
 	return s
@@ -59,7 +72,7 @@ func (g *Sentinel) URL() string {
 	for _, w := range g.Watchers {
 		hosts = append(hosts, w.Host)
 	}
-	return "redis+sentinel://" + strings.Join(hosts, ",") + "/" + masterName
+	return address("redis+sentinel", strings.Join(hosts, ",")+"/"+masterName, g.papers)
 }
 
 // Now is the server that is the master now.
@@ -76,7 +89,11 @@ func port(s *Server) string {
 }
 
 // Cluster is three masters that share the slots.
-type Cluster struct{ Nodes []*Server }
+type Cluster struct {
+	Nodes []*Server
+
+	papers *Papers
+}
 
 // slots are all that a cluster has.
 const slots = 16384
@@ -84,11 +101,22 @@ const slots = 16384
 // StartCluster starts the nodes, gives them their slots and waits until each takes the whole for well.
 func StartCluster(t testing.TB) *Cluster {
 	t.Helper()
-	g := &Cluster{}
+	return startCluster(t, nil)
+}
+
+// StartClusterTLS is StartCluster with TLS everywhere: to the nodes, and between them.
+func StartClusterTLS(t testing.TB, papers *Papers) *Cluster {
+	t.Helper()
+	return startCluster(t, papers)
+}
+
+func startCluster(t testing.TB, papers *Papers) *Cluster {
+	t.Helper()
+	g := &Cluster{papers: papers}
 	buses := make([]string, 3)
 	for i := range buses {
 		buses[i] = FreePort(t)
-		g.Nodes = append(g.Nodes, Start(t, "--cluster-enabled", "yes", "--cluster-port", buses[i], "--cluster-node-timeout", "2000"))
+		g.Nodes = append(g.Nodes, start(t, papers, "--cluster-enabled", "yes", "--cluster-port", buses[i], "--cluster-node-timeout", "2000"))
 	}
 	for i, n := range g.Nodes {
 		n.Do("CLUSTER", "ADDSLOTSRANGE", i*slots/3, (i+1)*slots/3-1)
@@ -113,7 +141,7 @@ func (g *Cluster) URL() string {
 	for _, n := range g.Nodes {
 		hosts = append(hosts, n.Host)
 	}
-	return "redis+cluster://" + strings.Join(hosts, ",")
+	return address("redis+cluster", strings.Join(hosts, ","), g.papers)
 }
 
 // Flush empties servers.

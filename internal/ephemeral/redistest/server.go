@@ -24,27 +24,43 @@ type Server struct {
 	// Host is where it listens, 127.0.0.1:PORT.
 	Host string
 
-	t    testing.TB
-	args []string
-	cmd  *exec.Cmd
-	done chan struct{}
+	t      testing.TB
+	args   []string
+	cmd    *exec.Cmd
+	done   chan struct{}
+	papers *Papers
 }
 
 // Start starts a server with further words of the command line, which may replace those given here. Under -short the test is skipped,
 // and a machine without Redis fails it: set PASSERELLE_TEST_REDIS_SERVER or install redis-server.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
-	return start(t, "eady to accept connections", args...)
+	return start(t, nil, args...)
 }
 
-func start(t testing.TB, ready string, args ...string) *Server {
+// StartTLS is Start for a server that speaks TLS alone, with the papers given, and asks its clients for theirs.
+func StartTLS(t testing.TB, papers *Papers, args ...string) *Server {
+	t.Helper()
+	return start(t, papers, args...)
+}
+
+func start(t testing.TB, papers *Papers, args ...string) *Server {
 	t.Helper()
 	port := FreePort(t)
-	s := &Server{Host: "127.0.0.1:" + port, t: t, args: args}
-	s.args = append([]string{"--bind", "127.0.0.1", "--port", port, "--dir", t.TempDir(), "--save", "", "--appendonly", "no"}, args...)
-	s.run(ready)
+	s := &Server{Host: "127.0.0.1:" + port, t: t, papers: papers}
+	s.args = append([]string{"--bind", "127.0.0.1", "--dir", t.TempDir(), "--save", "", "--appendonly", "no"}, s.listen(port)...)
+	s.args = append(s.args, args...)
+	s.run("eady to accept connections")
 	t.Cleanup(s.Kill)
 	return s
+}
+
+// listen are the words that make a server listen at a port.
+func (s *Server) listen(port string) []string {
+	if s.papers != nil {
+		return s.papers.args(port)
+	}
+	return []string{"--port", port}
 }
 
 func program(t testing.TB) string {
@@ -120,7 +136,15 @@ func (s *Server) Stop() { _ = s.cmd.Process.Signal(syscall.SIGSTOP) }
 func (s *Server) Continue() { _ = s.cmd.Process.Signal(syscall.SIGCONT) }
 
 // URL is the address of the server's first database.
-func (s *Server) URL() string { return "redis://" + s.Host + "/0" }
+func (s *Server) URL() string { return address("redis", s.Host+"/0", s.papers) }
+
+// address writes an address, over TLS where there are papers.
+func address(scheme, rest string, papers *Papers) string {
+	if papers == nil {
+		return scheme + "://" + rest
+	}
+	return strings.Replace(scheme, "redis", "rediss", 1) + "://" + rest + "?" + papers.Query().Encode()
+}
 
 // Do runs a command as an operator would, and gives what it answers.
 func (s *Server) Do(args ...any) any {
@@ -137,7 +161,11 @@ func (s *Server) Do(args ...any) any {
 }
 
 func (s *Server) client() *redis.Client {
-	return redis.NewClient(&redis.Options{Addr: s.Host, Protocol: 2, DisableIdentity: true, MaxRetries: -1})
+	o := &redis.Options{Addr: s.Host, Protocol: 2, DisableIdentity: true, MaxRetries: -1}
+	if s.papers != nil {
+		o.TLSConfig = s.papers.config(s.t)
+	}
+	return redis.NewClient(o)
 }
 
 // Pass makes what the server keeps under a prefix older: what lives shorter than that is gone.
