@@ -26,7 +26,7 @@ func whole(t *testing.T) {
 func soak(t *testing.T, s chaos.Soak) {
 	t.Helper()
 	var report bytes.Buffer
-	s.Out, s.Seed, s.Rig.Root = &report, uint64(time.Now().UnixNano()), root(t) //nolint:gosec // any number will do
+	s.Out, s.Seed, s.Rig.Binary = &report, uint64(time.Now().UnixNano()), binary(t, "") //nolint:gosec // any number will do
 	r, err := s.Run(t.Context())
 	t.Log(report.String())
 	if err != nil {
@@ -63,7 +63,7 @@ func TestF02KillsBehindABalancer(t *testing.T) { //nolint:paralleltest // measur
 // ours ends, and the service is back within two seconds.
 func TestF03PostgresRestarts(t *testing.T) { //nolint:paralleltest // measures
 	whole(t)
-	r, err := rig.Start(t.Context(), rig.Options{Root: root(t), Engine: rig.PostgreSQL, Web: 2, Workers: 1})
+	r, err := rig.Start(t.Context(), rig.Options{Binary: binary(t, ""), Engine: rig.PostgreSQL, Web: 2, Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestF09RaceOverProcesses(t *testing.T) { //nolint:paralleltest // measures
 	const rounds = 10
 	var report bytes.Buffer
 	r, err := chaos.Race{
-		Rig: rig.Options{Root: root(t), Engine: rig.PostgreSQL, Web: 3, Redis: rig.SingleRedis}, Rounds: rounds, Sides: 50, Out: &report,
+		Rig: rig.Options{Binary: binary(t, ""), Engine: rig.PostgreSQL, Web: 3, Redis: rig.SingleRedis}, Rounds: rounds, Sides: 50, Out: &report,
 	}.Run(t.Context())
 	t.Log(report.String())
 	if err != nil {
@@ -180,7 +180,7 @@ func TestF09RaceOverProcesses(t *testing.T) { //nolint:paralleltest // measures
 func TestF14ClocksApart(t *testing.T) { //nolint:paralleltest // measures
 	whole(t)
 	r, err := rig.Start(t.Context(), rig.Options{
-		Root: root(t), Tags: "failpoints", Engine: rig.PostgreSQL, Web: 2, Workers: 1,
+		Binary: binary(t, "failpoints"), Engine: rig.PostgreSQL, Web: 2, Workers: 1,
 		EnvOf: map[string][]string{"web1": {"PASSERELLE_CLOCK_OFFSET=+10s"}, "web2": {"PASSERELLE_CLOCK_OFFSET=-10s"}},
 	})
 	if err != nil {

@@ -63,6 +63,11 @@ var (
 		Name: "haproxy", Env: "PASSERELLE_TEST_HAPROXY",
 		Commands: []string{"haproxy"}, Globs: []string{"/usr/sbin/haproxy"}, Debian: "haproxy",
 	}
+	// Strace makes system calls of a program fail on purpose. Linux alone has it.
+	Strace = Tool{
+		Name: "strace", Env: "PASSERELLE_TEST_STRACE",
+		Commands: []string{"strace"}, Debian: "strace",
+	}
 	// Curl runs commands of a quick start as they are printed.
 	Curl = Tool{
 		Name: "curl", Env: "PASSERELLE_TEST_CURL",
