@@ -77,12 +77,21 @@ type ConnectorChoice struct {
 	Disabled map[string]time.Time `json:"disabled,omitempty"`
 	// Enabled are sources that are offered although the catalogue disables them.
 	Enabled []string `json:"enabled,omitempty"`
+	// Kind and Settings are how it is reached, in place of the catalogue's own; nil where those stand.
+	Kind     *string `json:"kind,omitempty"`
+	Settings *string `json:"settings,omitempty"`
 }
 
 // Apply makes the choice hold for a connector, whose sources must be its own to change.
 func (h ConnectorChoice) Apply(c *Connector) {
 	if h.Hidden != nil {
 		c.Hidden = *h.Hidden
+	}
+	if h.Kind != nil {
+		c.Kind = *h.Kind
+	}
+	if h.Settings != nil {
+		c.Settings = *h.Settings
 	}
 	for i := range c.Sources {
 		s := &c.Sources[i]

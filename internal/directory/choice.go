@@ -17,6 +17,8 @@ type Choice struct {
 	Hidden *bool
 	// Disabled says by name which sources may not be used any more (true), or may again (false).
 	Disabled map[string]bool
+	// Kind and Settings say how it is reached, in place of the catalogue's own; an empty one puts the catalogue's back.
+	Kind, Settings *string
 }
 
 // ApplyTo changes a choice that was made before. The time that a source was disabled stays while it is.
@@ -24,6 +26,7 @@ func (c Choice) ApplyTo(old *bank.ConnectorChoice, now time.Time) {
 	if c.Hidden != nil {
 		old.Hidden = c.Hidden
 	}
+	old.Kind, old.Settings = chosen(old.Kind, c.Kind), chosen(old.Settings, c.Settings)
 	for name, off := range c.Disabled {
 		_, was := old.Disabled[name]
 		switch {
@@ -40,6 +43,17 @@ func (c Choice) ApplyTo(old *bank.ConnectorChoice, now time.Time) {
 			}
 		}
 	}
+}
+
+// chosen is what holds after a change; nil leaves it as it was, and nothing takes it back.
+func chosen(old, change *string) *string {
+	switch {
+	case change == nil:
+		return old
+	case *change == "":
+		return nil
+	}
+	return change
 }
 
 // Chooser keeps operators' choices. The store implements it.

@@ -2,6 +2,8 @@ package outbound
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -32,6 +34,9 @@ type Options struct {
 	Timeout time.Duration
 	// MostBody caps an answer's body in bytes; 0 means 10 MiB. Reading on gives ErrTooLarge.
 	MostBody int64
+	// Certificates are shown to whoever asks for one (mutual TLS); Roots are trusted in place of the public authorities, where set.
+	Certificates []tls.Certificate
+	Roots        *x509.CertPool
 }
 
 // The defaults of Options.
@@ -67,6 +72,7 @@ func New(o Options) (*http.Client, error) {
 		Transport: &guard{origins: origins, plain: o.PlainLoopback, most: o.MostBody, next: &http.Transport{
 			Proxy:                  nil,
 			DialContext:            dial,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, Certificates: o.Certificates, RootCAs: o.Roots},
 			ForceAttemptHTTP2:      true,
 			MaxIdleConns:           100,
 			MaxIdleConnsPerHost:    16,

@@ -6,6 +6,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
+	"passerelle/internal/directory"
 	"passerelle/internal/grant"
 	"passerelle/internal/syncer"
 )
@@ -82,6 +83,9 @@ func exercise(t *testing.T, s *Store) {
 	_ = s.UpsertConnectors(ctx, []bank.Connector{{UUID: "c"}})
 	_, _ = s.Connectors(ctx)
 	_, _ = s.CatalogVersion(ctx)
+	_ = s.SetConnectorSettings(ctx, []directory.Setting{{Kind: "k", Name: "n", Value: bank.NewSecret("v")}}, now)
+	_, _ = s.ConnectorSettings(ctx)
+	_, _ = s.UnsetConnectorSettings(ctx, "k", "", []string{"other"})
 	_ = s.DeleteConnection(ctx, a.UserID, id, now)
 	_, _ = s.DeleteExpiredUsers(ctx, now, 10)
 	_ = s.DeleteUser(ctx, a.UserID, now)

@@ -59,7 +59,7 @@ var (
 	impersonal = []string{
 		"settings", "clients", "client_secrets", "redirect_uris", "not_listed", "connectors", "connector_choices", "seals", "domain_config", "config_logs",
 		"webhook_auths", "login_tries", "sign_in_tries", "processes", "beats", "turns", "sealing_keys", "keyrings", "counters", "browser_sessions",
-		"errands", "erasures", "schema_version",
+		"errands", "erasures", "schema_version", "connector_settings",
 	}
 )
 

@@ -16,6 +16,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
 	"passerelle/internal/connect/direct"
+	"passerelle/internal/directory"
 	"passerelle/internal/seal"
 	"passerelle/internal/store/pgtest"
 	"passerelle/internal/webhook"
@@ -117,6 +118,11 @@ func inAll(t *testing.T, s *Store, n int) map[string]string {
 			t.Fatal(err)
 		}
 		update("webhook_auths", "config", "id", auth.ID, rowName(auth.ID))
+		set := directory.Setting{Kind: "k", Name: fmt.Sprint(i), Value: bank.NewSecret("v")}
+		if err := s.SetConnectorSettings(t.Context(), []directory.Setting{set}, now); err != nil {
+			t.Fatal(err)
+		}
+		update("connector_settings", "value", "id", int64(i+1), rowName(int64(i+1)))
 		_, err = s.writeOne(t.Context(), "test", "INSERT INTO errands (connection_id, connector_uuid, source, session, created) VALUES ($1, 'c', 'openapi', NULL, 0)", id)
 		if err != nil {
 			t.Fatal(err)

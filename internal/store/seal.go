@@ -40,6 +40,7 @@ var sealedColumns = []sealedColumn{
 	{table: "attempts", column: "private", key: "id"},
 	{table: "attempts", column: "hints", key: "id"},
 	{table: "webhook_auths", column: "config", key: "id", numbered: true},
+	{table: "connector_settings", column: "value", key: "id", numbered: true},
 	{table: "errands", column: "session", key: "connection_id", numbered: true},
 	{table: "seals", column: "sealed", key: "name"},
 }

@@ -27,6 +27,7 @@ type Store interface {
 	bank.Writer
 	directory.Store
 	directory.Chooser
+	directory.SettingsStore
 	webhook.Store
 	queue.Store
 	process.Store
@@ -183,6 +184,7 @@ var suite = []struct {
 	{"application dates", applicationDates},
 	{"settings", settings},
 	{"connector choices", connectorChoices},
+	{"connector settings", connectorSettings},
 	{"changed client applications", changedClients},
 	{"origins of a domain", domainOrigins},
 	{"deleted client applications", deletedClients},
