@@ -25,7 +25,9 @@ func (p Party) Answered(ctx context.Context, q url.Values, kept Pending) (bank.S
 	if subtle.ConstantTimeCompare(digest(q.Get("state")), kept.State) != 1 {
 		return bank.Secret{}, wire.Protocol(errors.New("the callback carries a state that was not sent"))
 	}
-	if iss := q.Get("iss"); iss != "" && iss != kept.Issuer || iss == "" && p.Server.NamesIssuer {
+	hybrid := strings.Contains(kept.Type, "id_token")
+	// In the hybrid flow the id_token names the issuer.
+	if iss := q.Get("iss"); iss != "" && iss != kept.Issuer || iss == "" && p.Server.NamesIssuer && !hybrid {
 		return bank.Secret{}, wire.Protocol(errors.New("the callback does not carry the issuer that the request was sent to"))
 	}
 	if q.Get("error") != "" {
@@ -35,7 +37,7 @@ func (p Party) Answered(ctx context.Context, q url.Values, kept Pending) (bank.S
 	if code == "" {
 		return bank.Secret{}, wire.Protocol(errors.New("the callback carries neither code nor error"))
 	}
-	if strings.Contains(kept.Type, "id_token") {
+	if hybrid {
 		if err := p.hybrid(ctx, q, kept); err != nil {
 			return bank.Secret{}, err
 		}
