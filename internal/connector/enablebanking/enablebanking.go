@@ -17,7 +17,7 @@ const Kind = "enablebanking"
 type Connector struct{ host connector.Host }
 
 var (
-	_ connector.Connector         = (*Connector)(nil)
+	_ connector.Connector          = (*Connector)(nil)
 	_ connector.InstitutionSource  = (*Connector)(nil)
 	_ connector.InstitutionChecker = (*Connector)(nil)
 )

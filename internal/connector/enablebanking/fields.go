@@ -48,7 +48,7 @@ func fields(cfg config) []bank.Field {
 	asked := map[string]bool{}
 	for _, m := range cfg.Methods {
 		for _, c := range m.Credentials {
-			if name := fieldOf(c); !asked[name] && c.Name != "" && m.Name != "" && len(asked) < 20 {
+			if name := fieldOf(c); !asked[name] && plainName.MatchString(c.Name) && m.Name != "" && len(asked) < mostCredentials {
 				asked[name] = true
 				out = append(out, field(c))
 			}
@@ -57,10 +57,15 @@ func fields(cfg config) []bank.Field {
 	return out
 }
 
+// mostCredentials caps what one page asks for.
+const mostCredentials = 20
+
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,60}$`)
+
 // field is an identifier as a field of ours.
 func field(c credential) bank.Field {
 	f := bank.Field{
-		Name: fieldOf(c), Label: bank.Plain(cmp.Or(bank.CleanText(c.Title, 100), bank.CleanText(c.Name, 100))),
+		Name: fieldOf(c), Label: bank.Plain(cmp.Or(bank.CleanText(c.Title, 100), c.Name)),
 		Help: bank.Plain(bank.CleanText(c.Description, 200)), Type: bank.FieldText, Pattern: pattern(c.Template), Autocomplete: "username",
 	}
 	if secret(c) {

@@ -139,7 +139,9 @@ type refused struct {
 }
 
 // Error implements error.
-func (r *refused) Error() string { return fmt.Sprintf("enable banking answered %d %s", r.Status, r.Word) }
+func (r *refused) Error() string {
+	return fmt.Sprintf("enable banking answered %d %s", r.Status, r.Word)
+}
 
 // refusal reads an answer that is not 2xx. Of the body only a word that we know is kept.
 func (a *api) refusal(answer *wire.Answer) error {
