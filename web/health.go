@@ -23,6 +23,8 @@ func (s *Server) health(c echo.Context) error {
 type Part struct {
 	// Name is what readiness calls it, Unwell what it says of it while Check fails: words of ours, never what went wrong.
 	Name, Unwell string
+	// Says, where it is set, is asked in place of Unwell: it gives one of a few words of ours, as public as readiness is.
+	Says func() string
 	// Vital says that nothing can be answered without it: readiness turns off.
 	Vital bool
 	// Check looks, within a second.
@@ -72,7 +74,9 @@ func (s *Server) readiness(ctx context.Context) (int, string) {
 		if err == nil {
 			continue
 		}
-		out.Parts[p.Name] = p.Unwell
+		if out.Parts[p.Name] = p.Unwell; p.Says != nil {
+			out.Parts[p.Name] = p.Says()
+		}
 		s.unwell(ctx, p, err)
 		if p.Vital {
 			status, out.Status = http.StatusServiceUnavailable, p.Name+" "+p.Unwell

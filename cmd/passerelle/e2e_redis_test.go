@@ -25,7 +25,7 @@ func TestVisitsGoOnWithoutRedis(t *testing.T) {
 			return strings.Contains(metrics, "passerelle_redis_up "+up+"\n")
 		})
 		status, body := fetch(t, http.MethodGet, w.address+"/readyz", nil)
-		if told := strings.Contains(body, `"redis":"unavailable"`); status != http.StatusOK || told != (up == "0") {
+		if told := strings.Contains(body, `"redis":"unavailable: `); status != http.StatusOK || told != (up == "0") {
 			t.Errorf("readiness with Redis %s: %d %s", up, status, body)
 		}
 	}
@@ -71,6 +71,37 @@ func TestVisitsGoOnWithoutRedis(t *testing.T) {
 	proxy.Silence(false)
 	redisIs("1")
 	if log := w.errs.String(); strings.Contains(log, "hunter2") || strings.Contains(log, proxy.Host) {
+		t.Error("the log holds the address of Redis")
+	}
+	w.service.kill()
+}
+
+// TestStartSaysWhyRedisIsNoUse starts with a password that Redis refuses: the service is there, and its log, readiness and figures say
+// what is wrong and never with which password. When Redis takes the password they say that it is well.
+func TestStartSaysWhyRedisIsNoUse(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	server.Do("ACL", "SETUSER", "passerelle", "on", ">other", "+@all", "allkeys", "allchannels")
+	w := newWorld(t, "", "", "--redis-url", strings.Replace(server.URL(), "redis://", "redis://passerelle:hunter2@", 1))
+	w.mustStart()
+	_, metrics := fetch(t, http.MethodGet, w.address+"/metrics", nil)
+	if want := `passerelle_redis_unwell{why="user or password refused"} 1`; !strings.Contains(metrics, want) {
+		t.Errorf("the figures do not say %s", want)
+	}
+	status, body := fetch(t, http.MethodGet, w.address+"/readyz", nil)
+	if want := `"redis":"unavailable: user or password refused"`; status != http.StatusOK || !strings.Contains(body, want) {
+		t.Errorf("readiness: %d %s, want %s", status, body, want)
+	}
+	redistest.Eventually(t, "the log says why and what to do", func() bool {
+		log := w.errs.String()
+		return strings.Contains(log, "user or password refused") && strings.Contains(log, "--redis-url (PASSERELLE_REDIS_URL)")
+	})
+	server.Do("ACL", "SETUSER", "passerelle", ">hunter2")
+	redistest.Eventually(t, "it is well", func() bool {
+		_, metrics := fetch(t, http.MethodGet, w.address+"/metrics", nil)
+		return strings.Contains(metrics, "passerelle_redis_up 1\n") && !strings.Contains(metrics, "passerelle_redis_unwell{")
+	})
+	if log := w.errs.String(); strings.Contains(log, "hunter2") || strings.Contains(log, server.Host) {
 		t.Error("the log holds the address of Redis")
 	}
 	w.service.kill()

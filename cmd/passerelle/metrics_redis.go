@@ -8,6 +8,7 @@ type redisMetrics struct{ shared sharing }
 var (
 	redisUp         = prometheus.NewDesc("passerelle_redis_up", "1 while Redis is asked, 0 while it is gone and the breaker is open.", nil, nil)
 	redisListening  = prometheus.NewDesc("passerelle_redis_listening", "1 while news of other processes are heard.", nil, nil)
+	redisUnwell     = prometheus.NewDesc("passerelle_redis_unwell", "1 under the reason why Redis is not asked or its news are not heard; absent while all is well.", []string{"why"}, nil)
 	redisCalls      = prometheus.NewDesc("passerelle_redis_calls_total", "Round trips to Redis.", nil, nil)
 	redisFailures   = prometheus.NewDesc("passerelle_redis_failures_total", "Round trips that were not answered in time or well.", nil, nil)
 	redisOutages    = prometheus.NewDesc("passerelle_redis_outages_total", "Times that the breaker opened.", nil, nil)
@@ -21,7 +22,7 @@ var (
 // Describe implements prometheus.Collector.
 func (redisMetrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		redisUp, redisListening, redisCalls, redisFailures, redisOutages, redisFallbacks, redisMismatches, redisNewsSent, redisNewsHeard, redisNewsLost,
+		redisUp, redisListening, redisUnwell, redisCalls, redisFailures, redisOutages, redisFallbacks, redisMismatches, redisNewsSent, redisNewsHeard, redisNewsLost,
 	} {
 		ch <- d
 	}
@@ -36,6 +37,9 @@ func (m redisMetrics) Collect(ch chan<- prometheus.Metric) {
 			v = 1
 		}
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
+	}
+	if s.Why != "" {
+		ch <- prometheus.MustNewConstMetric(redisUnwell, prometheus.GaugeValue, 1, string(s.Why))
 	}
 	for d, v := range map[*prometheus.Desc]int64{
 		redisCalls: s.Calls, redisFailures: s.Failures, redisOutages: s.Outages, redisFallbacks: m.shared.counting.Fallbacks(),

@@ -97,15 +97,26 @@ func (a *app) browser(https bool) *middleware.Browser {
 	return middleware.NewSessionBrowser(a.shared.sessions, a.ring, https, failpoint.Now)
 }
 
-// parts is what readiness tells of a Redis: without it everything goes on, slower.
+// parts is what readiness tells of a Redis, and why: without it everything goes on, slower.
 func (s sharing) parts() []web.Part {
 	if s.redis == nil {
 		return nil
 	}
-	return []web.Part{{Name: "redis", Unwell: "unavailable", Check: func(context.Context) error {
-		if !s.redis.Stats().Up {
-			return ephemeral.ErrUnavailable
+	return []web.Part{{Name: "redis", Says: func() string { return redisSays(s.redis.Stats()) }, Check: func(context.Context) error {
+		if now := s.redis.Stats(); now.Why != "" {
+			return fmt.Errorf("%w: %s", ephemeral.ErrUnavailable, redisSays(now))
 		}
 		return nil
 	}}}
+}
+
+// redisSays is what readiness says of a Redis: one of a few words, and nothing of its address.
+func redisSays(now ephemeral.Stats) string {
+	switch {
+	case !now.Up:
+		return "unavailable: " + string(now.Why)
+	case now.Why != "":
+		return "news not heard: " + string(now.Why)
+	}
+	return "ok" // it came back between two looks
 }
