@@ -1,0 +1,121 @@
+package berlingroup
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"passerelle/internal/protocol/wire"
+)
+
+// reply is what a bank answers about a consent or an authorisation; each answer has some of it.
+type reply struct {
+	ConsentStatus   string     `json:"consentStatus"`
+	ConsentID       string     `json:"consentId"`
+	SCAStatus       string     `json:"scaStatus"`
+	AuthorisationID string     `json:"authorisationId"`
+	PSUMessage      string     `json:"psuMessage"`
+	Methods         []method   `json:"scaMethods"`
+	Chosen          *method    `json:"chosenScaMethod"`
+	Challenge       *challenge `json:"challengeData"`
+	Links           links      `json:"_links"`
+}
+
+// method is a way to prove who somebody is.
+type method struct {
+	ID   string `json:"authenticationMethodId"`
+	Type string `json:"authenticationType"`
+	Name string `json:"name"`
+	// Explanation is more about it.
+	Explanation string `json:"explanation,omitempty"`
+}
+
+// challenge is what the end user needs for the answer.
+type challenge struct {
+	Image     string    `json:"image,omitempty"`
+	ImageLink string    `json:"imageLink,omitempty"`
+	Data      oneOrMany `json:"data,omitempty"`
+	MaxLength int       `json:"otpMaxLength,omitempty"`
+	Format    string    `json:"otpFormat,omitempty"`
+	More      string    `json:"additionalInformation,omitempty"`
+}
+
+// oneOrMany is a list of texts, which version 1.3.0 had as one text.
+type oneOrMany []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (o *oneOrMany) UnmarshalJSON(raw []byte) error {
+	var one string
+	if err := json.Unmarshal(raw, &one); err == nil {
+		*o = oneOrMany{one}
+		return nil
+	}
+	var many []string
+	if err := json.Unmarshal(raw, &many); err != nil {
+		return err
+	}
+	*o = many
+	return nil
+}
+
+// links are addresses by name. The interface has {"href": …}; a bare text is taken too.
+type links map[string]href
+
+type href string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (h *href) UnmarshalJSON(raw []byte) error {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		*h = href(s)
+		return nil
+	}
+	var o struct {
+		Href string `json:"href"`
+	}
+	if err := json.Unmarshal(raw, &o); err != nil {
+		return err
+	}
+	*h = href(o.Href)
+	return nil
+}
+
+// first gives the first of the named links that is there.
+func (l links) first(names ...string) string {
+	for _, n := range names {
+		if h := l[n]; h != "" {
+			return string(h)
+		}
+	}
+	return ""
+}
+
+// The names of links, by what they ask for. Each has a form that starts an authorisation and one that goes on with it.
+var (
+	linksIdentify = []string{"startAuthorisationWithPsuIdentification", "updatePsuIdentification"}
+	linksPassword = []string{"startAuthorisationWithPsuAuthentication", "updatePsuAuthentication"}
+	linksSecret   = []string{
+		"startAuthorisationWithEncryptedPsuAuthentication", "updateEncryptedPsuAuthentication",
+		"updateAdditionalPsuAuthentication", "updateAdditionalEncryptedPsuAuthentication",
+		"startAuthorisationWithProprietaryData", "updateProprietaryData",
+	}
+	linksMethod = []string{"startAuthorisationWithAuthenticationMethodSelection", "selectAuthenticationMethod"}
+	linksCode   = []string{"startAuthorisationWithTransactionAuthorisation", "authoriseTransaction"}
+)
+
+// over says whether the authorisation has ended well, failed whether it has ended badly (section 14.15 of the guidelines).
+func (r reply) over() bool   { return slices.Contains([]string{"finalised", "exempted"}, r.SCAStatus) }
+func (r reply) failed() bool { return r.SCAStatus == "failed" }
+
+// approachOf is the approach that the bank names in its header, in our words; empty where it names none.
+func approachOf(a *wire.Answer) string {
+	switch strings.ToUpper(strings.TrimSpace(a.Header.Get("ASPSP-SCA-Approach"))) {
+	case "REDIRECT":
+		return approachRedirect
+	case "DECOUPLED":
+		return approachDecoupled
+	case "EMBEDDED":
+		return approachEmbedded
+	}
+	return ""
+}
