@@ -482,7 +482,7 @@ func (b *Bank) valid(a *authorisation, code string, shared []string, all bool) {
 	c.code, c.access, c.refresh, c.listed = code, "", "", nil
 	c.Shared, c.All, c.Login = shared, all, a.Customer
 	if v, err := b.people.Visit(a.visit); err == nil {
-		c.Owner = v.Owner
+		c.Owner, c.Slow = v.Owner, v.Scenario.Slow()
 	}
 	c.set(Valid, b.Now())
 	// The core system's code lapses soon; a core system that is down is asked again at each read.
@@ -527,4 +527,19 @@ func (b *Bank) refusal(a *authorisation, code, says, reason string) string {
 		v.Set("error_reason", reason)
 	}
 	return a.OAuth.back(a.Return, v)
+}
+
+// Challenged shows an authorisation to who knows both its name and its challenge's, as a link to an image does.
+func (b *Bank) Challenged(id, challenge string) (Authorisation, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a, err := b.held(id)
+	if err != nil {
+		return Authorisation{}, err
+	}
+	out := b.shown(a)
+	if out.Visit == nil || out.Visit.Challenge == nil || out.Visit.Challenge.ID != challenge {
+		return Authorisation{}, refuse(testbank.CodeNotFound, "There is no such challenge.")
+	}
+	return out, nil
 }

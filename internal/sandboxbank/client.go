@@ -18,6 +18,8 @@ type Client struct {
 	ID string
 	// Name is what the bank's pages call it.
 	Name string
+	// Organisation is the authorisation number of its certificates, where its client_id is another name.
+	Organisation string
 	// RedirectPrefixes are absolute URLs below which its redirect URIs lie; a loopback one matches any port (RFC 8252 section 7.3).
 	RedirectPrefixes []string
 	// Secret, Keys and Certificates are how it may prove who it is: by a secret, by JWTs that one of the keys signed, by a certificate of

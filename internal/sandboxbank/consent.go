@@ -71,6 +71,8 @@ type Consent struct {
 	// Mixed are the references that STET's PUT /consents allows balances and movements of; nil before it was called.
 	MixedBalances, MixedTransactions []string
 	MixedSet                         bool
+	// Slow says that every answer about this customer takes its time.
+	Slow bool
 
 	code, access, refresh string
 	listed                []testbank.Account
@@ -114,6 +116,18 @@ func (b *Bank) Consent(id, client string) (Consent, error) {
 	if err != nil {
 		return Consent{}, err
 	}
+	return c.shown(), nil
+}
+
+// Lookup shows a consent whoever asks: the authorization server judges itself whether they may.
+func (b *Bank) Lookup(id string) (Consent, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c, ok := b.consents[id]
+	if !ok {
+		return Consent{}, refuse(CodeConsentUnknown, "There is no such consent.")
+	}
+	b.refreshStatus(c)
 	return c.shown(), nil
 }
 

@@ -14,11 +14,14 @@ type OAuthRequest struct {
 	Scope         string
 	State, Nonce  string
 	CodeChallenge string
-	// Sign makes the answer a JWT (JARM); nil answers with plain parameters.
-	Sign func(url.Values) string
+	// Shape makes of the answer's parameters what is sent, and says whether in the fragment; nil sends them as they are, in the query.
+	Shape func(url.Values) (params url.Values, fragment bool)
 	// Issuer goes back with the answer (RFC 9207).
 	Issuer string
 }
+
+// Back is where the browser goes with an answer that comes before the customer's pages.
+func (r *OAuthRequest) Back(params url.Values) string { return r.back(r.RedirectURI, params) }
 
 // back builds the address that the browser returns to.
 func (r *OAuthRequest) back(to string, params url.Values) string {
@@ -30,8 +33,12 @@ func (r *OAuthRequest) back(to string, params url.Values) string {
 		params.Set("state", r.State)
 	}
 	params.Set("iss", r.Issuer)
-	if r.Sign != nil {
-		params = url.Values{"response": {r.Sign(params)}}
+	if r.Shape != nil {
+		var fragment bool
+		if params, fragment = r.Shape(params); fragment {
+			u.RawFragment = ""
+			return u.String() + "#" + params.Encode()
+		}
 	}
 	q := u.Query()
 	for k, v := range params {
