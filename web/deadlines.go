@@ -58,6 +58,8 @@ var waiting = []struct {
 	{classBank, []string{http.MethodGet}, []string{"/:lang", "/connect", "/reconnect", "/manage", "/payment", "/widget", "/webview"}},
 	// A person who is deleted is deleted at every bank.
 	{classBank, []string{http.MethodDelete}, []string{"/users/:user", "/users/:id"}},
+	// Everything of a user may be much to read.
+	{classBank, []string{http.MethodGet}, []string{"/users/:user/export"}},
 	{classBank, changes, []string{"/connections", "/accounts", "/test/sync"}},
 	{classStore, nil, []string{"/auth"}}, // generated secrets alone, checked in no time
 	{classHash, changes, []string{"/signin", "/token", "/users"}},

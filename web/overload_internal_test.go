@@ -30,6 +30,7 @@ func TestClassOf(t *testing.T) {
 		{"GET", "/a/route/that/is/new", classStore},
 		{"POST", "/a/route/that/is/new", classStore},
 		{"POST", "/2.0/users/:user/connections", classBank},
+		{"GET", "/2.0/users/:user/export", classBank},
 		{"DELETE", "/users/:id", classBank},
 		{"POST", "/:lang/attempt/:id/credentials", classBank},
 		{"GET", "/:lang/connect", classBank},

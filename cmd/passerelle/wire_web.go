@@ -56,7 +56,7 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 		return err
 	}
 	api := powens.New(powens.Deps{
-		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Choices: a.db, Connections: a.sync, Direct: a.direct, Logs: a.db, PublicURL: a.url(), Clock: failpoint.Now, MAC: mac(key),
+		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Choices: a.db, Connections: a.sync, Exports: a.db, Direct: a.direct, Logs: a.db, PublicURL: a.url(), Clock: failpoint.Now, MAC: mac(key),
 		Limits: a.limits, HistoryMonths: a.history() / 30, Webhooks: a.webhooks.Of(webhook.Dialect),
 	})
 	a.db.SetRenderer(api.Payloads())

@@ -2,6 +2,7 @@ package powens
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -65,6 +66,12 @@ type Connections interface {
 	EraseUser(ctx context.Context, userID int64, by string) (syncer.Proof, error)
 }
 
+// Exporter writes everything that is stored about a user as one JSON object, piece by piece; an absent user is fault.NotFound, and nothing is
+// written then. store.Store implements it.
+type Exporter interface {
+	ExportUser(ctx context.Context, userID int64, out io.Writer) error
+}
+
 // Deps is what the API needs. All fields are required but for the clock.
 type Deps struct {
 	Grants      Grants
@@ -73,6 +80,8 @@ type Deps struct {
 	Directory   Directory
 	Choices     directory.Chooser
 	Connections Connections
+	// Exports gives a user all that is stored about them.
+	Exports Exporter
 	// Direct connects without a browser, Logs shows how readings went.
 	Direct *direct.Service
 	Logs   ConnectionLogs

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,6 +41,8 @@ type world struct {
 	client grant.IssuedClient
 	log    *storetest.Log
 	bank   *script
+	// breaking makes exports fail half-way.
+	breaking atomic.Bool
 }
 
 func newWorld(t *testing.T) *world {
@@ -61,7 +64,7 @@ func (w *world) serve(catalog *directory.Catalog) *httptest.Server {
 	w.t.Helper()
 	connecting, hooks := w.live(catalog)
 	api := powens.New(powens.Deps{
-		Direct: connecting, Logs: w.store, Webhooks: hooks, Grants: w.grants, Reader: w.store, Writer: w.store, Directory: catalog, Choices: w.store, PublicURL: publicURL,
+		Direct: connecting, Logs: w.store, Webhooks: hooks, Grants: w.grants, Reader: w.store, Writer: w.store, Directory: catalog, Choices: w.store, Exports: w, PublicURL: publicURL,
 		HistoryMonths: 12, Clock: w.clock.Now,
 		Connections: apitest.Remover{Store: w.store, Now: w.clock.Now},
 		MAC: func(message []byte) []byte {

@@ -12,6 +12,7 @@ var dataRoutes = slices.Concat([]route{
 	{http.MethodGet, "/users", manageUsers, (*Handler).users},
 	{http.MethodGet, "/users/:user", themselvesOrManage, (*Handler).user},
 	{http.MethodDelete, "/users/:user", themselves, (*Handler).userDelete},
+	{http.MethodGet, "/users/:user/export", themselvesOrManage, (*Handler).userExport},
 	{http.MethodGet, "/account_types", nothing, (*Handler).accountTypeList},
 	{http.MethodGet, "/account_types/:type", nothing, (*Handler).accountType},
 	{http.MethodGet, "/currencies", nothing, (*Handler).currencyList},

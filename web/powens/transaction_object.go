@@ -71,6 +71,10 @@ func newTransaction(t *bank.Transaction) transactionObject {
 	for _, c := range t.Categories {
 		o.Categories = append(o.Categories, categoryObject{Code: c.Code, ParentCode: text(c.ParentCode)})
 	}
+	if t.Original != nil {
+		value := respond.Number(t.Original.Amount)
+		o.OriginalValue, o.OriginalCurrency = &value, newCurrency(t.Original.Currency)
+	}
 	if t.RealDate != nil {
 		o.RDate = date(*t.RealDate)
 	}

@@ -51,6 +51,35 @@ func commonObjects() []describe.Object {
 			signin datetime when the user was made
 			platform string how the user was made; always the same e.g. sharedAccess
 		`),
+		describe.Members("UserExport", "All that is stored about a user.", `
+			format string names this shape; it changes when members go or change their meaning e.g. passerelle-user-export/1
+			exported_at string when it was made, RFC 3339 e.g. 2026-03-01T12:00:00Z
+			user ExportedUser the user
+			person []open who they are, where the client application said so
+			connections []open their connections
+			readings []open how readings of the connections went
+			accounts []open their accounts, those they did not share without what they hold
+			transactions []open movements on shared accounts
+			consents []open which accounts they shared with whom, for what, until when
+			visits []open their visits to the webview
+			events []open what was told of them
+			deliveries []open what was sent to receivers
+			delivery_tries []open how sending went
+			receivers []open receivers of events of this user alone
+			codes []open codes made for them, without the codes
+			tokens []open access tokens made for them, without the tokens
+			refresh_tokens []open refresh tokens made for them, without the tokens
+			widget_sessions []open visits that a client application opened for them
+			queues []open queues of events of their visits
+			queue_events []open what is in these queues
+			refused_connections []open how often banks refused what they typed
+		`),
+		describe.Members("ExportedUser", "The user of an export.", `
+			id integer the user's number e.g. 42
+			domain string the domain e.g. default
+			created string when the user was made, RFC 3339 e.g. 2026-03-01T12:00:00Z
+			expires_at string|null when a temporary user goes
+		`),
 		describe.Members("UserList", "Users of the domain.", `
 			users []User by number
 		`),

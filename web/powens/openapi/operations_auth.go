@@ -58,5 +58,11 @@ func userOperations() []describe.Row {
 			At: "DELETE /users/{user}", Summary: "Delete a user and everything of theirs", Auth: UserToken, Answers: describe.None("all is deleted"),
 			Detail: "Each bank is told that the consent has ended.",
 		},
+		{
+			At: "GET /users/{user}/export", Summary: "Read all that is stored about a user", Auth: UserOrUsersToken, Answers: describe.OK("UserExport", "everything, as one object"), Ours: true,
+			Who: "With the user's access token, or the users manage token. A temporary code and the access token of a delivery are refused.",
+			Detail: "For the person who asks what is kept about them. Lists hold the rows of the tables as they are kept: a member may be added. Credentials, codes and access " +
+				"tokens are never in it: true stands for one that there is. Times are RFC 3339, in UTC. It is written while it is read; if that fails half-way, the connection is broken off.",
+		},
 	}
 }
