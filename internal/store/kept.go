@@ -199,18 +199,26 @@ func (c *keptConn) runQuery(_ context.Context, query string, args []any) (rows, 
 func (c *keptConn) bind(args []any) ([]driver.NamedValue, error) {
 	c.args = c.args[:0]
 	for i, a := range args {
-		switch a.(type) {
-		case int64, string, []byte, nil:
-		default:
-			v, err := driver.DefaultParameterConverter.ConvertValue(a)
-			if err != nil {
-				return nil, fmt.Errorf("argument %d: %w", i+1, err)
-			}
-			a = v
+		v, err := argument(i, a)
+		if err != nil {
+			return nil, err
 		}
-		c.args = append(c.args, driver.NamedValue{Ordinal: i + 1, Value: a})
+		c.args = append(c.args, driver.NamedValue{Ordinal: i + 1, Value: v})
 	}
 	return c.args, nil
+}
+
+// argument gives the argument at i a type that drivers know. Most have one.
+func argument(i int, a any) (any, error) {
+	switch a.(type) {
+	case int64, string, []byte, nil:
+		return a, nil
+	}
+	v, err := driver.DefaultParameterConverter.ConvertValue(a)
+	if err != nil {
+		return nil, fmt.Errorf("argument %d: %w", i+1, err)
+	}
+	return v, nil
 }
 
 func affected(res driver.Result, err error) (int64, error) {

@@ -201,14 +201,9 @@ var errBrokenOff = errors.New("the connection to the database broke off")
 func pgBind(args []any) ([]any, error) {
 	out := make([]any, len(args))
 	for i, a := range args {
-		switch a.(type) {
-		case int64, string, []byte, nil:
-		default:
-			v, err := driver.DefaultParameterConverter.ConvertValue(a)
-			if err != nil {
-				return nil, fmt.Errorf("argument %d: %w", i+1, err)
-			}
-			a = v
+		a, err := argument(i, a)
+		if err != nil {
+			return nil, err
 		}
 		switch v := a.(type) {
 		case bool:

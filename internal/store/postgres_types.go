@@ -3,12 +3,14 @@ package store
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // typed gives every parameter of a statement the type of its argument ($3 becomes $3::bigint): PostgreSQL would guess it from what stands
 // beside it, and takes the 1 in `$1 = 1` for another kind of integer than a column's. An argument that is nil keeps the guess.
 //
-// Statements are constants, so that what was made of one is kept; those of many rows come in few sizes (insertRows).
+// Statements are constants, so that what was made of one is kept; those of many rows come in few sizes (insertRows), but with as many
+// kinds as there are ways for their values to be nil, so that what is kept has an end.
 func (p *typedStatements) typed(query string, args []any) string {
 	if len(args) == 0 {
 		return query
@@ -22,12 +24,23 @@ func (p *typedStatements) typed(query string, args []any) string {
 		return made.(string) //nolint:forcetypeassert // nothing else is stored
 	}
 	made := withTypes(query, kinds)
+	if p.kept.Add(1) > mostTyped {
+		// To begin anew costs those that are in use one look each, and needs no list of who was used when.
+		p.kept.Store(1)
+		p.made.Clear()
+	}
 	p.made.Store(key, made)
 	return made
 }
 
-// typedStatements are kept for as long as the process lives.
-type typedStatements struct{ made sync.Map }
+// mostTyped bounds the statements that are kept: several times as many as this package has.
+const mostTyped = 2048
+
+// typedStatements are kept for as long as the process lives, mostTyped of them; a few more while several come at one time.
+type typedStatements struct {
+	made sync.Map
+	kept atomic.Int64
+}
 
 type typedKey struct{ query, kinds string }
 
