@@ -57,14 +57,21 @@ func (w *pgWriter) loop() {
 		if !c.state.CompareAndSwap(callWaiting, callStarted) {
 			continue
 		}
-		c.err = w.store.pgTransact(c.ctx, c.fn)
+		c.err = w.store.pgRun(c.ctx, c)
 		close(c.done)
 	}
 }
 
-// pgTransact runs fn in a serializable transaction until nobody has come between. fn gets the values and the deadline of ctx, but not
+// pgTransact is pgRun for a caller that waits whatever happens.
+func (s *Store) pgTransact(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) error {
+	c := &call{fn: fn}
+	c.state.Store(callStarted)
+	return s.pgRun(ctx, c)
+}
+
+// pgRun runs a call's function in a serializable transaction until nobody has come between. fn gets the values and the deadline of ctx, but not
 // its cancelling: a caller that has gone is no reason to throw a connection away.
-func (s *Store) pgTransact(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) (err error) {
+func (s *Store) pgRun(ctx context.Context, c *call) (err error) {
 	started := time.Now()
 	until, ok := ctx.Deadline()
 	if !ok {
@@ -75,12 +82,15 @@ func (s *Store) pgTransact(ctx context.Context, fn func(ctx context.Context, tx 
 	defer func() { s.commits.stats.record(1, err, time.Since(started)) }()
 	pause := shortestPause
 	if s.pg.rehearse {
-		_ = s.pgOnce(ctx, func(ctx context.Context, tx *writeTx) error { return errors.Join(errRehearsal, fn(ctx, tx)) })
+		_ = s.pgOnce(ctx, func(ctx context.Context, tx *writeTx) error { return errors.Join(errRehearsal, c.fn(ctx, tx)) }, nil)
 	}
 	for try := 1; ; try++ {
-		err = s.pgOnce(ctx, fn)
+		err = s.pgOnce(ctx, c.fn, c.ran)
 		if !cameBetween(err) {
 			return err
+		}
+		if !c.again() {
+			return unavailable(err) // its caller has been told that nothing is known
 		}
 		s.commits.stats.retried.Add(1)
 		if try == mostTries {
@@ -101,8 +111,8 @@ func (s *Store) pgTransact(ctx context.Context, fn func(ctx context.Context, tx 
 // errRehearsal undoes a transaction that is run only to be run again.
 var errRehearsal = errors.New("a rehearsal")
 
-// pgOnce runs fn in one transaction.
-func (s *Store) pgOnce(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error) error {
+// pgOnce runs fn in one transaction. ran is told when only the commit is left.
+func (s *Store) pgOnce(ctx context.Context, fn func(ctx context.Context, tx *writeTx) error, ran func()) error {
 	how := pgx.TxOptions{IsoLevel: pgx.Serializable}
 	if ctx.Value(looselyKey{}) != nil {
 		how.IsoLevel = pgx.ReadCommitted
@@ -127,6 +137,7 @@ func (s *Store) pgOnce(ctx context.Context, fn func(ctx context.Context, tx *wri
 		rollback(ctx, begun)
 		return err
 	}
+	ran()
 	if err := failpoint.Around(ctx, failpoint.StoreCommit, func() error { return begun.Commit(ctx) }); err != nil {
 		if cameBetween(err) {
 			return err

@@ -37,7 +37,17 @@ func (c *call) await(ctx context.Context, refuse func() error) error {
 	}
 }
 
-// outcome waits until the function has run; then only the commit is open, or the outcome is there.
+// ran says that the function has run: what is open is the commit.
+func (c *call) ran() { c.state.Store(callRan) }
+
+// again asks whether the function may run once more. Once its caller has been told that nothing is known it may not: it would touch what
+// belongs to a caller that goes on.
+func (c *call) again() bool {
+	return c.state.CompareAndSwap(callRan, callStarted) || c.state.Load() == callStarted
+}
+
+// outcome waits until the function has run; then only the commit is open, or the outcome is there. On PostgreSQL the commit may turn out
+// to have been in vain: again is asked then.
 func (c *call) outcome() error {
 	look := time.NewTicker(time.Millisecond)
 	defer look.Stop()
@@ -46,7 +56,7 @@ func (c *call) outcome() error {
 		case <-c.done:
 			return c.err
 		case <-look.C:
-			if c.state.Load() == callRan {
+			if c.state.CompareAndSwap(callRan, callAbandoned) {
 				return unknown(errSilent)
 			}
 		}

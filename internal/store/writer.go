@@ -29,7 +29,7 @@ const (
 
 var errClosed = errors.New("the store is closed")
 
-// The states of a call: it runs, or its caller gives up, never both. One that ran waits for its commit.
+// The states of a call: it runs, or its caller gives up, never both. One that ran waits for its commit, and its caller may give up again.
 const (
 	callWaiting = iota
 	callStarted
@@ -250,7 +250,7 @@ func runCalls(tx *writeTx, calls []*call) (done int, err error) {
 		}
 		jobs, told := len(tx.jobs), len(tx.told)
 		c.err = runCall(tx, c, len(calls) > 1)
-		c.state.Store(callRan)
+		c.ran()
 		if c.err == nil {
 			continue
 		}
