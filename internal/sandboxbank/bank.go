@@ -102,6 +102,13 @@ func (b *Bank) id(prefix string) string {
 	return prefix + hex.EncodeToString(raw[:])
 }
 
+// UUID makes a random UUID (RFC 9562 section 5.4).
+func (b *Bank) UUID() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.uuid()
+}
+
 // uuid makes a random UUID (RFC 9562 section 5.4).
 func (b *Bank) uuid() string {
 	var raw [16]byte

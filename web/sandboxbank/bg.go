@@ -99,7 +99,7 @@ func (s *Server) mountBerlinGroup(f *Flavour) {
 		handle(http.MethodGet, root+"/:account/balances", func(r *bgRequest) error { return s.bgBalances(r, cards) })
 		handle(http.MethodGet, root+"/:account/transactions", func(r *bgRequest) error { return s.bgTransactions(r, cards) })
 	}
-	g.GET("/images/:authorisation/:challenge", s.bgImage)
+	s.echo.GET("/"+f.Path+"/images/:authorisation/:challenge", s.bgImage)
 	g.Any("/*", s.api(func(echo.Context) error {
 		return &fault{Status: http.StatusNotFound, Code: "RESOURCE_UNKNOWN", Text: "There is no such resource here."}
 	}, func(c echo.Context, err error) error { return s.bgFail(c, f, err) }))
@@ -119,6 +119,7 @@ func (s *Server) bgServe(c echo.Context, f *Flavour, h bgHandler) error {
 	if uuidPattern.MatchString(id) {
 		c.Response().Header().Set("X-Request-ID", id)
 	} else {
+		c.Response().Header().Set("X-Request-ID", s.bank.UUID())
 		return format("X-Request-ID", "X-Request-ID is missing or is no UUID.")
 	}
 	if ip := req.Header.Get("PSU-IP-Address"); ip != "" {

@@ -234,7 +234,11 @@ func (s *Server) challengeData(r *bgRequest, a sandboxbank.Authorisation, ch tes
 	}
 	switch {
 	case len(ch.Image) > 0 && r.f.ImageLink:
-		out["imageLink"] = s.link(r.f, "/images/"+a.ID+"/"+ch.ID)["href"]
+		link := "/" + r.f.Path + "/images/" + a.ID + "/" + ch.ID
+		if !r.f.Relative {
+			link = s.at(link)
+		}
+		out["imageLink"] = link
 	case len(ch.Image) > 0:
 		out["image"] = base64.StdEncoding.EncodeToString(ch.Image)
 	}
