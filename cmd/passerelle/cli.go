@@ -32,6 +32,8 @@ type cli struct {
 		Create tokenCreateCommand `cmd:"" help:"Make a manage token; it is printed this once."`
 	} `cmd:"" help:"Manage tokens: what an operator's own programs use."`
 
+	Connector connectorCommands `cmd:"" help:"Connectors: which institutions can be connected, and with what."`
+
 	Webhook webhookCommands `cmd:"" help:"Receivers of events: who is told of what happens."`
 
 	Key keyCommands `cmd:"" help:"Keys: what stored credentials are sealed with."`
