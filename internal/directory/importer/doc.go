@@ -18,8 +18,8 @@
 //	uuid       its identity, where it has one already
 //	key        a text that the identity is made of, where it must not change with the other columns
 //
-// A line without uuid and key has the identity of its country with its BIC and bank code, or else its website, or else its name: the same
-// line read twice is one institution. Where the directory has one of the same country, BIC and code under another identity, it is kept as
+// A line without uuid and key has the identity of its country with its BIC and bank code (with the name, for a BIC of eight characters
+// without a code), or else its website, or else its name: the same line read twice is one institution. Where the directory has one of the same country, BIC and code under another identity, it is kept as
 // it is.
 //
 // A tab-separated file has one institution a line and no quotes; a comma-separated one follows RFC 4180, and semicolons part the columns

@@ -133,6 +133,12 @@ func TestPlan(t *testing.T) {
 	if got := next.Store[0]; got.ID != 2 || got.Kind != "stet" || got.Settings == "" || got.Rank != 7 || len(got.Aliases) != 1 || got.Color != "aabbcc" || got.Name != "Two and a half" {
 		t.Errorf("got %+v", got)
 	}
+	// Branches repeat a bank; a BIC of eight characters without a code is a group of banks as often as one.
+	group := mustRead(t, "country\tname\tbic\tcode\nFR\tOne\tAAAAFRPP\t1\nFR\tOne, branch\tAAAAFRPP\t1\nAT\tNorth\tGGGGAT2B\t\nAT\tSouth\tGGGGAT2B\t\n", "")
+	central := []bank.Connector{{UUID: "central", Name: "Central", Countries: []string{"at"}, BIC: "GGGGAT2B"}}
+	if p := Compare(central, group); p.Repeated != 1 || len(p.Added) != 3 || p.Kept != 0 {
+		t.Errorf("a group: %+v", p)
+	}
 	twin := []bank.Connector{{UUID: "other", Name: "Drei", Countries: []string{"de"}, BIC: "CCCCDEFF", Code: "3"}}
 	if p := Compare(twin, mustRead(t, text, "")); p.Kept != 1 || len(p.Added) != 2 {
 		t.Errorf("known under another identity: %+v", p)

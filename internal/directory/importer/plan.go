@@ -21,9 +21,11 @@ type Change struct {
 type Plan struct {
 	Added, Changed []Change
 	// Kept is how many are in the directory already, as they are.
-	Kept    int
-	Refused []Refusal
-	Ignored []string
+	Kept int
+	// Repeated is how many lines name an institution again that an earlier one named.
+	Repeated int
+	Refused  []Refusal
+	Ignored  []string
 	// Store are the entries to be stored: those added and changed.
 	Store []bank.Connector
 }
@@ -41,8 +43,14 @@ func alikeOf(c *bank.Connector) (alike, bool) {
 // Compare says what taking rows over would do to the directory. existing is all that it has, built-in entries too: a built-in one that a
 // row changes is stored, and goes before it from then on. The same rows again change nothing.
 func Compare(existing []bank.Connector, t Table) Plan {
-	p := Plan{Refused: t.Refused, Ignored: t.Ignored}
+	p := Plan{Refused: t.Refused, Repeated: t.Repeated, Ignored: t.Ignored}
 	byUUID, byLook := map[string]*bank.Connector{}, map[alike]bool{}
+	rows := map[alike]int{}
+	for _, row := range t.Rows {
+		if look, ok := alikeOf(&row.Connector); ok {
+			rows[look]++
+		}
+	}
 	for i := range existing {
 		c := &existing[i]
 		byUUID[c.UUID] = c
@@ -55,7 +63,8 @@ func Compare(existing []bank.Connector, t Table) Plan {
 		change := Change{Line: row.Line, UUID: c.UUID, Name: c.Name}
 		old, ok := byUUID[c.UUID]
 		if !ok {
-			if look, has := alikeOf(&c); has && !row.Own && byLook[look] {
+			// A BIC that several of them share, without a code, is a group's: it tells nothing of one.
+			if look, has := alikeOf(&c); has && !row.Own && byLook[look] && rows[look] == 1 {
 				p.Kept++
 				continue
 			}

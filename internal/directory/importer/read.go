@@ -45,6 +45,8 @@ type Refusal struct {
 type Table struct {
 	Rows    []Row
 	Refused []Refusal
+	// Repeated is how many lines name an institution that an earlier line named: branches, mostly. The first counts.
+	Repeated int
 	// Ignored are the names of columns that mean nothing here.
 	Ignored []string
 }
@@ -190,8 +192,11 @@ func (r *reading) line(n int, fields []string) {
 		r.refuse(n, field, why)
 		return
 	}
-	if other, ok := r.taken[row.Connector.UUID]; ok {
-		r.refuse(n, "", fmt.Sprintf("it is the same institution as line %d: same identity, or same country, BIC and code", other))
+	if other, ok := r.taken[row.Connector.UUID]; ok && row.Own {
+		r.refuse(n, "", fmt.Sprintf("it has the identity of line %d: give each its own uuid or key", other))
+		return
+	} else if ok {
+		r.table.Repeated++
 		return
 	}
 	r.taken[row.Connector.UUID] = n

@@ -82,8 +82,10 @@ func keyOf(c *bank.Connector, website string) string {
 	switch {
 	case c.BIC != "" && c.Code != "":
 		return country + ":" + c.BIC + ":" + c.Code
-	case c.BIC != "":
+	case len(c.BIC) == 11:
 		return country + ":" + c.BIC
+	case c.BIC != "": // eight characters are a group of banks as often as one
+		return country + ":" + c.BIC + ":" + strings.ToLower(c.Name)
 	case c.Code != "":
 		return country + ":code:" + c.Code
 	case website != "":
