@@ -125,7 +125,7 @@ const tellEvery = 30 * time.Second
 func (s Soak) tell(ctx context.Context, d *load.Driver, k *killer) {
 	tick := time.NewTicker(tellEvery)
 	defer tick.Stop()
-	began := time.Now()
+	began, told := time.Now(), 0
 	for {
 		select {
 		case <-ctx.Done():
@@ -133,8 +133,12 @@ func (s Soak) tell(ctx context.Context, d *load.Driver, k *killer) {
 		case <-tick.C:
 			dead := 0
 			for _, f := range d.Ledger.Flows() {
-				if f.Dead != "" {
-					dead++
+				if f.Dead == "" {
+					continue
+				}
+				if dead++; dead > told {
+					told = dead
+					s.printf("  dead: visit %s after %s: %s\n", f.Attempt, f.Took.Round(time.Second), f.Dead)
 				}
 			}
 			s.printf("  %s: %d flows (%d dead so far), %d open, %d kills\n", time.Since(began).Round(time.Second), d.Ledger.Len(), dead, d.Open(), k.kills())

@@ -47,12 +47,14 @@ type Driver struct {
 
 // Figures of the driver.
 const (
-	// defaultPatience bounds a flow through many kills.
-	defaultPatience = 4 * time.Minute
+	// defaultPatience bounds a flow through many kills. It is long, for what is slow on a machine with too much to do still goes on;
+	// what does not is found by the pages that it loads (mostPages).
+	defaultPatience = 10 * time.Minute
 	// shortest and longest bound the pause before an answer that did not come is asked for again.
 	shortest, longest = 50 * time.Millisecond, 1 * time.Second
-	// lookAgain is the pause of a page that loads itself again. Pages ask for seconds; the driver is in more of a hurry.
-	lookAgain = 150 * time.Millisecond
+	// lookAgain is the pause of a page that loads itself again. Pages ask for two seconds; the driver is in more of a hurry, but not in
+	// so much that hundreds of open flows do nothing but look.
+	lookAgain = 500 * time.Millisecond
 )
 
 // New makes a driver that has at most so many requests under way at a time: all others wait for their turn, first come first
