@@ -117,7 +117,8 @@ func (b *theBank) endConsent(ctx context.Context, token bank.Secret, id string) 
 // why asks the consent itself what a refusal of the bank's means: codes differ from bank to bank, the consent's status does not. Where
 // it cannot tell, the refusal stands.
 func (b *theBank) why(ctx context.Context, s session, err error) error {
-	if !is(err, connector.CodeNeedsUser, connector.CodeConsentRevoked, connector.CodeConsentExpired) {
+	refused := slices.Contains([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, status(err))
+	if !refused && !is(err, connector.CodeNeedsUser, connector.CodeConsentRevoked, connector.CodeConsentExpired) {
 		return err
 	}
 	code := connector.AsError(err).Code
@@ -136,7 +137,7 @@ func (b *theBank) why(ctx context.Context, s session, err error) error {
 			code = connector.CodeConsentExpired
 		case stands == withdrawn, stands == rejected:
 			code = connector.CodeConsentRevoked
-		default:
+		case stands == awaiting, code == connector.CodeConsentRevoked:
 			code = connector.CodeNeedsUser
 		}
 	}
