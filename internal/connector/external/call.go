@@ -22,6 +22,8 @@ const (
 	grace = time.Second
 	// mostLog caps what is kept of a call's standard error, in bytes.
 	mostLog = 64 << 10
+	// mostBlank is how many blank lines are passed over.
+	mostBlank = 1000
 )
 
 // call is one call of a program, from its start to its end.
@@ -37,7 +39,7 @@ type call struct {
 	nonce string
 	lines *bufio.Reader
 	// read and notices count against the caps.
-	read, notices int
+	read, notices, blank int
 }
 
 // errSink wraps what notice gave back where that is not the program's fault.
@@ -218,6 +220,9 @@ func (c *call) line() ([]byte, error) {
 			return out, nil // a last line without its end counts
 		case err != nil:
 			return nil, errDied
+		}
+		if c.blank++; c.blank > mostBlank {
+			return nil, c.wrong("its output has nothing but blank lines")
 		}
 	}
 }
