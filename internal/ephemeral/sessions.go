@@ -21,9 +21,6 @@ type Sessions interface {
 	Session(ctx context.Context, key string) (data []byte, until time.Time, found bool, err error)
 	// UpdateSession writes new data into a session that is there; false where there is none.
 	UpdateSession(ctx context.Context, key string, data []byte) (found bool, err error)
-	// ReplaceSession deletes a session and keeps data under another key, both or neither. False where the former one is not there: of
-	// many at one time one replaces it.
-	ReplaceSession(ctx context.Context, former, key string, data []byte, idle time.Duration, ends time.Time) (replaced bool, err error)
 	// DeleteSession ends a session. One that is not there is no error.
 	DeleteSession(ctx context.Context, key string) error
 }
@@ -110,23 +107,6 @@ func (m *Memory) UpdateSession(ctx context.Context, key string, data []byte) (fo
 	return found, nil
 }
 
-// ReplaceSession implements Sessions.
-func (m *Memory) ReplaceSession(ctx context.Context, former, key string, data []byte, idle time.Duration, ends time.Time) (replaced bool, err error) {
-	if err := firstError(m.usable(ctx), CheckKey(key)); err != nil {
-		return false, err
-	}
-	m.remembering.Lock()
-	defer m.remembering.Unlock()
-	if _, there := m.live(former); !there {
-		return false, nil
-	}
-	if err := m.insertSession(key, "", data, idle, ends); err != nil {
-		return false, err
-	}
-	m.sessions.delete(former)
-	return true, nil
-}
-
 // DeleteSession implements Sessions.
 func (m *Memory) DeleteSession(ctx context.Context, key string) error {
 	if err := m.usable(ctx); err != nil {
@@ -209,17 +189,6 @@ func (c *CachedSessions) UpdateSession(ctx context.Context, key string, data []b
 	}
 	_ = c.Cache.Delete(ctx, sessionKey(key))
 	return found, nil
-}
-
-// ReplaceSession implements Sessions.
-func (c *CachedSessions) ReplaceSession(ctx context.Context, former, key string, data []byte, idle time.Duration, ends time.Time) (replaced bool, err error) {
-	c.end(ctx, former)
-	if replaced, err = c.Authority.ReplaceSession(ctx, former, key, data, idle, ends); err != nil {
-		// The former one may be there still: it is asked for again.
-		_ = c.Cache.Delete(ctx, sessionKey(former))
-		return false, fmt.Errorf("replace: %w", err)
-	}
-	return replaced, nil
 }
 
 // DeleteSession implements Sessions.

@@ -108,20 +108,6 @@ func (s *Sessions) UpdateSession(ctx context.Context, key string, data []byte) (
 		sessionName(key), data, micros(s.store.now()))
 }
 
-// ReplaceSession deletes a session and keeps data under another key, both or neither. False where the former one is not there, or is
-// over: then nothing is kept, so that of many at one time one replaces it.
-func (s *Sessions) ReplaceSession(ctx context.Context, former, key string, data []byte, idle time.Duration, ends time.Time) (replaced bool, err error) {
-	now := micros(s.store.now())
-	err = s.store.write(ctx, nounSession, func(ctx context.Context, tx *writeTx) error {
-		n, err := tx.exec(ctx, "DELETE FROM browser_sessions WHERE name = $1 AND ends > $2 AND seen + idle > $2", sessionName(former), now)
-		if replaced = n > 0; err != nil || !replaced {
-			return err
-		}
-		return insertSession(ctx, tx, key, "", data, idle, ends, now)
-	})
-	return replaced && err == nil, err
-}
-
 // DeleteSession ends a session. One that is not there is no error.
 func (s *Sessions) DeleteSession(ctx context.Context, key string) error {
 	_, err := s.store.writeOne(ctx, nounSession, "DELETE FROM browser_sessions WHERE name = $1", sessionName(key))

@@ -267,6 +267,17 @@ type cookieStore struct {
 	clock   func() time.Time
 }
 
+// fresh makes a session of a store's that holds nothing yet, and gives what the browser's cookie says: nothing where it has none, or a
+// second one planted beside ours.
+func fresh(s sessions.Store, r *http.Request, name string, options sessions.Options) (out *sessions.Session, value string) {
+	out = sessions.NewSession(s, name)
+	out.Options, out.IsNew = &options, true
+	if cookies := r.CookiesNamed(name); len(cookies) == 1 {
+		value = cookies[0].Value
+	}
+	return out, value
+}
+
 // Get implements sessions.Store: the session of this request, read once.
 func (s *cookieStore) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(s, name)
@@ -274,14 +285,8 @@ func (s *cookieStore) Get(r *http.Request, name string) (*sessions.Session, erro
 
 // New implements sessions.Store. It never fails: what cannot be opened is not there.
 func (s *cookieStore) New(r *http.Request, name string) (*sessions.Session, error) {
-	out := sessions.NewSession(s, name)
-	options := s.options
-	out.Options, out.IsNew = &options, true
-	cookies := r.CookiesNamed(name)
-	if len(cookies) != 1 {
-		return out, nil // none, or a second one planted beside ours
-	}
-	attempt, c, ok := openClaim(s.ring, name, cookies[0].Value)
+	out, value := fresh(s, r, name, s.options)
+	attempt, c, ok := openClaim(s.ring, name, value)
 	if !ok {
 		return out, nil
 	}

@@ -23,7 +23,6 @@ type Sessions interface {
 	InsertSession(ctx context.Context, key, former string, data []byte, idle time.Duration, ends time.Time) error
 	Session(ctx context.Context, key string) (data []byte, until time.Time, found bool, err error)
 	UpdateSession(ctx context.Context, key string, data []byte) (found bool, err error)
-	ReplaceSession(ctx context.Context, former, key string, data []byte, idle time.Duration, ends time.Time) (replaced bool, err error)
 	DeleteSession(ctx context.Context, key string) error
 }
 
@@ -59,14 +58,10 @@ func (s *SessionStore) Get(r *http.Request, name string) (*sessions.Session, err
 // A sealed cookie (see cookieStore) is taken for what it says, so that visits under way go on when an install begins to keep sessions;
 // it was made here, and is replaced when it is next kept.
 func (s *SessionStore) New(r *http.Request, name string) (*sessions.Session, error) {
-	out := sessions.NewSession(s, name)
-	options := s.options
-	out.Options, out.IsNew = &options, true
-	cookies := r.CookiesNamed(name)
-	if len(cookies) != 1 {
-		return out, nil // none, or a second one planted beside ours
+	out, id := fresh(s, r, name, s.options)
+	if id == "" {
+		return out, nil
 	}
-	id := cookies[0].Value
 	if len(id) != base64.RawURLEncoding.EncodedLen(idSize) {
 		if attempt, c, ok := openClaim(s.ring, name, id); ok && s.clock().Before(c.Until) {
 			out.IsNew, out.Values[attempt] = false, c
@@ -113,33 +108,7 @@ func (s *SessionStore) Save(r *http.Request, w http.ResponseWriter, session *ses
 	return s.insert(r, w, session, "")
 }
 
-// Regenerate gives a session another id, as a privilege changes (R36): the old one is deleted first, in the same transaction, and of
-// two that do so at one time one gets the session; the other's is made anew, empty. A browser that never sees the answer has lost its
-// session; where that must not be, see HandOver.
-func (s *SessionStore) Regenerate(r *http.Request, w http.ResponseWriter, session *sessions.Session) error {
-	if session.ID == "" {
-		return s.insert(r, w, session, "")
-	}
-	id := newID()
-	key := sessionKey(session.Name(), id)
-	data, err := s.seal(key, session)
-	if err != nil {
-		return err
-	}
-	replaced, err := s.sessions.ReplaceSession(r.Context(), sessionKey(session.Name(), session.ID), key, data, s.idle, s.clock().Add(s.life))
-	if err != nil {
-		return fmt.Errorf("replace a browser session: %w", err)
-	}
-	if !replaced {
-		clear(session.Values)
-		return s.insert(r, w, session, "")
-	}
-	session.ID = id
-	s.show(w, session)
-	return nil
-}
-
-// HandOver gives a session another id; the old one ends when the browser first shows the new, since the answer that carries it may be
+// HandOver gives a session another id, as a privilege changes (R36); the old one ends when the browser first shows the new, since the answer that carries it may be
 // lost with a process or a connection. It suits sessions whose worth is decided elsewhere: a claim is worth what its secret is in the
 // store, and there an old one is worth nothing from the moment that the new one is shown (connect.PromoteBind).
 func (s *SessionStore) HandOver(r *http.Request, w http.ResponseWriter, session *sessions.Session) error {

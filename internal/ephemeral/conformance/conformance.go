@@ -63,12 +63,10 @@ func RunCounter(t *testing.T, open func(t *testing.T) Subject) {
 func RunSessions(t *testing.T, open func(t *testing.T) Subject) {
 	t.Helper()
 	run(t, open, map[string]func(*testing.T, Subject){
-		"Sessions/RoundTrip":   sessionsRoundTrip,
-		"Sessions/NoAdoption":  sessionsNoAdoption,
-		"Sessions/Ends":        sessionsEnds,
-		"Sessions/Replace":     sessionsReplace,
-		"Sessions/OneReplaces": sessionsOneReplaces,
-		"Sessions/Former":      sessionsFormer,
+		"Sessions/RoundTrip":  sessionsRoundTrip,
+		"Sessions/NoAdoption": sessionsNoAdoption,
+		"Sessions/Ends":       sessionsEnds,
+		"Sessions/Former":     sessionsFormer,
 	})
 }
 

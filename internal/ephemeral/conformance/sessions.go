@@ -1,9 +1,6 @@
 package conformance
 
 import (
-	"fmt"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,17 +62,13 @@ func sessionsRoundTrip(t *testing.T, s Subject) {
 	wantSession(t, s, "two", "second\x00\xff")
 }
 
-// What was never inserted is nobody's session, however often it is asked for, written to or replaced (strict adoption).
+// What was never inserted is nobody's session, however often it is asked for or written to (strict adoption).
 func sessionsNoAdoption(t *testing.T, s Subject) {
 	wantNoSession(t, s, "chosen", "nobody made it")
 	if found, err := s.Sessions.UpdateSession(t.Context(), "chosen", []byte("x")); found || err != nil {
 		t.Errorf("UpdateSession of none = %v, %v", found, err)
 	}
-	if replaced, err := s.Sessions.ReplaceSession(t.Context(), "chosen", "new", []byte("x"), idle, s.Now().Add(life)); replaced || err != nil {
-		t.Errorf("ReplaceSession of none = %v, %v", replaced, err)
-	}
 	wantNoSession(t, s, "chosen", "nobody made it")
-	wantNoSession(t, s, "new", "there was nothing to replace")
 }
 
 func sessionsEnds(t *testing.T, s Subject) {
@@ -91,53 +84,6 @@ func sessionsEnds(t *testing.T, s Subject) {
 	}
 	s.FastForward(5 * time.Minute)
 	wantNoSession(t, s, "used", "its hour is over, used or not")
-}
-
-func sessionsReplace(t *testing.T, s Subject) {
-	insert(t, s, "old", "", "before")
-	wantSession(t, s, "old", "before")
-	replaced, err := s.Sessions.ReplaceSession(t.Context(), "old", "new", []byte("after"), idle, s.Now().Add(life))
-	if !replaced || err != nil {
-		t.Fatalf("ReplaceSession = %v, %v", replaced, err)
-	}
-	wantNoSession(t, s, "old", "it was replaced")
-	wantSession(t, s, "new", "after")
-	wantNoSession(t, s, "old", "it was replaced")
-}
-
-// Of many that replace one session at one time, one does, and no other leaves anything.
-func sessionsOneReplaces(t *testing.T, s Subject) {
-	insert(t, s, "old", "", "before")
-	const n = 16
-	var (
-		wg     sync.WaitGroup
-		won    atomic.Int32
-		winner atomic.Pointer[string]
-	)
-	for i := range n {
-		wg.Go(func() {
-			key := fmt.Sprintf("new %d", i)
-			replaced, err := s.Sessions.ReplaceSession(t.Context(), "old", key, []byte(key), idle, s.Now().Add(life))
-			if err != nil {
-				t.Errorf("ReplaceSession: %v", err)
-			}
-			if replaced {
-				won.Add(1)
-				winner.Store(&key)
-			}
-		})
-	}
-	wg.Wait()
-	if won.Load() != 1 {
-		t.Fatalf("%d replaced the session, want 1", won.Load())
-	}
-	for i := range n {
-		if key := fmt.Sprintf("new %d", i); key == *winner.Load() {
-			wantSession(t, s, key, key)
-		} else {
-			wantNoSession(t, s, key, "another replaced it")
-		}
-	}
 }
 
 // A session that takes another's place leaves it until it is shown itself: the answer that carried its id may be lost.
