@@ -233,3 +233,6 @@ func (b *Bank) Once(name string, until time.Time) bool {
 	b.seen[name] = until
 	return true
 }
+
+// Challenge is the code_challenge of a verifier (RFC 7636 section 4.2).
+func Challenge(verifier string) string { return s256(verifier) }

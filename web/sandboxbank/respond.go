@@ -147,7 +147,8 @@ func (s *Server) api(handler echo.HandlerFunc, form func(echo.Context, error) er
 func knownCode(err error) testbank.Code {
 	var he *echo.HTTPError
 	var f *fault
-	if errors.As(err, &he) || errors.As(err, &f) {
+	var g *sandboxbank.GrantError
+	if errors.As(err, &he) || errors.As(err, &f) || errors.As(err, &g) {
 		return ""
 	}
 	return testbank.AsRefusal(err).Code
