@@ -111,7 +111,9 @@ type Transaction struct {
 	RealDate  *time.Time
 	// Value carries its sign: negative is money out.
 	Value Money
-	Type  TransactionType
+	// Original is what was paid in another currency, with the sign of Value; nil where the bank exchanged nothing.
+	Original *Money
+	Type     TransactionType
 	// OriginalWording is what the bank wrote; where it has several lines (a label, a memo, a reference), with a line feed between.
 	OriginalWording string
 	// Wording is what counts: the client's own where there is one, else SimplifiedWording, the bank's made readable. A connector

@@ -131,6 +131,9 @@ func (t Transaction) Clean() Transaction {
 	if !t.Type.Known() {
 		t.Type = TransactionUnknown
 	}
+	if o := t.Original; o != nil && (!plain(o.Amount) || !currencyPattern.MatchString(o.Currency)) {
+		t.Original = nil
+	}
 	return t
 }
 

@@ -40,7 +40,7 @@ var exported = []section{ //nolint:gochecknoglobals // a table
 			"custom_usage:s owner:s balance:s currency:s coming:s loan:j display:b bookmarked:b disabled_at:t deleted_at:t closed_at:t removed_at:t last_update:t created:t",
 	},
 	{
-		"transactions", "transactions", "id", ofTheUser, "id:i account_id:i key:s date:t application_date:t value_date:t real_date:t value:s currency:s type:s " +
+		"transactions", "transactions", "id", ofTheUser, "id:i account_id:i key:s date:t application_date:t value_date:t real_date:t value:s currency:s original_value:s original_currency:s type:s " +
 			"original_wording:s wording:s custom_wording:s counterparty:s comment:s categories:s coming:b active:b deleted_at:t last_update:t created:t revision:i",
 	},
 	{"consents", "consents", "id", ofTheUser, "id:i client_id:i attempt_id:s connection_id:i account_id:i purpose:s text_hash:s lang:s given_at:t until:t withdrawn_at:t withdrawn_in:s"},

@@ -51,6 +51,9 @@ func (s *Service) read(ctx context.Context, sub *subject, psu connector.PSU) (go
 	// What came before the bank failed is good: it is kept, and the next pull goes over it again.
 	err = sink.flushAll(ctx)
 	got.fresh = sink.fresh
+	if err == nil && banks == nil {
+		err = sink.settle(ctx)
+	}
 	if err != nil {
 		return got, err
 	}

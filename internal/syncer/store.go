@@ -45,6 +45,13 @@ type Store interface {
 	// SaveTransactions upserts movements of one account by Key; a disabled or archived account takes none. Idempotent. It says how
 	// many were new.
 	SaveTransactions(ctx context.Context, accountID int64, transactions []bank.Transaction, now time.Time) (int, error)
+	// MergeTransactions is SaveTransactions of what a pull brings, portion by portion: a movement that is not known by its Key and is
+	// the same as one that is there (the announced one that it books, the one whose bank gave it another name) takes its place and
+	// keeps its id. What was stored is noted in pulled.
+	MergeTransactions(ctx context.Context, accountID int64, transactions []bank.Transaction, pulled *Pulled, now time.Time) (int, error)
+	// SettleTransactions marks as deleted what a bank lists no more after a pull that brought the account whole: announced movements,
+	// and booked ones after the earliest day that came. It says how many.
+	SettleTransactions(ctx context.Context, accountID int64, pulled *Pulled, now time.Time) (int, error)
 	// BeginSync tells whoever follows the connection's user that a reading begins. An absent connection is no error.
 	BeginSync(ctx context.Context, connectionID int64, now time.Time) error
 	// FinishSync records how a sync ended, with the entry of the connection's log and the event CONNECTION_SYNCED in the same

@@ -21,6 +21,7 @@ type batch struct {
 	currency          string
 	total             int
 	waiting           []bank.Transaction
+	pulled            Pulled
 }
 
 // transactionSink writes movements in chunks while the pull goes on, so that a long history never sits in memory whole.
@@ -63,7 +64,7 @@ func (s *transactionSink) flush(ctx context.Context, b *batch) error {
 	}
 	var n int
 	err := failpoint.Around(ctx, failpoint.SyncTransactions, func() (err error) {
-		n, err = s.store.SaveTransactions(ctx, b.accountID, b.waiting, s.now)
+		n, err = s.store.MergeTransactions(ctx, b.accountID, b.waiting, &b.pulled, s.now)
 		return err
 	})
 	if err != nil {
@@ -80,6 +81,16 @@ func (s *transactionSink) flushAll(ctx context.Context) error {
 	for _, b := range s.byKey {
 		if err := s.flush(ctx, b); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// settle marks what the bank lists no more, after a pull that brought everything.
+func (s *transactionSink) settle(ctx context.Context) error {
+	for _, b := range s.byKey {
+		if _, err := s.store.SettleTransactions(ctx, b.accountID, &b.pulled, s.now); err != nil {
+			return fmt.Errorf("settle the transactions of account %d: %w", b.accountID, err)
 		}
 	}
 	return nil

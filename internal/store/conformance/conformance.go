@@ -140,6 +140,8 @@ var suite = []struct {
 	{"consents that only the end user gives", vouching},
 	{"consents through another way in", vouchingForTwins},
 	{"archived accounts", archivedAccounts},
+	{"movements that are the same", sameMovements},
+	{"movements paid abroad", paidAbroad},
 	{"choices over several ways in", widerSelection},
 	{"reading by hand", readingByHand},
 	{"readings since", readingsSince},
