@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
 	"path/filepath"
 	"sync"
@@ -40,23 +39,25 @@ type app struct {
 	log  *slog.Logger
 	base *url.URL
 
-	db       *store.Store
-	ring     *seal.Keyring
-	grants   *grant.Service
-	catalog  *directory.Catalog
-	kinds    *connector.Registry
-	sync     *syncer.Service
-	visits   *connect.Service
-	direct   *apiconnect.Service
-	webhooks *webhook.Service
-	queues   *queue.Service
-	shared   sharing
-	limits   *middleware.RateLimit
-	jobs     *jobs
-	process  *process.Keeper
-	server   *web.Server
-	registry *prometheus.Registry
-	testBank *testBank
+	db      *store.Store
+	ring    *seal.Keyring
+	grants  *grant.Service
+	catalog *directory.Catalog
+	kinds   *connector.Registry
+	// bankKinds lends kinds what they need and knows what they lack.
+	bankKinds *kindSet
+	sync      *syncer.Service
+	visits    *connect.Service
+	direct    *apiconnect.Service
+	webhooks  *webhook.Service
+	queues    *queue.Service
+	shared    sharing
+	limits    *middleware.RateLimit
+	jobs      *jobs
+	process   *process.Keeper
+	server    *web.Server
+	registry  *prometheus.Registry
+	testBank  *testBank
 
 	listener, ops net.Listener
 	// draining is closed when a stop begins.
@@ -175,15 +176,18 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 	a.wireQueues(ctx, a.shared.news)
 	a.grants = &grant.Service{Store: a.db, Clock: failpoint.Now, Counter: a.shared.counter, MAC: mac(signIns)}
 	a.kinds = connector.NewRegistry()
-	client, err := a.outbound(c)
+	reach := a.reach(c)
+	client, err := outbound.New(reach)
 	if err != nil {
 		return err
 	}
-	built, err := a.registerKinds(client)
+	settings := directory.NewSettings(a.db)
+	a.bankKinds = newKindSet(a.kinds, settings, reach, failpoint.Now)
+	built, err := a.registerKinds(ctx, client)
 	if err != nil {
 		return err
 	}
-	a.catalog = directory.New(catalogue{Store: a.db, built: built}, a.kinds.Ready)
+	a.catalog = directory.New(catalogue{Store: a.db, built: built, settings: settings}, a.kinds.Ready)
 	if _, err := a.catalog.Refresh(ctx); err != nil {
 		return err
 	}
@@ -208,13 +212,13 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 	return a.wireLimits(ctx, c)
 }
 
-// outbound makes the one client that connectors leave through.
-func (a *app) outbound(c *serveCommand) (*http.Client, error) {
-	o := outbound.Options{Networks: privateNetworks(c.AllowPrivateNetworks)}
+// reach is how far the clients of connector kinds go.
+func (a *app) reach(c *serveCommand) outbound.Options {
+	o := outbound.Options{Networks: privateNetworks(c.AllowPrivateNetworks), PlainLoopback: c.AllowPrivateNetworks}
 	if a.testBank != nil {
 		o.Origins = append(o.Origins, a.testBank.url)
 	}
-	return outbound.New(o)
+	return o
 }
 
 // callbackURL is where the banks of a connector kind send browsers back to.

@@ -6,11 +6,12 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
-	"slices"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/connector/simplefin"
 	"passerelle/internal/connector/testbank"
 	"passerelle/internal/directory"
+	"passerelle/internal/directory/seed"
 )
 
 // catalogue is the store's connectors and those that are built in. A stored one wins over a built-in one of the same UUID, so
@@ -19,27 +20,42 @@ type catalogue struct {
 	directory.Store
 
 	built []bank.Connector
+	// settings, if set, are read with the connectors: the catalogue's version grows with them, and what is offered depends on them.
+	settings *directory.Settings
 }
 
 // Connectors implements directory.Store.
 func (c catalogue) Connectors(ctx context.Context) ([]bank.Connector, error) {
+	if c.settings != nil {
+		if err := c.settings.Load(ctx); err != nil {
+			return nil, err
+		}
+	}
 	list, err := c.Store.Connectors(ctx)
 	if err != nil {
 		return nil, err
 	}
-	stored := len(list)
+	stored := make(map[string]bool, len(list))
+	for i := range list {
+		stored[list[i].UUID] = true
+	}
 	for _, e := range c.built {
-		if !slices.ContainsFunc(list[:stored], func(s bank.Connector) bool { return s.UUID == e.UUID }) {
+		if !stored[e.UUID] {
 			list = append(list, e)
 		}
 	}
 	return list, nil
 }
 
-// registerKinds fills the registry with the connector kinds that are configured, and gives the entries that come with them.
-func (a *app) registerKinds(client *http.Client) ([]bank.Connector, error) {
-	if a.testBank == nil {
-		return nil, nil
+// registerKinds fills the registry with the connector kinds, and gives the entries that come with them: the institutions of the seed,
+// and those of the kinds that flags set up.
+func (a *app) registerKinds(ctx context.Context, client *http.Client) ([]bank.Connector, error) {
+	if err := a.bankKinds.addAll(ctx); err != nil {
+		return nil, err
+	}
+	built, err := builtIn()
+	if err != nil || a.testBank == nil {
+		return built, err
 	}
 	kind, err := testbank.New(client, testbank.Config{
 		BaseURL: a.testBank.url, ClientID: a.testBank.clientID, ClientSecret: a.testBank.secret,
@@ -50,7 +66,27 @@ func (a *app) registerKinds(client *http.Client) ([]bank.Connector, error) {
 	if err := a.kinds.Register(testbank.Kind, kind); err != nil {
 		return nil, err
 	}
-	return testbank.Entries(), nil
+	return append(built, testbank.Entries()...), nil
+}
+
+// firstBuiltIn numbers the entries that come with kinds which need no settings, between the test bank's and those that imports number.
+const firstBuiltIn = 50
+
+// builtIn are the entries that every install has. Those of kinds that need no settings are hidden until an operator enables them: what a
+// picker offers is never a surprise.
+func builtIn() ([]bank.Connector, error) {
+	built, err := seed.Entries()
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range simplefin.Entries() {
+		c.ID, c.Hidden = firstBuiltIn+int64(i), true
+		for n := range c.Sources {
+			c.Sources[n].ID = c.ID*10 + int64(n) + 1
+		}
+		built = append(built, c)
+	}
+	return built, nil
 }
 
 // privateNetworks are what --allow-private-networks opens to connectors: private use (RFC 1918, RFC 4193) and loopback, for
