@@ -118,16 +118,16 @@ func (v *visit) authenticate(ctx context.Context, at *url.URL) (connector.Step, 
 	// Only once: the same password is never sent a second time by itself.
 	password := v.password
 	v.password = ""
-	return v.answer(ctx, at, map[string]any{"psuData": map[string]string{"password": password}})
+	return v.identified(v.answer(ctx, at, map[string]any{"psuData": map[string]string{"password": password}}))
 }
 
-// post is answer to a link of an answer.
+// post is answer to a link of an answer, with nothing but who the end user is.
 func (v *visit) post(ctx context.Context, a *wire.Answer, link string, body any) (connector.Step, error) {
 	at, err := v.link(a, link)
 	if err != nil {
 		return connector.Step{}, err
 	}
-	return v.answer(ctx, at, body)
+	return v.identified(v.answer(ctx, at, body))
 }
 
 // answer sends something to an authorisation, or starts one with it, and follows where that leads. A link that ends in /authorisations
@@ -141,7 +141,7 @@ func (v *visit) answer(ctx context.Context, at *url.URL, body any) (connector.St
 	v.dress()
 	a, err := v.call(ctx, method, at, body, more)
 	if err != nil {
-		return v.badIdentity(err)
+		return connector.Step{}, err
 	}
 	var r reply
 	if err := a.JSON(&r); err != nil {
@@ -150,10 +150,10 @@ func (v *visit) answer(ctx context.Context, at *url.URL, body any) (connector.St
 	return v.follow(ctx, a, r)
 }
 
-// badIdentity asks again for what was typed with us and refused; what the host has given is the host's to ask for.
-func (v *visit) badIdentity(err error) (connector.Step, error) {
-	if code(err) != connector.CodeBadCredentials {
-		return connector.Step{}, err
+// identified asks again for what was typed with us and refused; what the host has given is the host's to ask for.
+func (v *visit) identified(s connector.Step, err error) (connector.Step, error) {
+	if err == nil || code(err) != connector.CodeBadCredentials {
+		return s, err
 	}
 	e := connector.AsError(err)
 	e.Field = FieldPassword

@@ -72,7 +72,7 @@ func (v *visit) makeConsent(ctx context.Context) (connector.Step, error) {
 	v.dress()
 	a, err := v.call(ctx, http.MethodPost, v.consents(), body, v.preferences())
 	if err != nil {
-		return v.badIdentity(err)
+		return v.identified(connector.Step{}, err)
 	}
 	var r reply
 	if err := a.JSON(&r); err != nil {
