@@ -51,11 +51,11 @@ func holdsNoMore(ctx context.Context, tx *writeTx, accountID int64, added int) (
 
 // kept is a row that a movement may be the same as.
 type kept struct {
-	id                  int64
-	key, value          string
-	currency            string
-	coming              bool
-	date                time.Time
+	id                   int64
+	key, value           string
+	currency             string
+	coming               bool
+	date                 time.Time
 	wording, counterpart string
 }
 
