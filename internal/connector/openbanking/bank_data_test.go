@@ -154,7 +154,7 @@ func (b *theirBank) balances(w http.ResponseWriter, r *http.Request, _ *theirCon
 	}
 	booked, available := b.word("InterimBooked", "ITBD"), b.word("InterimAvailable", "ITAV")
 	var list []any
-	switch id[:3] {
+	switch strings.SplitN(id, "-", 2)[0] {
 	case "cur":
 		spend := one(available, "Credit", "1730.00", "GBP")
 		spend["CreditLine"] = []any{map[string]any{"Included": true, "Type": "Pre-Agreed", "Amount": b.money("500.00", "GBP")}}
@@ -163,9 +163,9 @@ func (b *theirBank) balances(w http.ResponseWriter, r *http.Request, _ *theirCon
 		spend := one(available, "Credit", "600.00", "GBP")
 		spend["CreditLine"] = []any{map[string]any{"Included": true, "Type": "Pre-Agreed", "Amount": b.money("100.00", "GBP")}}
 		list = []any{spend}
-	case "car":
+	case "card":
 		list = []any{one(booked, "Debit", "310.40", "GBP")}
-	case "mul":
+	case "multi":
 		list = []any{one(booked, "Credit", "20.00", "USD"), one(booked, "Credit", "10.00", "EUR")}
 	default:
 		b.refuse(w, 400, "UK.OBIE.Resource.NotFound", "U011")
