@@ -128,3 +128,12 @@ var theEC = sync.OnceValue(func() *ecdsa.PrivateKey {
 	}
 	return key
 })
+
+func freshEC(t *testing.T) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
