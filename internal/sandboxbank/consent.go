@@ -68,9 +68,9 @@ type Consent struct {
 	// Shared are the ids of the accounts; All says that it is every account, later ones too.
 	Shared []string
 	All    bool
-	// Mixed are the references that STET's PUT /consents allows balances and movements of; nil before it was called.
+	// The Mixed ones are what STET's PUT /consents allows: balances and movements of these accounts, and who the customer is.
 	MixedBalances, MixedTransactions []string
-	MixedSet                         bool
+	MixedIdentity                    bool
 	// Slow says that every answer about this customer takes its time.
 	Slow bool
 
@@ -263,7 +263,7 @@ func (b *Bank) Consents() []Consent {
 
 // Allow is STET's PUT /consents of the mixed model: it says which accounts' balances and movements a consent covers, and replaces what
 // an earlier call said.
-func (b *Bank) Allow(id, client string, balances, transactions []string) error {
+func (b *Bank) Allow(id, client string, balances, transactions []string, identity bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	c, err := b.find(id, client)
@@ -273,7 +273,7 @@ func (b *Bank) Allow(id, client string, balances, transactions []string) error {
 	if len(balances) > mostReferences || len(transactions) > mostReferences {
 		return refuse(testbank.CodeInvalidRequest, "Too many accounts.")
 	}
-	c.MixedSet, c.MixedBalances, c.MixedTransactions = true, slices.Clone(balances), slices.Clone(transactions)
+	c.MixedIdentity, c.MixedBalances, c.MixedTransactions = identity, slices.Clone(balances), slices.Clone(transactions)
 	c.Changed = b.Now()
 	return nil
 }
