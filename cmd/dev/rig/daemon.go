@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -27,10 +28,11 @@ type Daemon struct {
 	// Name is what reports call it.
 	Name string
 
-	path string
-	args []string
-	env  []string
-	as   *syscall.Credential
+	path    string
+	args    []string
+	through []string
+	env     []string
+	as      *syscall.Credential
 	// ready is a part of the line that says that the program can be used; address, where it says nothing, is where it listens then.
 	ready   string
 	address string
@@ -47,7 +49,8 @@ func (d *Daemon) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start %s: %w", d.Name, err)
 	}
-	cmd := exec.Command(d.path, d.args...) //nolint:noctx // ended by Kill and Stop
+	line := slices.Concat(d.through, []string{d.path}, d.args)
+	cmd := exec.Command(line[0], line[1:]...) //nolint:gosec,noctx // a program of the rig, ended by Kill and Stop
 	cmd.Env = append(os.Environ(), d.env...)
 	cmd.Stdout, cmd.Stderr = write, write
 	cmd.SysProcAttr = attributes(d.as)
@@ -121,6 +124,13 @@ func probe(ctx context.Context, address string, ready chan<- struct{}) {
 		_ = pause(ctx, 5*time.Millisecond)
 	}
 }
+
+// Use makes the next start be of another program with the same arguments, as an upgrade does.
+func (d *Daemon) Use(path string) { d.path = path }
+
+// Through makes the next start be through another program, which is given what is to be started behind arguments of its own; none starts
+// it by itself again.
+func (d *Daemon) Through(program ...string) { d.through = program }
 
 // PID is the number of the process, 0 before the first start.
 func (d *Daemon) PID() int {

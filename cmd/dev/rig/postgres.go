@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -58,6 +59,73 @@ func newPostgres(ctx context.Context, initdb, dir string, log io.Writer) (*Postg
 		},
 	}
 	return p, nil
+}
+
+// standby is the name by which a primary knows its replica.
+const standby = "standby"
+
+// Replica makes a second server beside the first that follows it, over an address that leads to the first, and starts it. The first waits
+// for it with each commit once Wait was called.
+func (p *Postgres) Replica(ctx context.Context, dir, from string, log io.Writer) (*Postgres, error) {
+	data := filepath.Join(dir, "replica")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		return nil, fmt.Errorf("make a replica: %w", err)
+	}
+	as, err := serverUser(data)
+	if err != nil {
+		return nil, fmt.Errorf("make a replica: %w", err)
+	}
+	host, port, err := net.SplitHostPort(from)
+	if err != nil {
+		return nil, fmt.Errorf("make a replica: %w", err)
+	}
+	_, err = proc.Output(ctx, proc.Spec{
+		Dir: data, Path: filepath.Join(p.bin, "pg_basebackup"), Credential: as,
+		Args: []string{
+			"-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync",
+			"-d", "host=" + host + " port=" + port + " user=passerelle dbname=postgres sslmode=disable application_name=" + standby,
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make a replica: %w", err)
+	}
+	own, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	second := &Postgres{Port: own, Data: data, bin: p.bin}
+	second.Daemon = &Daemon{
+		Name: "replica", path: p.path, as: as, log: log, ready: "database system is ready to accept read-only connections",
+		args: []string{
+			"-D", data, "-h", "127.0.0.1", "-p", own, "-k", "", "-c", "max_connections=300", "-c", "logging_collector=off",
+			"-c", "shared_buffers=128MB", "-c", "log_min_messages=log", "-c", "log_min_error_statement=panic",
+		},
+	}
+	return second, second.Start(ctx)
+}
+
+// Wait makes the server acknowledge a commit only when its replica has it too, from when both are in step: settings take effect while it
+// runs, and whoever asks pg_stat_replication sees sync_state 'sync' then.
+func (p *Postgres) Wait() error {
+	file, err := os.OpenFile(filepath.Join(p.Data, "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("make PostgreSQL wait for its replica: %w", err)
+	}
+	_, err = fmt.Fprintf(file, "\nsynchronous_standby_names = '%s'\nsynchronous_commit = on\n", standby)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("make PostgreSQL wait for its replica: %w", err)
+	}
+	p.Signal(syscall.SIGHUP)
+	return nil
+}
+
+// Promote makes a replica a server of its own, and returns when it takes writes.
+func (p *Postgres) Promote(ctx context.Context) error {
+	_, err := proc.Output(ctx, proc.Spec{Dir: p.Data, Path: filepath.Join(p.bin, "pg_ctl"), Credential: p.as, Args: []string{"promote", "-w", "-D", p.Data}})
+	if err != nil {
+		return fmt.Errorf("promote the replica: %w", err)
+	}
+	return nil
 }
 
 // URL is the address for one who reaches the server at a host and port: the server's own, or a wire's in front of it.

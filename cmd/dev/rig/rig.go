@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,6 +42,8 @@ type Options struct {
 	// Wires puts a wire, a proxy that can be told to fail, between the service and PostgreSQL, the service and a single Redis, and
 	// the service and the test bank.
 	Wires bool
+	// OwnWires names processes that get a wire to PostgreSQL of their own, so that the network can be cut for one alone.
+	OwnWires []string
 	// Args and Env are given to each process of the service, Env to commands on its data too.
 	Args, Env []string
 	// EnvOf is given to single processes, by name.
@@ -67,6 +71,8 @@ type Rig struct {
 	Receiver *Receiver
 	// ToPostgres, ToRedis and ToBank are the wires, nil without Options.Wires.
 	ToPostgres, ToRedis, ToBank *wire.Wire
+	// OwnWires are those of Options.OwnWires, by process.
+	OwnWires map[string]*wire.Wire
 	// Dir holds all files; Data is the service's data folder in it.
 	Dir, Data string
 	// Binary is the program.
@@ -142,10 +148,8 @@ func (r *Rig) startEngines(ctx context.Context) error {
 		if err := p.Start(ctx); err != nil {
 			return err
 		}
-		if r.o.Wires {
-			if r.ToPostgres, err = wire.New(p.Address()); err != nil {
-				return err
-			}
+		if err := r.wirePostgres(); err != nil {
+			return err
 		}
 	}
 	if r.o.Redis == NoRedis {
@@ -163,6 +167,22 @@ func (r *Rig) startEngines(ctx context.Context) error {
 		}
 	}
 	return redis.start(ctx)
+}
+
+// wirePostgres puts the wires before PostgreSQL that are wanted.
+func (r *Rig) wirePostgres() (err error) {
+	if r.o.Wires {
+		if r.ToPostgres, err = wire.New(r.Postgres.Address()); err != nil {
+			return err
+		}
+	}
+	r.OwnWires = make(map[string]*wire.Wire)
+	for _, name := range r.o.OwnWires {
+		if r.OwnWires[name], err = wire.New(r.Postgres.Address()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // startBalancer starts haproxy last, when there is somebody behind it.
@@ -206,7 +226,7 @@ func (r *Rig) Close() {
 	for _, d := range r.Daemons() {
 		d.Kill()
 	}
-	for _, w := range []*wire.Wire{r.ToPostgres, r.ToRedis, r.ToBank} {
+	for _, w := range append([]*wire.Wire{r.ToPostgres, r.ToRedis, r.ToBank}, slices.Collect(maps.Values(r.OwnWires))...) {
 		if w != nil {
 			w.Close()
 		}

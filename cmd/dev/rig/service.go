@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"passerelle/cmd/dev/proc"
@@ -142,8 +143,10 @@ func (r *Rig) Command(ctx context.Context, args ...string) (string, error) {
 	return proc.Output(ctx, proc.Spec{Path: r.Binary, Args: append(args, r.dataArgs()...), Env: append(os.Environ(), r.o.Env...)})
 }
 
-func (r *Rig) dataArgs() []string {
-	return []string{"--data-dir", r.Data, "--database-url", r.databaseURL()}
+func (r *Rig) dataArgs() []string { return r.dataArgsBy(r.databaseURL()) }
+
+func (r *Rig) dataArgsBy(database string) []string {
+	return []string{"--data-dir", r.Data, "--database-url", database}
 }
 
 // register makes the client application and the webhook of everything.
@@ -164,16 +167,20 @@ func (r *Rig) register(ctx context.Context) error {
 
 // startService starts all processes of the service.
 func (r *Rig) startService(ctx context.Context) error {
-	common := append([]string{
+	common := []string{
 		"serve", "--public-url", r.URL, "--test-bank", "on", "--test-bank-elsewhere", "--test-bank-url", r.BankURL,
 		"--allow-private-networks", "--trusted-proxies", "127.0.0.1/32", "--log-level", "warn",
-	}, r.dataArgs()...)
+	}
 	if r.Redis != nil {
 		common = append(common, "--redis-url", r.redisURL())
 	}
 	start := func(role string, all []*Process) error {
 		for _, p := range all {
-			p.args = append(append(append([]string(nil), common...), "--role", role, "--listen", p.Address, "--ops-listen", p.Ops), r.o.Args...)
+			database := r.databaseURL()
+			if own := r.OwnWires[p.Name]; own != nil {
+				database = r.Postgres.URL(own.Address())
+			}
+			p.args = slices.Concat(common, r.dataArgsBy(database), []string{"--role", role, "--listen", p.Address, "--ops-listen", p.Ops}, r.o.Args)
 			p.env = append([]string{"PASSERELLE_TEST_BANK_SECRET=" + bankSecret, "PASSERELLE_REDIS_URL=", "PASSERELLE_DATABASE_URL="}, append(append([]string(nil), r.o.Env...), r.o.EnvOf[p.Name]...)...)
 			if err := p.Start(ctx); err != nil {
 				return err

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"flag"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,44 +19,48 @@ import (
 // patience is how long anything is waited for.
 const patience = 90 * time.Second
 
-// program is the real binary, built once for all tests.
-var program = struct {
-	once sync.Once
-	path string
-	err  error
-}{}
+// programs are the real binary and the next release's, built once for all tests, by their tags.
+var programs = struct {
+	sync.Mutex
+	dir  string
+	path map[string]string
+}{path: make(map[string]string)}
 
 var built = flag.String("binary", "", "the program, built already (default: it is built)")
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if program.path != "" {
-		_ = os.RemoveAll(filepath.Dir(program.path))
+	if programs.dir != "" {
+		_ = os.RemoveAll(programs.dir)
 	}
 	os.Exit(code)
 }
 
-func binary(t *testing.T) string {
+// binary builds the program with tags.
+func binary(t *testing.T, tags string) string {
 	t.Helper()
-	if *built != "" {
+	if *built != "" && tags == "" {
 		return *built
 	}
-	program.once.Do(func() {
+	programs.Lock()
+	defer programs.Unlock()
+	if path := programs.path[tags]; path != "" {
+		return path
+	}
+	if programs.dir == "" {
 		dir, err := os.MkdirTemp("", "passerelle-takeover-")
 		if err != nil {
-			program.err = err
-			return
+			t.Fatal(err)
 		}
-		program.path = filepath.Join(dir, "passerelle")
-		out, err := exec.Command("go", "build", "-o", program.path, "passerelle/cmd/passerelle").CombinedOutput() //nolint:noctx // the build is shared by tests
-		if err != nil {
-			program.err = fmt.Errorf("build: %w\n%s", err, out)
-		}
-	})
-	if program.err != nil {
-		t.Fatal(program.err)
+		programs.dir = dir
 	}
-	return program.path
+	path := filepath.Join(programs.dir, "passerelle-"+tags)
+	out, err := exec.Command("go", "build", "-tags", tags, "-o", path, "passerelle/cmd/passerelle").CombinedOutput() //nolint:gosec,noctx // the build is shared by tests
+	if err != nil {
+		t.Fatalf("build with tags %q: %v\n%s", tags, err, out)
+	}
+	programs.path[tags] = path
+	return path
 }
 
 // output keeps what the programs write.
@@ -110,7 +113,7 @@ func start(t *testing.T, o rig.Options) *site {
 		t.Skip("several processes, PostgreSQL and haproxy: not in short tests")
 	}
 	log := &output{}
-	o.Engine, o.Binary, o.Log = rig.PostgreSQL, binary(t), log
+	o.Engine, o.Binary, o.Log = rig.PostgreSQL, binary(t, ""), log
 	o.Args = append([]string{"--lease", "2s", "--log-level", "info"}, o.Args...)
 	r, err := rig.Start(t.Context(), o)
 	if err != nil {

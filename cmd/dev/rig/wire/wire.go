@@ -30,9 +30,9 @@ type Fault struct {
 // Wire is one proxy. Its methods may be called at any time from any goroutine.
 type Wire struct {
 	listener net.Listener
-	to       string
 
 	mu    sync.Mutex
+	to    string
 	fault Fault
 	// changed is closed when the fault changes, so that what it holds back can go on.
 	changed chan struct{}
@@ -72,6 +72,13 @@ func (w *Wire) Set(f Fault) {
 	w.fault = f
 	close(w.changed)
 	w.changed = make(chan struct{})
+}
+
+// Lead takes newcomers to another address from now on. Open connections stay where they are.
+func (w *Wire) Lead(to string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.to = to
 }
 
 // Heal carries everything again. Connections that were in a black hole go on with what was held back.
@@ -166,7 +173,10 @@ func (w *Wire) serve(client net.Conn) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	var dialer net.Dialer
-	server, err := dialer.DialContext(ctx, "tcp", w.to)
+	w.mu.Lock()
+	to := w.to
+	w.mu.Unlock()
+	server, err := dialer.DialContext(ctx, "tcp", to)
 	if err != nil {
 		return
 	}
