@@ -68,6 +68,11 @@ var (
 		Name: "strace", Env: "PASSERELLE_TEST_STRACE",
 		Commands: []string{"strace"}, Debian: "strace",
 	}
+	// Prlimit takes open files away from a program that runs. Linux alone has it.
+	Prlimit = Tool{
+		Name: "prlimit", Env: "PASSERELLE_TEST_PRLIMIT",
+		Commands: []string{"prlimit"}, Debian: "util-linux",
+	}
 	// Curl runs commands of a quick start as they are printed.
 	Curl = Tool{
 		Name: "curl", Env: "PASSERELLE_TEST_CURL",
