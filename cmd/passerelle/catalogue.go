@@ -54,7 +54,11 @@ func (a *app) registerKinds(ctx context.Context, client *http.Client) ([]bank.Co
 		return nil, err
 	}
 	built, err := builtIn()
-	if err != nil || a.testBank == nil {
+	if err != nil {
+		return nil, err
+	}
+	programs, err := a.addExternal(ctx)
+	if built = append(built, programs...); err != nil || a.testBank == nil {
 		return built, err
 	}
 	kind, err := testbank.New(client, testbank.Config{

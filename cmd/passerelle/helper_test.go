@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"passerelle/internal/connector/external"
 )
 
 // asProgram makes the test binary be the program: it is the real thing in a process of its own, with signals and exit codes,
@@ -22,7 +24,7 @@ import (
 const asProgram = "PASSERELLE_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
+	if os.Getenv(asProgram) != "" || len(os.Args) > 1 && os.Args[1] == external.SandboxCommand {
 		_ = os.Unsetenv(asProgram)
 		main()
 		return

@@ -13,10 +13,15 @@ import (
 	"github.com/alecthomas/kong"
 
 	"passerelle/internal/config"
+	"passerelle/internal/connector/external"
 	"passerelle/internal/fault"
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == external.SandboxCommand {
+		// Not a command: what becomes an external connector, once it has taken its limits upon itself.
+		os.Exit(external.Sandbox(os.Args[2:], os.Stderr))
+	}
 	ctx, stop := signals()
 	code := run(ctx, os.Args[1:], streams{out: os.Stdout, err: os.Stderr})
 	stop()

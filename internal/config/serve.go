@@ -106,6 +106,9 @@ type Serve struct {
 	TestBankListen string `help:"Address that the test bank listens on, HOST:PORT." default:"127.0.0.1:8081" env:"PASSERELLE_TEST_BANK_LISTEN" placeholder:"ADDR"`
 	TestBankURL    string `help:"Address that browsers reach the test bank at (default: http:// and --test-bank-listen)." env:"PASSERELLE_TEST_BANK_URL" placeholder:"URL"`
 
+	ExternalConnectors    []string `help:"Programs that are connectors: NAME=/path/to/program; may be given several times, or comma-separated." name:"external-connector" sep:"," env:"PASSERELLE_EXTERNAL_CONNECTOR" placeholder:"NAME=PATH"`
+	ExternalConnectorUser string   `help:"User that external connectors run as, UID:GID; needs the service to be root (default: the service's own)." env:"PASSERELLE_EXTERNAL_CONNECTOR_USER" placeholder:"UID:GID"`
+
 	TrustedProxies       []string      `help:"Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or CIDR ranges, comma-separated." env:"PASSERELLE_TRUSTED_PROXIES" placeholder:"CIDR"`
 	AllowPrivateNetworks bool          `help:"Let connectors call private and loopback addresses (needed when a bank's sandbox runs inside your network)." env:"PASSERELLE_ALLOW_PRIVATE_NETWORKS"`
 	DrainDelay           time.Duration `help:"How long a stop goes on serving with readiness off, for load balancers to notice: longer than they take to." default:"0s" env:"PASSERELLE_DRAIN_DELAY" placeholder:"DURATION"`

@@ -37,6 +37,7 @@ func (s *Serve) Validate() error {
 	s.validateAddresses(&p)
 	s.validateRole(&p)
 	s.validateTestBank(&p)
+	s.validateExternal(&p)
 	for _, proxy := range s.TrustedProxies {
 		if _, err := parseProxy(proxy); err != nil {
 			p.add("trusted-proxies", "%v", err)

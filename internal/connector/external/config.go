@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"time"
 )
 
@@ -80,20 +79,6 @@ var namePattern = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9]){0,31}$`)
 
 // ErrName is a name that no connector can have.
 var ErrName = errors.New("a connector's name is 1 to 32 lower-case letters and digits, with single hyphens between")
-
-// Parse reads NAME=/path/to/program, as an operator writes it.
-func Parse(s string) (name, path string, err error) {
-	name, path, ok := strings.Cut(s, "=")
-	switch {
-	case !ok:
-		return "", "", fmt.Errorf("%q is not NAME=/path/to/program, such as my-bank=/srv/connectors/my-bank.py", s)
-	case !namePattern.MatchString(name):
-		return "", "", fmt.Errorf("%q: %w", name, ErrName)
-	case !filepath.IsAbs(path):
-		return "", "", fmt.Errorf("%s=%s names no program: write its whole path, as in %s=/srv/connectors/%s.py", name, path, name, name)
-	}
-	return name, path, nil
-}
 
 // checkProgram refuses what cannot be run, and what others could put something else in the place of: it gets to see credentials.
 func checkProgram(path string) error {

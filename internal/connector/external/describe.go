@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"regexp"
 	"time"
 
@@ -163,9 +164,21 @@ func InstitutionUUID(kind, id string) string {
 	return uuid.NewSHA1(namespace, []byte(kind+"\n"+id)).String()
 }
 
+// Numbers of institutions: made of their ids, so that they are the same after each start, in a span that nothing else numbers from.
+const (
+	firstID = 200_000_000
+	idSpan  = 100_000_000
+)
+
+func number(kind, id string) int64 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(kind + "\n" + id))
+	return firstID + int64(h.Sum32()%idSpan)
+}
+
 func (e *entry) connector(kind string) (bank.Connector, error) {
 	c := bank.Connector{
-		UUID: InstitutionUUID(kind, e.ID), Name: bank.CleanText(e.Name, mostLabel), Slug: kind + "-" + e.ID, Kind: kind,
+		ID: number(kind, e.ID), UUID: InstitutionUUID(kind, e.ID), Name: bank.CleanText(e.Name, mostLabel), Slug: kind + "-" + e.ID, Kind: kind,
 		Capabilities: []string{"bank"}, AccountUsages: []bank.Usage{bank.UsagePrivate},
 	}
 	switch {
@@ -191,7 +204,7 @@ func (e *entry) connector(kind string) (bank.Connector, error) {
 		if s.Name != bank.SourceOpenAPI && s.Name != bank.SourceDirectAccess || auth != bank.AuthWebauth && auth != bank.AuthCredentials {
 			return c, errors.New("a source is not openapi or directaccess, with webauth or credentials")
 		}
-		c.Sources = append(c.Sources, bank.Source{ID: int64(i + 1), Name: s.Name, Auth: auth, Priority: i + 1})
+		c.Sources = append(c.Sources, bank.Source{ID: c.ID*10 + int64(i) + 1, Name: s.Name, Auth: auth, Priority: i + 1})
 	}
 	var err error
 	if c.Fields, err = fieldsOf(e.Fields); err != nil {

@@ -253,12 +253,4 @@ func TestPrograms(t *testing.T) {
 	if _, err := made(t, c).Describe(t.Context()); connector.AsError(err).Code != connector.CodeMisconfigured {
 		t.Errorf("a program without its interpreter: %v, want %s", err, connector.CodeMisconfigured)
 	}
-	for _, bad := range []string{"", "x", "Bank=/x", "a--b=/x", "-a=/x", "a=x", "a=", "=/x"} {
-		if _, _, err := Parse(bad); err == nil {
-			t.Errorf("Parse(%q) went well", bad)
-		}
-	}
-	if name, path, err := Parse("my-bank=/srv/x=y"); name != "my-bank" || path != "/srv/x=y" || err != nil {
-		t.Errorf("got %q, %q, %v", name, path, err)
-	}
 }

@@ -65,11 +65,18 @@ func checked(t *testing.T, program string, settings map[string]string, change fu
 	}
 	var log bytes.Buffer
 	var found []check.Finding
-	ok, err := check.Run(t.Context(), check.Options{
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ok, err := check.Run(ctx, check.Options{
 		Name: "my-bank", Program: program, Helper: []string{self, external.SandboxCommand}, File: file,
-		Log: slog.New(slog.NewTextHandler(&log, nil)), Found: func(f check.Finding) { found = append(found, f) },
+		Log: slog.New(slog.NewTextHandler(&log, nil)), Found: func(f check.Finding) {
+			found = append(found, f)
+			if !f.OK && change != nil {
+				stop() // the mistake was found
+			}
+		},
 	})
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		t.Fatal(err)
 	}
 	return ok, found, log.String()
