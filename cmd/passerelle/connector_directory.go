@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/config"
+	"passerelle/internal/connector"
+	"passerelle/internal/directory"
+	"passerelle/internal/failpoint"
+	"passerelle/internal/outbound"
+	"passerelle/internal/store"
+)
+
+// banks are the directory and the connector kinds as the commands see them: those that serve's flags set up (the test bank, external
+// connectors) are not here, and their entries only where they are stored.
+type banks struct {
+	db       *store.Store
+	settings *directory.Settings
+	kinds    *kindSet
+	registry *connector.Registry
+	catalog  *directory.Catalog
+	// plain is the catalogue without the operator's choices, which an import compares with.
+	plain catalogue
+}
+
+// withBanks runs f on the directory, beside a running service or without one.
+func withBanks(ctx context.Context, d *config.Data, s streams, private bool, f func(*banks) error) error {
+	return withStore(ctx, d, s, func(db *store.Store) error {
+		b := &banks{db: db, settings: directory.NewSettings(db), registry: connector.NewRegistry()}
+		reach := outbound.Options{Networks: privateNetworks(private), PlainLoopback: private}
+		b.kinds = newKindSet(b.registry, b.settings, reach, failpoint.Now)
+		if err := b.kinds.addAll(ctx); err != nil {
+			return err
+		}
+		built, err := builtIn()
+		if err != nil {
+			return err
+		}
+		b.plain = catalogue{Store: db, built: built, settings: b.settings}
+		b.catalog = directory.New(b.plain, b.registry.Ready)
+		if _, err := b.catalog.Refresh(ctx); err != nil {
+			return err
+		}
+		return f(b)
+	})
+}
+
+// find finds a connector by its UUID, or by its number.
+func (b *banks) find(name string) (*bank.Connector, error) {
+	if c, ok := b.catalog.ByUUID(strings.ToLower(name)); ok {
+		return c, nil
+	}
+	var id int64
+	if _, err := fmt.Sscanf(name, "%d", &id); err == nil && fmt.Sprint(id) == name {
+		if c, ok := b.catalog.ByID(id); ok {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("no connector is %q; `passerelle connector list NAME` finds one by its name, and shows its UUID", name)
+}
+
+// choose stores an operator's choice and gives the connector as it is then.
+func (b *banks) choose(ctx context.Context, change directory.Choice) (*bank.Connector, error) {
+	if err := b.catalog.Choose(ctx, b.db, []directory.Choice{change}, failpoint.Now()); err != nil {
+		return nil, err
+	}
+	return b.find(change.UUID)
+}
+
+// kind finds a kind that settings can be given to.
+func (b *banks) kind(name string) (connector.Manifest, error) {
+	m, ok := b.kinds.manifests[name]
+	if !ok {
+		return m, fmt.Errorf("no connector kind %q takes settings; there are %s", name, strings.Join(b.kindNames(), ", "))
+	}
+	return m, nil
+}
+
+func (b *banks) kindNames() []string {
+	names := make([]string, 0, len(bankKinds))
+	for _, k := range bankKinds {
+		names = append(names, k.kind)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// state says in words whether a connector is offered, and what it lacks where it is not.
+func (b *banks) state(c *bank.Connector) (offered bool, why string) {
+	var missing errMissing
+	_, known := b.registry.Kind(c.Kind)
+	switch lack := b.kinds.why(c); {
+	case c.Kind == "":
+		return false, "no connector kind speaks to it yet: give it one with `passerelle connector set`"
+	case !known && c.Kind == kindOfTestBank:
+		return !c.Hidden && len(c.EnabledSources()) > 0, "set up by the flags of serve"
+	case !known:
+		return false, "its kind " + c.Kind + " is none of this program's own; an external connector is set up by the flags of serve"
+	case len(c.EnabledSources()) == 0:
+		return false, "all its sources are disabled"
+	case errors.As(lack, &missing):
+		return false, "not set for " + c.Kind + ": " + strings.Join(missing, ", ")
+	case lack != nil:
+		return false, oneLine(lack.Error())
+	case c.Hidden:
+		return false, "hidden"
+	}
+	return true, ""
+}
+
+const kindOfTestBank = "testbank"
+
+// oneLine puts the lines of an error beside each other, for lists.
+func oneLine(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "\n", "; ") }

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/directory"
+)
+
+// connectorListCommand lists connectors.
+type connectorListCommand struct {
+	dataFlags
+
+	Query   string   `arg:"" optional:"" help:"What to look for; without it, all."`
+	Country []string `help:"Only those of a country (two letters); repeat for more." placeholder:"FR"`
+	Kind    string   `help:"Only those of a connector kind." placeholder:"KIND"`
+	Offered bool     `help:"Only those that end users are offered."`
+	Limit   int      `help:"At most so many; 0 for all." default:"0" placeholder:"N"`
+}
+
+// connectorsView is the answer of connector list.
+type connectorsView struct {
+	Connectors []connectorView `json:"connectors"`
+	// Total is how many there are, however many are listed.
+	Total int `json:"total"`
+}
+
+// Run implements the command.
+func (c *connectorListCommand) Run(ctx context.Context, s streams) error {
+	for _, country := range c.Country {
+		if len(country) != 2 {
+			return fmt.Errorf("--country: %q is no country of two letters such as FR", country)
+		}
+	}
+	return withBanks(ctx, &c.Data, s, false, func(b *banks) error {
+		list := b.catalog.All(directory.Filter{Countries: c.Country})
+		if c.Query != "" {
+			found, err := b.search(ctx, c.Query, c.Country)
+			if err != nil {
+				return err
+			}
+			list = found
+		}
+		list = slices.DeleteFunc(list, func(e *bank.Connector) bool {
+			if c.Offered {
+				if offered, _ := b.state(e); !offered {
+					return true
+				}
+			}
+			return c.Kind != "" && e.Kind != c.Kind
+		})
+		view := connectorsView{Connectors: []connectorView{}, Total: len(list)}
+		for i, e := range list {
+			if c.Limit > 0 && i == c.Limit {
+				break
+			}
+			view.Connectors = append(view.Connectors, b.view(e))
+		}
+		if c.JSON {
+			return printJSON(s.out, view)
+		}
+		return printConnectors(s, view, c)
+	})
+}
+
+// search finds connectors whether they are offered or not: an operator looks for those that are not.
+func (b *banks) search(ctx context.Context, q string, countries []string) ([]*bank.Connector, error) {
+	all := directory.New(b.plain, nil)
+	if _, err := all.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	const most = 500
+	var found []*bank.Connector
+	f := directory.Filter{Countries: countries}
+	for _, e := range b.catalog.All(f) { // hidden ones are shown where they are named
+		f.UUIDs = append(f.UUIDs, e.UUID)
+	}
+	hits, _ := all.Search(q, f, most)
+	for _, h := range hits {
+		if e, ok := b.catalog.ByUUID(h.Connector.UUID); ok {
+			found = append(found, e)
+		}
+	}
+	return found, nil
+}
+
+func printConnectors(s streams, v connectorsView, c *connectorListCommand) error {
+	if v.Total == 0 {
+		text := "Nothing is found."
+		if c.Offered {
+			text = "Nothing is offered: `passerelle connector show UUID` says what a connector lacks."
+		}
+		return printf(s.out, "%s\n", text)
+	}
+	for _, e := range v.Connectors {
+		state := "offered"
+		if !e.Offered {
+			state = "-"
+		}
+		if err := printf(s.out, "%s  %-5s  %-14s  %-7s  %s\n", e.UUID, strings.ToUpper(strings.Join(e.Countries, ",")), e.Kind, state, e.Name); err != nil {
+			return err
+		}
+	}
+	if len(v.Connectors) < v.Total {
+		return printf(s.out, "%d of %d\n", len(v.Connectors), v.Total)
+	}
+	return nil
+}
+
+// connectorShowCommand shows one connector.
+type connectorShowCommand struct{ connectorName }
+
+// connectorName is what the commands have that are about one connector.
+type connectorName struct {
+	dataFlags
+
+	Connector string `arg:"" help:"UUID of the connector, or its number."`
+}
+
+// Run implements the command.
+func (c *connectorShowCommand) Run(ctx context.Context, s streams) error {
+	return withBanks(ctx, &c.Data, s, false, func(b *banks) error {
+		e, err := b.find(c.Connector)
+		if err != nil {
+			return err
+		}
+		return c.printConnector(s, b, e)
+	})
+}
