@@ -7,6 +7,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/fault"
+	"passerelle/internal/limit"
 	"passerelle/internal/seeded"
 )
 
@@ -14,12 +15,15 @@ import (
 // whoever stands at one must not lock the person out of another. The others may be lost with the counters.
 const (
 	// mostTries wrong passwords in a row are let through, and then none for SignInPause after the last. At the page they are counted
-	// by the browser's network address too, and by the e-mail address alone only as far as mostTriesAtPage.
+	// by the browser's network address too, and by the e-mail address alone only as far as mostTriesAtPage: beyond that, networks that
+	// the person has signed in from of late go on, so that no stranger's guesses keep them out where they are used to sign in.
 	mostTries       = 10
 	mostTriesAtPage = 100
+	// knownFor is how long a network is one that a person has signed in from.
+	knownFor = 30 * 24 * time.Hour
 	// SignInPause is how long an address is left alone.
 	SignInPause = 15 * time.Minute
-	// refusalWindow is in what time refusals are counted by the client application that asks, or by the network address of a browser.
+	// refusalWindow, which slides, is in what time refusals are counted by the client application that asks, or by the network address of a browser.
 	refusalWindow      = 10 * time.Minute
 	mostRefusals       = 300
 	mostRefusalsAtPage = 50
@@ -39,10 +43,8 @@ const (
 	atChange door = "change"
 )
 
-// Counter counts in fixed windows what may be forgotten: ephemeral.Counter.
-type Counter interface {
-	Add(ctx context.Context, key string, window time.Duration, n int) (total int, reset time.Time, err error)
-}
+// Counter counts in fixed windows what may be forgotten: ephemeral.Counter. Limits made of it slide (limit.Sliding).
+type Counter = limit.Counter
 
 // SignIn finds the person of an address and a password. A wrong password, an unknown address and no password at all are one
 // fault.Invalid with code invalid_grant, after the same work; too many of them are fault.Limited with the time to wait. Where too many
@@ -78,7 +80,7 @@ func (s *Service) refused(ctx context.Context, counter string) error {
 	if s.Counter == nil {
 		return nil
 	}
-	if _, _, err := s.Counter.Add(ctx, counter, refusalWindow, 1); err != nil {
+	if err := s.sliding().Add(ctx, counter, refusalWindow, 1); err != nil {
 		return fmt.Errorf("count a refused sign-in: %w", storeFault(err))
 	}
 	return nil
@@ -138,10 +140,12 @@ func (s *Service) tryAtClient(ctx context.Context, r SignInRequest, limits []try
 	return p, err
 }
 
-// tryLimit is a key that tries are counted by, from which no address can be read, and how many may be refused in a row.
+// tryLimit is a key that tries are counted by, from which no address can be read, and how many may be refused in a row. Beyond that, one
+// that spares lets those go on whom the key known stands for.
 type tryLimit struct {
-	key  []byte
-	most int
+	key   []byte
+	most  int
+	known string
 }
 
 // triesOf are the limits of a try, the narrowest first.
@@ -150,9 +154,10 @@ func (s *Service) triesOf(r SignInRequest, at door) []tryLimit {
 		return s.mac(fmt.Appendf(nil, "sign-in\x00%s\x00%d\x00%s\x00%s", at, r.ClientID, from, r.Email))
 	}
 	if at == atPage {
-		return []tryLimit{{key(r.From), mostTries}, {key(""), mostTriesAtPage}}
+		own := key(r.From)
+		return []tryLimit{{key: own, most: mostTries}, {key: key(""), most: mostTriesAtPage, known: fmt.Sprintf("grant:sign-in:known:%x", own[:16])}}
 	}
-	return []tryLimit{{key(""), mostTries}}
+	return []tryLimit{{key: key(""), most: mostTries}}
 }
 
 // takeTries counts a try before it is made, so that no two processes and no crash let more through.
@@ -166,11 +171,36 @@ func (s *Service) takeTries(ctx context.Context, limits []tryLimit) error {
 		if err != nil {
 			return fmt.Errorf("count a sign-in: %w", storeFault(err))
 		}
-		if !again.IsZero() {
+		if again.IsZero() {
+			continue
+		}
+		if known, err := s.isKnown(ctx, l.known); err != nil || !known {
+			if err != nil {
+				return err
+			}
 			return fault.New(fault.Limited, "Too many wrong passwords for this user: try again later.").WithRetry(again.Sub(now))
 		}
 	}
 	return nil
+}
+
+// isKnown says whether a network is one that the person of an address has signed in from of late.
+func (s *Service) isKnown(ctx context.Context, known string) (bool, error) {
+	if s.Counter == nil || known == "" {
+		return false, nil
+	}
+	n, _, err := s.Counter.Add(ctx, known, knownFor, 0)
+	if err != nil {
+		return false, fmt.Errorf("look for a network: %w", storeFault(err))
+	}
+	return n > 0, nil
+}
+
+// nowKnown notes a network that a person signed in from. It may be forgotten, and what cannot be noted keeps nobody out.
+func (s *Service) nowKnown(ctx context.Context, known string) {
+	if s.Counter != nil && known != "" {
+		_, _, _ = s.Counter.Add(ctx, known, knownFor, 1) // its worth is for another day
+	}
 }
 
 // tryPassword compares a password with that of the person whose address is folded, or with nobody's.
@@ -197,6 +227,7 @@ func (s *Service) tryPassword(ctx context.Context, r SignInRequest, at door, lim
 		if err := s.Store.ForgetSignIn(ctx, l.key); err != nil {
 			return Person{}, fmt.Errorf("forget refused sign-ins: %w", storeFault(err))
 		}
+		s.nowKnown(ctx, l.known)
 	}
 	if old {
 		if err := s.rehash(ctx, at, p.ID, r.Password, stored); err != nil {
@@ -222,20 +253,22 @@ func (s *Service) limitCreations(ctx context.Context, clientID int64) error {
 	return s.limit(ctx, fmt.Sprintf("grant:create:client:%d", clientID), creationWindow, 1, mostCreations)
 }
 
-// limit adds n to a counter and refuses when it holds more than most. Without counters nothing is limited.
+// limit counts n in a window that slides, and refuses what were more than most. Without counters nothing is limited.
 func (s *Service) limit(ctx context.Context, key string, window time.Duration, n, most int) error {
 	if s.Counter == nil {
 		return nil
 	}
-	total, reset, err := s.Counter.Add(ctx, key, window, n)
+	wait, err := s.sliding().Take(ctx, key, window, n, most)
 	if err != nil {
-		return fmt.Errorf("count: %w", storeFault(err))
+		return storeFault(err)
 	}
-	if total > most {
-		return fault.New(fault.Limited, "Too many requests of this kind: try again later.").WithRetry(time.Until(reset))
+	if wait > 0 {
+		return fault.New(fault.Limited, "Too many requests of this kind: try again later.").WithRetry(wait)
 	}
 	return nil
 }
+
+func (s *Service) sliding() limit.Sliding { return limit.Sliding{Counter: s.Counter, Now: s.now} }
 
 func errSignIn() error {
 	return fault.New(fault.Invalid, "The e-mail address or the password is not right.").WithCode("invalid_grant")

@@ -72,11 +72,67 @@ func TestOneAddressFromManyNetworks(t *testing.T) {
 	}
 }
 
+// TestStrangersDoNotLockOut: guesses at one person from everywhere keep the person out of no network where they have signed in, and let
+// nobody guess more there than anywhere.
+func TestStrangersDoNotLockOut(t *testing.T) {
+	t.Parallel()
+	w, c := peopleWorld(t)
+	w.Counter = &counts{now: w.clock.Now}
+	w.person(c, "ada@example.org", "right")
+	w.person(c, "bob@example.org", "right")
+	const home, elsewhere = "198.51.100.1", "203.0.113.1"
+	if err := w.trySignIn(c, "ada@example.org", "right", home); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.Pass(7 * 24 * time.Hour)
+	for i := range 100 {
+		wantFault(t, "a stranger", w.trySignIn(c, "ada@example.org", "wrong", fmt.Sprintf("192.0.2.%d", i)), fault.Invalid, "invalid_grant")
+	}
+	wantFault(t, "from where she never was", w.trySignIn(c, "ada@example.org", "right", elsewhere), fault.Limited, "")
+	for range 9 {
+		wantFault(t, "her mistake at home", w.trySignIn(c, "ada@example.org", "wrong", home), fault.Invalid, "invalid_grant")
+	}
+	if err := w.trySignIn(c, "ada@example.org", "right", home); err != nil {
+		t.Errorf("at home: %v", err)
+	}
+	for i := range 100 {
+		wantFault(t, "a stranger again", w.trySignIn(c, "ada@example.org", "wrong", fmt.Sprintf("192.0.2.%d", i)), fault.Invalid, "invalid_grant")
+	}
+	for range 10 {
+		wantFault(t, "a guess at her home", w.trySignIn(c, "ada@example.org", "wrong", home), fault.Invalid, "invalid_grant")
+	}
+	wantFault(t, "an eleventh guess at her home", w.trySignIn(c, "ada@example.org", "right", home), fault.Limited, "")
+	if err := w.trySignIn(c, "bob@example.org", "right", elsewhere); err != nil {
+		t.Errorf("somebody else: %v", err)
+	}
+}
+
+// TestRefusalsSlide: a network that was refused as often as may be is not let in again at the edge of a window.
+func TestRefusalsSlide(t *testing.T) {
+	t.Parallel()
+	w, c := peopleWorld(t)
+	w.Counter = &counts{now: w.clock.Now}
+	w.person(c, "ada@example.org", "right")
+	const window = 10 * time.Minute
+	now := w.clock.Now()
+	w.clock.Pass(now.Truncate(window).Add(2*window - time.Second).Sub(now)) // the last second of a window
+	for i := range 50 {
+		wantFault(t, "wrong", w.trySignIn(c, fmt.Sprintf("nobody%d@example.org", i), "wrong", "192.0.2.1"), fault.Invalid, "invalid_grant")
+	}
+	w.clock.Pass(2 * time.Second)
+	err := w.trySignIn(c, "ada@example.org", "right", "192.0.2.1")
+	wantFault(t, "behind the edge", err, fault.Limited, "")
+	w.clock.Pass(fault.As(err).RetryAfter)
+	if err := w.trySignIn(c, "ada@example.org", "right", "192.0.2.1"); err != nil {
+		t.Errorf("after the wait that was told: %v", err)
+	}
+}
+
 // TestManyTriesAtOnce: of hundreds of guesses at one moment no more are tried than may still be refused: one, after 49.
 func TestManyTriesAtOnce(t *testing.T) {
 	t.Parallel()
 	w, c := peopleWorld(t)
-	w.Counter = &counts{before: 49}
+	w.Counter = &counts{before: 49, now: w.clock.Now}
 	var tried, limited atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 400 {
@@ -102,7 +158,7 @@ func TestManyTriesAtOnce(t *testing.T) {
 func TestStrangersAtAClientsOwnForm(t *testing.T) {
 	t.Parallel()
 	w, c := peopleWorld(t)
-	w.Counter = &counts{}
+	w.Counter = &counts{now: w.clock.Now}
 	w.person(c, "ada@example.org", "right")
 	w.person(c, "bob@example.org", "right")
 	for i := range 299 {
@@ -125,7 +181,7 @@ func TestStrangersAtAClientsOwnForm(t *testing.T) {
 func TestMovingNeedsThePassword(t *testing.T) {
 	t.Parallel()
 	w, c := peopleWorld(t)
-	w.Counter = &counts{}
+	w.Counter = &counts{now: w.clock.Now}
 	p := w.person(c, "Ada@example.org", "right")
 	w.person(c, "bob@example.org", "right")
 	move := func(to, current string, check bool) error {

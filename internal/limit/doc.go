@@ -8,6 +8,8 @@
 // a keyed hash: no address and no login can be read there. A Counter that does not answer refuses nobody: each process then holds
 // everybody to half of each rule by itself. Keys are bounded; under a flood of new ones the oldest are read anew from the Counter.
 //
+// Sliding counts the same way by the Counter alone, exactly and each time: for what is rare, such as wrong passwords (internal/grant).
+//
 // Nothing here decides alone about a bank password: that at most five are sent in a row for one login is decided by the store
 // (internal/connect, TakeTries). The Guard is about many logins.
 //

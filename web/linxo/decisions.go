@@ -325,7 +325,7 @@ var Decisions = []Decision{
 		"captive mode holds nobody longer than what is read is worth to them",
 	},
 	{
-		"/signin: wrong passwords", "10 in a row for one address from one network address (the /64 of IPv6), 100 for one address from anywhere, and 50 in ten minutes from one network address are 429; who finds too many waiting for the same work is 503 with Retry-After; none of it counts at /token",
+		"/signin: wrong passwords", "10 in a row for one address from one network address (the /64 of IPv6), 100 for one address from anywhere, but for networks where that user has signed in within 30 days, and 50 in any ten minutes from one network address are 429; who finds too many waiting for the same work is 503 with Retry-After; none of it counts at /token",
 		"anybody can open the page: a stranger there must not keep the client backend from signing its user in",
 	},
 	{
