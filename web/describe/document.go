@@ -23,7 +23,9 @@ func (a *API) Document() ([]byte, error) {
 		{"tags", a.tags()},
 		{"paths", a.paths()},
 		{"webhooks", a.webhooks()},
-		{"components", ordered{{"schemas", a.schemas()}, {"responses", ordered{{"Other", a.otherRefusals()}}}, {"securitySchemes", a.securitySchemes()}}},
+		{"components", ordered{
+			{"schemas", a.schemas()}, {"responses", ordered{{"Other", a.otherRefusals()}}}, {"headers", a.headers()}, {"securitySchemes", a.securitySchemes()},
+		}},
 	}
 	var out bytes.Buffer
 	if err := pretty(&out, d, 0); err != nil {
@@ -72,8 +74,21 @@ func (a *API) otherRefusals() ordered {
 		words = append(words, strconv.Itoa(r.Status)+" "+strings.Join(r.Codes, ", "))
 	}
 	return ordered{
-		{"description", "What any operation may answer, whatever it does: " + strings.Join(words, "; ") + ". 429 and 503 come with Retry-After, in seconds."},
+		{"description", "What any operation may answer, whatever it does: " + strings.Join(words, "; ") + ". 429 and 503 come with Retry-After, in seconds, and 429 of a limit of requests with RateLimit and RateLimit-Policy."},
+		{"headers", headers("Retry-After", "RateLimit", "RateLimit-Policy")},
 		{"content", jsonContent(ordered{{"$ref", "#/components/schemas/" + a.Envelope(Operation{})}})},
+	}
+}
+
+// headers are those that tell of limits (draft-ietf-httpapi-ratelimit-headers-10; RFC 9110 section 10.2.3).
+func (a *API) headers() ordered {
+	header := func(meaning, kind string, example any) ordered {
+		return ordered{{"description", meaning}, {"schema", a.schemaOf(kind)}, {"example", example}}
+	}
+	return ordered{
+		{"Retry-After", header("After how many seconds to ask again.", "integer", 12)},
+		{"RateLimit", header("The limit that is nearest: how many requests are left (r), and in how many seconds there are more (t). Absent where nobody is held to limits.", "string", `"client";r=29871;t=41`)},
+		{"RateLimit-Policy", header("How many requests that limit allows (q) in how many seconds (w).", "string", `"client";q=30000;w=60`)},
 	}
 }
 

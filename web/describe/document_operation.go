@@ -2,6 +2,7 @@ package describe
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -146,22 +147,56 @@ func (o Operation) responses() ordered {
 			}
 			r.add("content", content)
 		}
+		if o.limited() {
+			r.add("headers", headers("RateLimit", "RateLimit-Policy"))
+		}
 		out.add(strconv.Itoa(a.Status), r)
 	}
 	kind := o.api.Envelope(o)
 	for _, refusal := range o.Refusals {
+		refusal.Codes = o.codes(refusal)
 		s := ordered{
 			{"$ref", "#/components/schemas/" + kind}, {"properties", ordered{{o.api.Code, ordered{{"enum", refusal.Codes}}}}},
 		}
 		r := ordered{{"description", strings.Join(refusal.Codes, ", ")}}
 		if refusal.Status == http.StatusTooManyRequests {
-			r.add("headers", ordered{{"Retry-After", ordered{{"description", "after how many seconds to ask again"}, {"schema", o.api.schemaOf("integer")}}}})
+			r.add("headers", headers("Retry-After", "RateLimit", "RateLimit-Policy"))
 		}
 		r.add("content", jsonContent(s))
 		out.add(strconv.Itoa(refusal.Status), r)
 	}
 	if !o.Pages {
 		out.add("default", ordered{{"$ref", "#/components/responses/Other"}})
+	}
+	return out
+}
+
+// limited says that answers tell how much is left: callers who prove who they are are held to what they may ask.
+func (o Operation) limited() bool { return !o.Pages && o.Auth != "" }
+
+// codes are those of a refusal, and with them those that any operation may answer with the same status: where a status is named for an
+// operation, what holds for all the others holds no more.
+func (o Operation) codes(r Refusal) []string {
+	out := slices.Clone(r.Codes)
+	anywhere := o.api.General
+	if o.Root && o.api.AtRoot != nil {
+		anywhere = o.api.AtRoot
+	}
+	for _, g := range anywhere {
+		for _, code := range g.Codes {
+			if g.Status == r.Status && !o.Pages && !slices.Contains(out, code) {
+				out = append(out, code)
+			}
+		}
+	}
+	return out
+}
+
+// headers refers to headers of answers.
+func headers(names ...string) ordered {
+	out := ordered{}
+	for _, n := range names {
+		out.add(n, ordered{{"$ref", "#/components/headers/" + n}})
 	}
 	return out
 }

@@ -135,6 +135,7 @@ var atRoot = []describe.Refusal{
 	{Status: 413, Codes: []string{"invalid_request"}},
 	{Status: 415, Codes: []string{"invalid_request"}},
 	{Status: 421, Codes: []string{"invalid_request"}},
+	{Status: 429, Codes: []string{"temporarily_unavailable"}},
 	{Status: 500, Codes: []string{"server_error"}},
 	{Status: 503, Codes: []string{"temporarily_unavailable"}},
 }
@@ -148,6 +149,7 @@ var general = []describe.Refusal{
 	{Status: 413, Codes: []string{"TOO_LARGE"}},
 	{Status: 415, Codes: []string{"UNSUPPORTED_MEDIA_TYPE"}},
 	{Status: 421, Codes: []string{"MISDIRECTED"}},
+	{Status: 429, Codes: []string{"TOO_MANY_REQUESTS"}},
 	{Status: 500, Codes: []string{"INTERNAL_ERROR"}},
 	{Status: 503, Codes: []string{"UNAVAILABLE"}},
 }

@@ -84,6 +84,7 @@ var general = []describe.Refusal{
 	{Status: 413, Codes: []string{"tooLarge"}},
 	{Status: 415, Codes: []string{"unsupportedMediaType"}},
 	{Status: 421, Codes: []string{"misdirected"}},
+	{Status: 429, Codes: []string{"tooManyRequests"}},
 	{Status: 500, Codes: []string{"bug"}},
 	{Status: 503, Codes: []string{"unavailable"}},
 }

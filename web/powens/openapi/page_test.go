@@ -144,20 +144,33 @@ func TestLimits(t *testing.T) {
 		t.Error("the rules for all do not tell of 429")
 	}
 	var d struct {
-		Paths map[string]map[string]struct{ Responses map[string]any }
+		Paths      map[string]map[string]struct{ Responses map[string]any }
+		Components struct{ Responses, Headers map[string]any }
 	}
 	if err := json.Unmarshal(document, &d); err != nil {
 		t.Fatal(err)
 	}
+	if len(d.Components.Headers) != 3 {
+		t.Errorf("got headers %v", d.Components.Headers)
+	}
 	documented := d.Paths
+	other, err := json.Marshal(d.Components.Responses["Other"])
+	if err != nil || !strings.Contains(string(other), "429 tooManyRequests") || !strings.Contains(string(other), "headers/RateLimit-Policy") {
+		t.Errorf("any operation may answer 429 tooManyRequests, and what holds for any says %s (%v)", other, err)
+	}
+	if text, err := json.Marshal(documented["/users/{user}/accounts"]["get"].Responses["200"]); err != nil || !strings.Contains(string(text), "headers/RateLimit-Policy") {
+		t.Errorf("an answer does not say how much is left: %s (%v)", text, err)
+	}
 	for _, o := range Operations() {
 		for _, r := range o.Refusals {
 			if r.Status != 429 {
 				continue
 			}
 			text, err := json.Marshal(documented[o.Path][strings.ToLower(o.Method)].Responses["429"])
-			if err != nil || !strings.Contains(string(text), "Retry-After") {
-				t.Errorf("%s %s: 429 without Retry-After (%v)", o.Method, o.Path, err)
+			for _, want := range append(r.Codes, "tooManyRequests", "headers/Retry-After", `headers/RateLimit"`, "headers/RateLimit-Policy") {
+				if err != nil || !strings.Contains(string(text), want) {
+					t.Errorf("%s %s: 429 without %s (%v)", o.Method, o.Path, want, err)
+				}
 			}
 		}
 	}
