@@ -40,6 +40,9 @@ func New(h connector.Host) (*Connector, error) {
 	if h.Client == nil || h.Settings == nil {
 		return nil, errors.New("the Berlin Group connector needs clients and settings of its host")
 	}
+	if h.Now == nil {
+		h.Now = time.Now
+	}
 	return &Connector{host: h}, nil
 }
 

@@ -25,6 +25,7 @@ type talk struct {
 	inst   connector.Institution
 	psu    connector.PSU
 	now    time.Time
+	clock  func() time.Time
 	// login goes along as PSU-ID while an authorisation is made; bearer and consent while something is read.
 	login, bearer, consent string
 	// secrets are what the end user typed: whatever a bank says is searched for them before it is shown.
@@ -52,7 +53,7 @@ func (c *Connector) talk(ctx context.Context, inst connector.Institution, psu co
 	if err != nil {
 		return nil, misconfigured(fmt.Errorf("make a client with the certificate: %w", err))
 	}
-	return &talk{cfg: cfg, id: id, own: own, client: client, inst: inst, psu: psu, now: now}, nil
+	return &talk{cfg: cfg, id: id, own: own, client: client, inst: inst, psu: psu, now: now, clock: c.host.Now}, nil
 }
 
 // clientID is our name at the bank's authorization server.
@@ -103,8 +104,8 @@ func (t *talk) headers(more map[string]string) http.Header {
 	h := http.Header{}
 	h.Set("Accept", "application/json")
 	h.Set("X-Request-ID", uuid.NewString())
-	// The moment of sending and not the host's clock: banks compare it with theirs.
-	h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	// The moment of sending, which the call's own may be a while before: banks compare it with theirs.
+	h.Set("Date", t.clock().UTC().Format(http.TimeFormat))
 	for name, value := range t.cfg.Headers {
 		h.Set(name, strings.ReplaceAll(value, "{client_id}", t.clientID()))
 	}
