@@ -1,0 +1,156 @@
+package stet
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"passerelle/internal/connector"
+	"passerelle/internal/protocol/fapi"
+	"passerelle/internal/protocol/tpp"
+)
+
+// Profile is what differs from bank to bank. An institution's settings are such an object: Name picks one of profiles.json, the other
+// members go before its.
+type Profile struct {
+	// Name is the profile to start from; none is "full".
+	Name string `json:"profile,omitempty"`
+	// BaseURL is the API with its version, such as https://api.bank.example/stet/psd2/v1.4: accounts are at /accounts below it.
+	BaseURL string `json:"base_url,omitempty"`
+	// Model is full or mixed.
+	Model string `json:"model,omitempty"`
+
+	// Issuer or Metadata say where the authorization server describes itself (RFC 8414); most describe nothing, and the next three say
+	// where its endpoints are.
+	Issuer        string `json:"issuer,omitempty"`
+	Metadata      string `json:"metadata,omitempty"`
+	Authorization string `json:"authorization_endpoint,omitempty"`
+	Token         string `json:"token_endpoint,omitempty"`
+	Revocation    string `json:"revocation_endpoint,omitempty"`
+	// Scope is what is asked for, aisp above all.
+	Scope string `json:"scope,omitempty"`
+	// ClientAuth is how we say who we are at the token endpoint: tls_client_auth, client_secret_basic, client_secret_post or none.
+	ClientAuth fapi.Method `json:"client_auth,omitempty"`
+	// NoPKCE leaves PKCE out, for servers that refuse what they do not know.
+	NoPKCE bool `json:"no_pkce,omitempty"`
+
+	// Sign says that requests are signed, Signature how.
+	Sign      bool     `json:"sign,omitempty"`
+	Signature tpp.Form `json:"signature,omitempty"`
+
+	// FromParameter and ToParameter are what the bank calls the first and the last day of movements: dateFrom and dateTo, entryDateFrom
+	// and entryDateTo in earlier versions. An empty one is not sent; what is older is then left out by us.
+	FromParameter string `json:"from_parameter,omitempty"`
+	ToParameter   string `json:"to_parameter,omitempty"`
+	// DateTimes writes the days with a time, as the earlier versions have it.
+	DateTimes bool `json:"date_times,omitempty"`
+	// Query are further parameters of a request for movements, such as a page's size.
+	Query map[string]string `json:"query,omitempty"`
+	// Paging is links (next among _links) or entry_reference: the last movement's reference goes into afterEntryReference until none comes.
+	Paging string `json:"paging,omitempty"`
+	// ShortDays is how far back the bank gives movements where it refuses more, 90 by law; 0 asks no second time.
+	ShortDays int `json:"short_days,omitempty"`
+	// NoIdentity says that the bank has no /end-user-identity.
+	NoIdentity bool `json:"no_identity,omitempty"`
+	// ConsentDays is after how many days the bank asks its customer again.
+	ConsentDays int `json:"consent_days,omitempty"`
+	// Hosts are origins, beside that of the base address, that links and the authorization server may lead to.
+	Hosts []string `json:"hosts,omitempty"`
+}
+
+// The models, and the ways to page.
+const (
+	modelFull  = "full"
+	modelMixed = "mixed"
+
+	pagingLinks     = "links"
+	pagingReference = "entry_reference"
+)
+
+//go:embed profiles.json
+var profilesFile []byte
+
+// profiles are those of profiles.json, by name.
+var profiles = func() map[string]json.RawMessage {
+	out := map[string]json.RawMessage{}
+	if err := json.Unmarshal(profilesFile, &out); err != nil {
+		panic("profiles.json: " + err.Error())
+	}
+	return out
+}()
+
+// profileOf reads an institution's settings strictly, over the profile that they name.
+func profileOf(inst connector.Institution) (*Profile, error) {
+	wrong := func(err error) error {
+		return misconfigured(fmt.Errorf("the settings of %q: %w", inst.Name, err))
+	}
+	head := struct {
+		Name string `json:"profile"`
+	}{modelFull}
+	if err := json.Unmarshal([]byte(inst.Settings), &head); err != nil {
+		return nil, wrong(errors.New("they are no JSON object with a profile's name"))
+	}
+	start, ok := profiles[head.Name]
+	if !ok {
+		return nil, wrong(fmt.Errorf("no profile of that name; there are %s", strings.Join(slices.Sorted(maps.Keys(profiles)), ", ")))
+	}
+	p := &Profile{}
+	for _, raw := range [][]byte{start, []byte(inst.Settings)} {
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.DisallowUnknownFields()
+		if err := d.Decode(p); err != nil {
+			return nil, wrong(err)
+		}
+	}
+	if err := p.check(); err != nil {
+		return nil, wrong(err)
+	}
+	return p, nil
+}
+
+func (p *Profile) check() error {
+	for name, address := range map[string]string{
+		"base_url": p.BaseURL, "issuer": p.Issuer, "metadata": p.Metadata, "authorization_endpoint": p.Authorization,
+		"token_endpoint": p.Token, "revocation_endpoint": p.Revocation,
+	} {
+		if address != "" && !secure(address) {
+			return fmt.Errorf("%s is no https address", name)
+		}
+	}
+	switch {
+	case p.BaseURL == "":
+		return errors.New("base_url is missing: it is where the bank's API is, with its version")
+	case p.Issuer == "" && p.Metadata == "" && (p.Authorization == "" || p.Token == ""):
+		return errors.New("issuer, metadata, or authorization_endpoint with token_endpoint must say where the authorization server is")
+	case p.Model != modelFull && p.Model != modelMixed:
+		return errors.New("model is full or mixed")
+	case p.Paging != pagingLinks && p.Paging != pagingReference:
+		return errors.New("paging is links or entry_reference")
+	case !p.ClientAuth.Known() || p.ClientAuth == fapi.PrivateKeyJWT:
+		return errors.New("client_auth is tls_client_auth, client_secret_basic, client_secret_post or none")
+	case p.ConsentDays < 1 || p.ConsentDays > 3650 || p.ShortDays < 0:
+		return errors.New("consent_days and short_days are numbers of days")
+	}
+	return p.Signature.Check()
+}
+
+// secure says whether an address is https, or http on this machine.
+func secure(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
+}
+
+func misconfigured(cause error) error {
+	return &connector.Error{Code: connector.CodeMisconfigured, Cause: cause}
+}

@@ -1,0 +1,103 @@
+package stet
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"passerelle/internal/bank"
+	"passerelle/internal/connector"
+	"passerelle/internal/protocol/fapi"
+)
+
+// state is an attempt on its way: the browser is at the bank, or accounts are chosen.
+type state struct {
+	Form    string       `json:"form"`
+	Pending fapi.Pending `json:"pending,omitzero"`
+	Before  *owner       `json:"before,omitempty"`
+	// Session is what there is already while accounts are chosen, Offered the accounts to choose from.
+	Session *session    `json:"session,omitempty"`
+	Offered []reference `json:"offered,omitempty"`
+}
+
+// session is what reading needs.
+type session struct {
+	Form    string    `json:"form"`
+	Tokens  tokens    `json:"tokens"`
+	Until   time.Time `json:"until"`
+	Owner   owner     `json:"owner"`
+	Holder  string    `json:"holder,omitempty"`
+	Allowed []string  `json:"allowed,omitempty"`
+}
+
+// tokens are the bank's.
+type tokens struct {
+	Access  string    `json:"access"`
+	Refresh string    `json:"refresh,omitempty"`
+	Expires time.Time `json:"expires,omitzero"`
+}
+
+// owner says whose session it was.
+type owner struct {
+	// Key is what the owner key is made of; Accounts are the keys of the accounts seen then.
+	Key      string   `json:"key"`
+	Accounts []string `json:"accounts"`
+}
+
+// reference is how an account is named in a consent.
+type reference struct {
+	Key   string          `json:"key"`
+	IBAN  string          `json:"iban,omitempty"`
+	Other *identification `json:"other,omitempty"`
+}
+
+func tokensOf(t fapi.Token) tokens {
+	return tokens{Access: t.Access.Reveal(), Refresh: t.Refresh.Reveal(), Expires: t.Expires}
+}
+
+// stale says whether the access token has run out, or is about to.
+func (t tokens) stale(now time.Time) bool {
+	const spare = 30 * time.Second
+	return !t.Expires.IsZero() && now.Add(spare).After(t.Expires)
+}
+
+func (t tokens) access() bank.Secret { return bank.NewSecret(t.Access) }
+
+// shape is an opaque of ours; each knows its name, so that one is never read as another.
+type shape interface{ form() string }
+
+func (state) form() string   { return "stet/state/1" }
+func (session) form() string { return "stet/session/1" }
+
+// encode makes an opaque. The same content gives the same bytes.
+func encode(v any) (connector.Opaque, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, bug(fmt.Errorf("encode the state: %w", err))
+	}
+	return raw, nil
+}
+
+// decode reads an opaque back. Its error never quotes the content, which is secret.
+func decode[T shape](raw connector.Opaque) (T, error) {
+	var v, none T
+	var head struct {
+		Form string `json:"form"`
+	}
+	if json.Unmarshal(raw, &head) != nil || head.Form != none.form() {
+		return none, bug(fmt.Errorf("the state is not a %s", none.form()))
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if d.Decode(&v) != nil {
+		return none, bug(fmt.Errorf("the state is a broken %s", none.form()))
+	}
+	return v, nil
+}
+
+func bug(cause error) error { return &connector.Error{Code: connector.CodeBug, Cause: cause} }
+
+func needsUser(cause error) error {
+	return &connector.Error{Code: connector.CodeNeedsUser, Cause: cause}
+}
