@@ -207,7 +207,10 @@ func (b *theirBank) history(id string) []map[string]any {
 }
 
 func (b *theirBank) transactions(w http.ResponseWriter, r *http.Request, _ *theirConsent) {
-	const layout = "2006-01-02T15:04:05"
+	layout := time.RFC3339
+	if b.odd.plainTimes {
+		layout = "2006-01-02T15:04:05"
+	}
 	q := r.URL.Query()
 	from, err := time.Parse(layout, q.Get("fromBookingDateTime"))
 	to := b.clock

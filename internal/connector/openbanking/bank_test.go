@@ -43,7 +43,7 @@ type theirBank struct {
 
 // switches make the bank odd.
 type switches struct {
-	noParty, noExpiry, rotateNever, noRefresh bool
+	noParty, noExpiry, rotateNever, noRefresh, plainTimes bool
 	// longest refuses ranges of transactions that are longer, or begin earlier than old before now.
 	longest, old time.Duration
 	// answer replaces the answer to a path's end.

@@ -71,10 +71,11 @@ type Profile struct {
 	Expires     bool `json:"expires"`
 	// Reauthorise says that the bank lets the same consent be approved again.
 	Reauthorise bool `json:"reauthorise"`
-	// HistoryDays is how far back transactions go; ChunkDays splits longer ranges, 0 does not. ZonedTimes writes times in queries with Z.
+	// HistoryDays is how far back transactions go; ChunkDays splits longer ranges, 0 does not. PlainTimes writes times in queries
+	// without a zone: the OpenAPI files want one, which banks must ignore, and some refuse it.
 	HistoryDays int  `json:"history_days"`
 	ChunkDays   int  `json:"chunk_days,omitempty"`
-	ZonedTimes  bool `json:"zoned_times,omitempty"`
+	PlainTimes  bool `json:"plain_times,omitempty"`
 	// Party is where the owner is read: psu (/party), or none.
 	Party string `json:"party"`
 	// Booked are balance types, best first, of which the first found is the account's balance.

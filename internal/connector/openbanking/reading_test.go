@@ -111,6 +111,7 @@ func TestHistory(t *testing.T) {
 		least, most   int
 	}{
 		{"whole", "uk-3.1", switches{}, 240, 246},
+		{"times without a zone", "plain-times", switches{plainTimes: true}, 240, 246},
 		{"a quarter at a time", "quarters", switches{longest: quarter}, 240, 246},
 		{"a year at a time", "one-year", switches{longest: year}, 240, 246},
 		{"nothing older than a quarter, in chunks", "quarters", switches{longest: quarter, old: quarter}, 29, 31},

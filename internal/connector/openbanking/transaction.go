@@ -128,13 +128,13 @@ func (r *reading) chunk(ctx context.Context, from, to time.Time) error {
 	})
 }
 
-// queryTime writes a time as the API's queries have them: without a zone, as the read-write profile wants it, but for banks that want one.
+// queryTime writes a time as the API's queries have them.
 func (b *theBank) queryTime(t time.Time) string {
 	const plain = "2006-01-02T15:04:05"
-	if b.ZonedTimes {
-		return t.UTC().Format(plain + "Z")
+	if b.PlainTimes {
+		return t.UTC().Format(plain)
 	}
-	return t.UTC().Format(plain)
+	return t.UTC().Format(plain + "Z")
 }
 
 // take tells of one movement. What the bank rejected, announces for later or only informs of moves no money.
