@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 
@@ -30,6 +32,11 @@ type banks struct {
 
 // withBanks runs f on the directory, beside a running service or without one.
 func withBanks(ctx context.Context, d *config.Data, s streams, private bool, f func(*banks) error) error {
+	return withPrograms(ctx, d, s, private, nil, f)
+}
+
+// withPrograms is withBanks with external connectors, as --external-connector names them.
+func withPrograms(ctx context.Context, d *config.Data, s streams, private bool, programs []string, f func(*banks) error) error {
 	return withStore(ctx, d, s, func(db *store.Store) error {
 		b := &banks{db: db, settings: directory.NewSettings(db), registry: connector.NewRegistry()}
 		reach := outbound.Options{Networks: privateNetworks(private), PlainLoopback: private}
@@ -41,13 +48,27 @@ func withBanks(ctx context.Context, d *config.Data, s streams, private bool, f f
 		if err != nil {
 			return err
 		}
-		b.plain = catalogue{Store: db, built: built, settings: b.settings}
+		described, err := b.addPrograms(ctx, programs, newLog(s.err, slog.LevelWarn, formatText))
+		if err != nil {
+			return err
+		}
+		b.plain = catalogue{Store: db, built: append(built, described...), settings: b.settings}
 		b.catalog = directory.New(b.plain, b.registry.Ready)
 		if _, err := b.catalog.Refresh(ctx); err != nil {
 			return err
 		}
 		return f(b)
 	})
+}
+
+// addPrograms registers external connectors, and gives the institutions that they describe.
+func (b *banks) addPrograms(ctx context.Context, programs []string, log *slog.Logger) ([]bank.Connector, error) {
+	c := config.Serve{ExternalConnectors: programs}
+	if len(c.External()) != len(programs) {
+		return nil, errors.New("--external-connector: write NAME=/path/to/program, as for serve")
+	}
+	a := &app{cfg: c, log: log, bankKinds: b.kinds}
+	return a.addExternal(ctx)
 }
 
 // find finds a connector by its UUID, or by its number.
@@ -81,14 +102,7 @@ func (b *banks) kind(name string) (connector.Manifest, error) {
 	return m, nil
 }
 
-func (b *banks) kindNames() []string {
-	names := make([]string, 0, len(bankKinds))
-	for _, k := range bankKinds {
-		names = append(names, k.kind)
-	}
-	slices.Sort(names)
-	return names
-}
+func (b *banks) kindNames() []string { return slices.Sorted(maps.Keys(b.kinds.manifests)) }
 
 // state says in words whether a connector is offered, and what it lacks where it is not.
 func (b *banks) state(c *bank.Connector) (offered bool, why string) {

@@ -21,16 +21,18 @@ type connectorSettingsCommands struct {
 	Unset settingsUnsetCommand `cmd:"" help:"Forget some of a kind's settings."`
 }
 
-// settingsOf is what the commands have that are about one kind's settings.
-type settingsOf struct {
+// settingsKind is what the commands have that are about one kind's settings.
+type settingsKind struct {
 	dataFlags
+
+	ExternalConnector []string `help:"Programs that are connectors, as serve has them: their settings are set in the same way." name:"external-connector" sep:"," env:"PASSERELLE_EXTERNAL_CONNECTOR" placeholder:"NAME=PATH"`
 
 	Kind      string `arg:"" help:"The connector kind, such as berlingroup."`
 	Connector string `help:"Only for this connector (its UUID or number): it goes before what is set for the whole kind." placeholder:"UUID"`
 }
 
 // at finds the kind and the connector that are meant; the UUID is empty where none is.
-func (c *settingsOf) at(b *banks) (connector.Manifest, string, error) {
+func (c *settingsKind) at(b *banks) (connector.Manifest, string, error) {
 	m, err := b.kind(c.Kind)
 	if err != nil || c.Connector == "" {
 		return m, "", err
@@ -47,14 +49,14 @@ func (c *settingsOf) at(b *banks) (connector.Manifest, string, error) {
 
 // settingsSetCommand sets them.
 type settingsSetCommand struct {
-	settingsOf
+	settingsKind
 
 	Values []string `arg:"" name:"name=value" help:"NAME=VALUE, or NAME=@FILE for what is in a file. Secret ones are taken from files alone: on the command line everybody on this machine could read them."`
 }
 
 // Run implements the command.
 func (c *settingsSetCommand) Run(ctx context.Context, s streams) error {
-	return withBanks(ctx, &c.Data, s, false, func(b *banks) error {
+	return withPrograms(ctx, &c.Data, s, false, c.ExternalConnector, func(b *banks) error {
 		m, at, err := c.at(b)
 		if err != nil {
 			return err
@@ -93,14 +95,14 @@ func (c *settingsSetCommand) Run(ctx context.Context, s streams) error {
 
 // settingsUnsetCommand forgets them.
 type settingsUnsetCommand struct {
-	settingsOf
+	settingsKind
 
 	Names []string `arg:"" name:"name" help:"Which ones."`
 }
 
 // Run implements the command.
 func (c *settingsUnsetCommand) Run(ctx context.Context, s streams) error {
-	return withBanks(ctx, &c.Data, s, false, func(b *banks) error {
+	return withPrograms(ctx, &c.Data, s, false, c.ExternalConnector, func(b *banks) error {
 		m, at, err := c.at(b)
 		if err != nil {
 			return err
@@ -117,11 +119,11 @@ func (c *settingsUnsetCommand) Run(ctx context.Context, s streams) error {
 }
 
 // settingsListCommand lists them.
-type settingsListCommand struct{ settingsOf }
+type settingsListCommand struct{ settingsKind }
 
 // Run implements the command.
 func (c *settingsListCommand) Run(ctx context.Context, s streams) error {
-	return withBanks(ctx, &c.Data, s, false, func(b *banks) error {
+	return withPrograms(ctx, &c.Data, s, false, c.ExternalConnector, func(b *banks) error {
 		m, at, err := c.at(b)
 		if err != nil {
 			return err
@@ -154,7 +156,7 @@ type settingsView struct {
 }
 
 // print shows what is set for a kind: all of it, or what holds at one connector.
-func (c *settingsOf) print(ctx context.Context, s streams, b *banks, m connector.Manifest, at string) error {
+func (c *settingsKind) print(ctx context.Context, s streams, b *banks, m connector.Manifest, at string) error {
 	if err := b.settings.Load(ctx); err != nil {
 		return err
 	}

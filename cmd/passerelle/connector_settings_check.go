@@ -36,7 +36,7 @@ func settingValue(f bank.Field, given string) (bank.Secret, error) {
 		return bank.Secret{}, errors.New("it is empty; `passerelle connector settings unset` takes it away")
 	case !utf8.ValidString(value) || strings.ContainsRune(value, 0):
 		return bank.Secret{}, errors.New("it is no text; a certificate or key in DER has to be made PEM first: openssl x509 -inform der, openssl pkey -inform der")
-	case isPEM(f.Name) || strings.Contains(value, "-----BEGIN "):
+	case isPEM(f) || strings.Contains(value, "-----BEGIN "):
 		err = checkPEM(f.Name, value)
 	default:
 		err = checkText(f, value)
@@ -75,8 +75,10 @@ func checkText(f bank.Field, value string) error {
 	return nil
 }
 
-// isPEM says by its name that a setting is a PEM file: all kinds call theirs so.
-func isPEM(name string) bool { return isKey(name) || isCertificate(name) }
+// isPEM says that a setting is a PEM file: by its name, and because its kind says so.
+func isPEM(f bank.Field) bool {
+	return (isKey(f.Name) || isCertificate(f.Name)) && strings.Contains(f.Help.In("en"), "PEM")
+}
 
 func isKey(name string) bool { return name == "key" || strings.HasSuffix(name, "_key") }
 

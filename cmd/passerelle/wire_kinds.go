@@ -26,7 +26,7 @@ var bankKinds = []struct {
 	kind string
 	make func(connector.Host) (connector.Connector, error)
 }{
-	{berlingroup.Kind, func(h connector.Host) (connector.Connector, error) { return berlingroup.New(h) }},
+	{berlingroup.Kind, newBerlinGroup},
 	{openbanking.Kind, func(h connector.Host) (connector.Connector, error) { return openbanking.New(h) }},
 	{enablebanking.Kind, func(h connector.Host) (connector.Connector, error) { return enablebanking.New(h) }},
 	{simplefin.Kind, func(h connector.Host) (connector.Connector, error) { return simplefin.New(h) }},
@@ -39,6 +39,8 @@ type kindSet struct {
 	// reach is how far their clients go; certificates and roots are each client's own.
 	reach outbound.Options
 	now   func() time.Time
+	// lent are the settings of institutions that this process runs itself, by UUID: they go before what an operator has set.
+	lent map[string]connector.Settings
 	// manifests are those of the kinds that operators give settings to.
 	manifests map[string]connector.Manifest
 
@@ -52,16 +54,24 @@ const mostKindClients = 64
 func newKindSet(registry *connector.Registry, settings *directory.Settings, reach outbound.Options, now func() time.Time) *kindSet {
 	s := &kindSet{
 		registry: registry, settings: settings, reach: reach, now: now,
-		manifests: make(map[string]connector.Manifest), clients: make(map[[sha256.Size]byte]*http.Client),
+		lent: make(map[string]connector.Settings), manifests: make(map[string]connector.Manifest), clients: make(map[[sha256.Size]byte]*http.Client),
 	}
 	registry.ReadyWhen(s.ready)
 	return s
 }
 
+// settingsFor are the settings of a kind at an institution.
+func (s *kindSet) settingsFor(kind, institution string) connector.Settings {
+	if lent, ok := s.lent[institution]; ok {
+		return lent
+	}
+	return s.settings.For(kind, institution)
+}
+
 // host is what a kind is made with.
 func (s *kindSet) host() connector.Host {
 	return connector.Host{Client: s.client, Now: s.now, Settings: func(_ context.Context, kind, institution string) (connector.Settings, error) {
-		return s.settings.For(kind, institution), nil
+		return s.settingsFor(kind, institution), nil
 	}}
 }
 
@@ -104,7 +114,7 @@ func (s *kindSet) why(c *bank.Connector) error {
 	if !ok {
 		return nil
 	}
-	if missing := m.Missing(s.settings.For(c.Kind, c.UUID)); len(missing) > 0 {
+	if missing := m.Missing(s.settingsFor(c.Kind, c.UUID)); len(missing) > 0 {
 		return errMissing(missing)
 	}
 	kind, _ := s.registry.Kind(c.Kind)
