@@ -25,8 +25,10 @@ type backend struct {
 	// address is the process that is asked.
 	address string
 	tokens  []string
-	// told counts the answers by status; 0 is none. slowest is the time of the slowest.
-	told    map[int]int
+	// told counts the answers by status; 0 is none.
+	told map[int]int
+	// why is what the last one heard that was refused for a moment, and slowest the time of the slowest.
+	why     string
 	slowest time.Duration
 }
 
@@ -81,6 +83,9 @@ func (b *backend) user(ctx context.Context) int {
 	defer b.mu.Unlock()
 	b.told[status]++
 	b.slowest = max(b.slowest, time.Since(began))
+	if status == http.StatusServiceUnavailable {
+		b.why = body
+	}
 	switch {
 	case status == http.StatusOK && json.Unmarshal([]byte(body), &out) == nil && out.Token != "":
 		b.tokens = append(b.tokens, out.Token)

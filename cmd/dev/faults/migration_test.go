@@ -22,6 +22,12 @@ const upgrading = "failpoints,nextschema"
 // killed is the exit code of a process that a signal ended.
 const killed = -1
 
+// kill is an order of a failpoint, and the version that the database has when the program died of it.
+type kill struct {
+	order string
+	after int
+}
+
 // TestF20KilledMigrations kills the program on both sides of each migration and in the middle of it: what is there is always whole steps,
 // and the next start goes on to the schema that one start alone would have made.
 func TestF20KilledMigrations(t *testing.T) {
@@ -34,46 +40,43 @@ func TestF20KilledMigrations(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			program := binary(t, upgrading)
-			alone := database(t)
-			if code, said := migrate(t, program, alone, ""); code != 0 {
+			alone, dir := database(t), t.TempDir()
+			if code, said := migrate(t, program, dir, alone, ""); code != 0 {
 				t.Fatalf("without a kill: %d: %s", code, said)
 			}
 			want, steps := schema(t, alone), version(t, alone)
-			at := database(t)
+			at, dir := database(t), t.TempDir()
 			for n := 1; n <= steps; n++ {
 				// On SQLite each start passes all steps, on PostgreSQL those that are missing.
 				pass := n
 				if name == "PostgreSQL" {
 					pass = 1
 				}
-				for _, kill := range []struct {
-					order string
-					after int
-				}{
-					{fmt.Sprintf("store:migrate:before=kill@%d", pass), n - 1},
-					{"store:migrate:inside=kill@1", n - 1},
-					{fmt.Sprintf("store:migrate:after=kill@%d", pass), n},
-				} {
-					if code, said := migrate(t, program, at, kill.order); code != killed {
-						t.Fatalf("step %d, %s: ended with %d, want to be killed: %s", n, kill.order, code, said)
+				kills := []kill{{"store:migrate:inside=kill@1", n - 1}, {fmt.Sprintf("store:migrate:after=kill@%d", pass), n}}
+				if n == 1 || n == steps {
+					kills = append(kills[:0:0], append([]kill{{fmt.Sprintf("store:migrate:before=kill@%d", pass), n - 1}}, kills...)...)
+				}
+				for _, k := range kills {
+					if code, said := migrate(t, program, dir, at, k.order); code != killed {
+						t.Fatalf("step %d, %s: ended with %d, want to be killed: %s", n, k.order, code, said)
 					}
-					if got := version(t, at); got != kill.after {
-						t.Fatalf("step %d, %s: version %d is there, want %d", n, kill.order, got, kill.after)
+					if got := version(t, at); got != k.after {
+						t.Fatalf("step %d, %s: version %d is there, want %d", n, k.order, got, k.after)
 					}
 				}
 			}
-			if code, said := migrate(t, program, at, ""); code != 0 {
-				t.Fatalf("after %d kills: %d: %s", 3*steps, code, said)
+			if code, said := migrate(t, program, dir, at, ""); code != 0 {
+				t.Fatalf("after the kills: %d: %s", code, said)
 			}
 			if got := schema(t, at); !slices.Equal(got, want) {
-				t.Errorf("after %d kills the schema is another one:\n%s\nwant\n%s", 3*steps, strings.Join(got, "\n"), strings.Join(want, "\n"))
+				t.Errorf("after the kills the schema is another one:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
 			// Several start at once, on an empty database and slowly enough to meet.
-			both := database(t)
+			both, dir := database(t), t.TempDir()
 			var all sync.WaitGroup
 			for range 3 {
 				all.Go(func() {
-					if code, said := migrate(t, program, both, "store:migrate:inside=sleep=20ms"); code != 0 {
+					if code, said := migrate(t, program, dir, both, "store:migrate:inside=sleep=20ms"); code != 0 {
 						t.Errorf("several at once: %d: %s", code, said)
 					}
 				})
@@ -103,7 +106,7 @@ func TestF20KilledUpgrade(t *testing.T) {
 		if code, err := p.Stop(patience); code != 0 || err != nil {
 			t.Fatalf("the stop: %d, %v", code, err)
 		}
-		if code, said := migrate(t, next, s.DatabaseURL(), order); code != killed {
+		if code, said := migrate(t, next, s.Data, s.DatabaseURL(), order); code != killed {
 			t.Fatalf("%s: ended with %d, want to be killed: %s", order, code, said)
 		}
 		if err := p.Start(t.Context()); err != nil {
@@ -125,13 +128,9 @@ func TestF20KilledUpgrade(t *testing.T) {
 	s.sound()
 }
 
-// migrate brings a database up to date with a program, under the order of a failpoint, and gives its exit code and what it wrote.
-func migrate(t *testing.T, program, database, order string) (int, string) {
+// migrate brings a database up to date with a program and its data folder, under the order of a failpoint, and gives its exit code and what it wrote.
+func migrate(t *testing.T, program, dir, database, order string) (int, string) {
 	t.Helper()
-	dir := filepath.Dir(strings.TrimPrefix(database, "sqlite:"))
-	if strings.HasPrefix(database, "postgres") {
-		dir = t.TempDir()
-	}
 	cmd := exec.CommandContext(t.Context(), program, "migrate", "--data-dir", dir, "--database-url", database) //nolint:gosec // ours
 	cmd.Env = append(os.Environ(), "PASSERELLE_FAILPOINTS="+order)
 	said, err := cmd.CombinedOutput()
@@ -159,7 +158,7 @@ func ask(t *testing.T, database, query string) []string {
 // version is the schema's; each version is noted once, and none is left out.
 func version(t *testing.T, database string) int {
 	t.Helper()
-	list := ask(t, database, "SELECT CAST(version AS TEXT) FROM schema_version ORDER BY version")
+	list := ask(t, database, "SELECT CAST(version AS TEXT) FROM schema_version ORDER BY schema_version.version")
 	for i, v := range list {
 		if v != fmt.Sprint(i+1) {
 			t.Errorf("versions %v are noted", list)

@@ -53,7 +53,9 @@ func TestF26ReplicaPromoted(t *testing.T) {
 	asking.Wait()
 	c.some(3)
 	b.present(t.Context())
-	c.home()
+	c.arrived()
+	c.present()
+	c.facts()
 }
 
 // TestF26WithoutWaiting is the same with a replica that is not waited for and is a moment behind: what was acknowledged in that moment is

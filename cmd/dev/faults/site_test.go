@@ -159,14 +159,16 @@ func (c *crowd) arrived() {
 	case <-time.After(2 * patience):
 		c.s.t.Fatal("people do not come to their end")
 	}
-	cut, refused := 0, 0
+	cut, refused, slowest := 0, 0, time.Duration(0)
 	for _, f := range c.Ledger.Flows() {
 		cut, refused = cut+f.Cuts, refused+f.Refused
 		if f.Dead != "" || f.Token == "" {
 			c.s.t.Errorf("%s, visit %s: %s", f.Login, f.Attempt, f.Dead)
 		}
+		slowest = max(slowest, f.Took)
 	}
-	c.s.t.Logf("%d flows, %d requests: %d answers did not come, %d said to come again", c.Ledger.Len(), c.Ledger.Requests(), cut, refused)
+	c.s.t.Logf("%d flows, %d requests: %d answers did not come, %d said to come again; the slowest took %v",
+		c.Ledger.Len(), c.Ledger.Requests(), cut, refused, slowest.Round(time.Millisecond))
 }
 
 // present asks a process for the accounts of each who came to their end, through the token that they were given.
@@ -181,11 +183,10 @@ func (c *crowd) present() {
 	}
 }
 
-// home is arrived, and holds all that people were told against what is there once all work is done, the last delivery too.
-func (c *crowd) home() {
+// facts holds what people were told against what is in the database: that nothing is lost and nothing there twice.
+func (c *crowd) facts() {
 	c.s.t.Helper()
-	c.arrived()
-	v, err := c.Check(c.s.t.Context(), c.s.db, c.s.Receiver, c.s.Secrets())
+	v, err := c.Facts(c.s.t.Context(), c.s.db)
 	if err != nil {
 		c.s.t.Fatal(err)
 	}

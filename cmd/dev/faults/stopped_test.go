@@ -99,7 +99,9 @@ func TestF32StoppedForLong(t *testing.T) {
 		return s.column("SELECT CAST(count(*) AS TEXT) FROM processes WHERE ended IS NULL") == "4"
 	})
 	c.some(2)
-	c.home()
+	c.arrived()
+	c.present()
+	c.facts()
 	for _, p := range s.Processes() {
 		if !p.Alive() {
 			t.Errorf("%s did not live through it", p.Name)

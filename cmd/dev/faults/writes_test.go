@@ -57,5 +57,6 @@ func TestF13WritesFail(t *testing.T) {
 	}
 	b.present(t.Context())
 	c.present()
+	c.facts()
 	s.sound()
 }
