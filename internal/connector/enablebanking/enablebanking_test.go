@@ -58,8 +58,14 @@ func TestReads(t *testing.T) {
 		t.Errorf("%d movements over the pages, want %d", len(main), want)
 	}
 	seen := map[string]bool{}
-	coming := 0
+	coming, abroad := 0, 0
 	for _, x := range main {
+		if x.Original != nil {
+			abroad++
+			if x.Original.Currency != "SEK" || x.Original.Amount.String() != "-112" {
+				t.Errorf("paid abroad: %+v", x.Original)
+			}
+		}
 		if seen[x.Key] {
 			t.Errorf("%s on %v has the key of another", x.OriginalWording, x.Date)
 		}
@@ -74,6 +80,9 @@ func TestReads(t *testing.T) {
 		case strings.Contains(x.OriginalWording, "REFUSED"):
 			t.Error("a movement that was refused came")
 		}
+	}
+	if abroad != 26 {
+		t.Errorf("%d movements were paid in another currency, want 26", abroad)
 	}
 	if coming != 1 || main[0].Type != bank.TransactionCard {
 		t.Errorf("%d to come, the first is a %s", coming, main[0].Type)

@@ -29,6 +29,13 @@ type wireTransaction struct {
 	Reference  string   `json:"reference_number"`
 	Remittance []string `json:"remittance_information"`
 	Note       string   `json:"note"`
+	// Exchange says what was paid in another currency.
+	Exchange *struct {
+		Instructed *struct {
+			Currency string `json:"currency"`
+			Amount   string `json:"amount"`
+		} `json:"instructed_amount"`
+	} `json:"exchange_rate"`
 }
 
 type party struct {
@@ -56,6 +63,7 @@ func (w wireTransaction) transaction(accountType string, today time.Time) (t ban
 		return t, false, protocol(errors.New("a movement without an amount, or without its direction"))
 	}
 	t.Value = bank.Money{Amount: signed(m.Amount, w.Indicator), Currency: m.Currency}
+	t.Original = w.original(t.Value)
 	booking, value, happened := day(w.Booking), day(w.Value), day(w.Happened)
 	t.ValueDate, t.RealDate = value, happened
 	for _, d := range []*time.Time{booking, value, happened, &today} {
@@ -74,6 +82,19 @@ func (w wireTransaction) transaction(accountType string, today time.Time) (t ban
 	t.OriginalWording, t.Wording = w.wording(t.Counterparty)
 	t.Type = w.kind(accountType)
 	return t, false, nil
+}
+
+// original is what was paid in another currency, with the movement's sign; nil where nothing was exchanged.
+func (w wireTransaction) original(value bank.Money) *bank.Money {
+	if w.Exchange == nil || w.Exchange.Instructed == nil || w.Exchange.Instructed.Currency == value.Currency {
+		return nil
+	}
+	m, err := bank.ParseMoney(w.Exchange.Instructed.Amount, w.Exchange.Instructed.Currency)
+	if err != nil {
+		// It is beside the point: the movement is good without it.
+		return nil
+	}
+	return &bank.Money{Amount: signed(m.Amount, w.Indicator), Currency: m.Currency}
 }
 
 // wording is what the bank wrote, and the best single line of it. A movement of which nothing is said is told by its kind.

@@ -132,6 +132,8 @@ func (a *account) movements(from, today time.Time) []map[string]any {
 			out = append(out, t)
 		case 3:
 			t["remittance_information"], t["creditor"] = []string{}, nil
+		case 4:
+			t["exchange_rate"] = map[string]any{"unit_currency": "SEK", "exchange_rate": "11.2", "instructed_amount": map[string]string{"amount": "112.00", "currency": "SEK"}}
 		}
 		out = append(out, t)
 	}
