@@ -22,7 +22,7 @@ type restoreCommand struct {
 
 	File            string `arg:"" help:"File that passerelle backup made."`
 	To              string `help:"Where the database is to be, new or empty: sqlite:FILE or postgres://USER@HOST/NAME." env:"PASSERELLE_RESTORE_TO" required:"" placeholder:"URL"`
-	Erased          string `help:"File with proofs of erasure (passerelle user proofs, of the newest database there is): the users whom they tell of do not come back." placeholder:"FILE"`
+	Erased          string `help:"File with proofs (passerelle user proofs, of the newest database there is): the users whom they tell of, who were erased, and the connections, which were removed, do not come back." placeholder:"FILE"`
 	EndAccessTokens bool   `help:"End the users' and the operator's access tokens too, since those that were revoked after the backup are good again."`
 	JSON            bool   `help:"Print one JSON object with stable keys, for scripts." name:"json"`
 }
@@ -32,6 +32,8 @@ type restoreView struct {
 	Target string           `json:"target"`
 	Rows   map[string]int64 `json:"rows"`
 	Erased int              `json:"erased_again"`
+	// Removed is how many connections are not there that the backup has.
+	Removed int `json:"removed_again"`
 }
 
 // Run implements the command.
@@ -41,7 +43,7 @@ func (c *restoreCommand) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	log := newLog(s.err, slog.LevelWarn, formatText)
-	erased, err := readProofs(c.Erased)
+	erased, removed, err := readProofs(c.Erased)
 	if err != nil {
 		return err
 	}
@@ -54,7 +56,7 @@ func (c *restoreCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	r := store.Restore{Sealer: sealer{ring}, Now: time.Now(), Log: quiet(log), Erased: erased, EndTokens: c.EndAccessTokens}
+	r := store.Restore{Sealer: sealer{ring}, Now: time.Now(), Log: quiet(log), Erased: erased, Removed: removed, EndTokens: c.EndAccessTokens}
 	var out store.Restored
 	if engine == config.Postgres {
 		out, err = store.RestorePostgres(ctx, c.File, place, r)
@@ -71,34 +73,44 @@ func (c *restoreCommand) Run(ctx context.Context, s streams) error {
 		return atFlag("--to (PASSERELLE_RESTORE_TO)", err)
 	}
 	if c.JSON {
-		return printJSON(s.out, restoreView{Target: string(engine), Rows: out.Counts, Erased: out.Erased})
+		return printJSON(s.out, restoreView{Target: string(engine), Rows: out.Counts, Erased: out.Erased, Removed: out.Removed})
 	}
-	return printf(s.out, "restored   %s\nerased     %d users again\nVisits, codes, widget sessions and refresh tokens of before have ended; deliveries that were under way go out again.\n",
-		rowsIn(out.Counts), out.Erased)
+	if c.Erased == "" {
+		_ = printf(s.err, "No proofs were given (--erased): users who were erased and connections that were removed since the backup are back, and are read again.\n")
+	}
+	return printf(s.out, "restored   %s\nerased     %d users again\nremoved    %d connections again\nVisits, codes, widget sessions and refresh tokens of before have ended; deliveries that were under way go out again.\n",
+		rowsIn(out.Counts), out.Erased, out.Removed)
 }
 
-// readProofs reads the hashes of proofs; no file has none.
-func readProofs(file string) (map[string]bool, error) {
+// readProofs reads the hashes of proofs, and removals; no file has none.
+func readProofs(file string) (erased map[string]bool, removed []store.Removal, err error) {
 	if file == "" {
-		return nil, nil
+		return nil, nil, nil
 	}
 	f, err := os.Open(file) //nolint:gosec // the operator names it
 	if err != nil {
-		return nil, fmt.Errorf("--erased: %w", err)
+		return nil, nil, fmt.Errorf("--erased: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	out := map[string]bool{}
+	erased = map[string]bool{}
 	for d := json.NewDecoder(bufio.NewReader(f)); ; {
-		var p proofView
+		var p struct {
+			Hash string `json:"hash"`
+			removalView
+		}
 		if err := d.Decode(&p); errors.Is(err, io.EOF) {
-			return out, nil
+			return erased, removed, nil
 		} else if err != nil {
-			return nil, fmt.Errorf("--erased: %s is not what passerelle user proofs prints: %w", file, err)
+			return nil, nil, fmt.Errorf("--erased: %s is not what passerelle user proofs prints: %w", file, err)
+		}
+		if p.Connection > 0 && !p.FirstConsent.IsZero() {
+			removed = append(removed, store.Removal{Connection: p.Connection, FirstConsent: p.FirstConsent, At: p.RemovedAt})
+			continue
 		}
 		hash, err := hex.DecodeString(p.Hash)
 		if err != nil || len(hash) == 0 {
-			return nil, fmt.Errorf("--erased: %s has a proof without a hash", file)
+			return nil, nil, fmt.Errorf("--erased: %s has a line that is neither a proof with a hash nor a removed connection", file)
 		}
-		out[string(hash)] = true
+		erased[string(hash)] = true
 	}
 }

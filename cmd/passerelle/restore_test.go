@@ -1,9 +1,16 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"passerelle/internal/store"
+	"passerelle/internal/syncer"
 )
 
 // TestRestoreWithoutKeyset: a missing keyset is told in words of its own, with the flags that name one.
@@ -21,5 +28,39 @@ func TestRestoreWithoutKeyset(t *testing.T) {
 	}
 	if remedy := keysetRemedy(ofPostgres); remedy != "give every process the same keyset, or restore it from its copy" {
 		t.Errorf("on PostgreSQL: %q", remedy)
+	}
+}
+
+// TestReadProofs: what user proofs prints is read as it was printed, erased users and removed connections, to the microsecond; anything else
+// is refused before a restore begins.
+func TestReadProofs(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "proofs.jsonl")
+	first := time.Date(2026, 3, 1, 12, 0, 0, 123_456_000, time.UTC)
+	write := func(lines ...any) {
+		t.Helper()
+		var out bytes.Buffer
+		for _, l := range lines {
+			if err := json.NewEncoder(&out).Encode(l); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(viewOfProof(syncer.Proof{ID: 1, Hash: []byte("hash")}), removalView{Connection: 17, FirstConsent: first, RemovedAt: first.Add(time.Hour)})
+	erased, removed, err := readProofs(file)
+	want := store.Removal{Connection: 17, FirstConsent: first, At: first.Add(time.Hour)}
+	if err != nil || len(erased) != 1 || !erased["hash"] || len(removed) != 1 || removed[0] != want {
+		t.Errorf("got %v, %+v, %v", erased, removed, err)
+	}
+	for name, line := range map[string]any{
+		"neither": map[string]any{"id": 1}, "no time": map[string]any{"connection": 17}, "no hash": map[string]any{"hash": "xyz"}, "a text": "proof",
+	} {
+		write(line)
+		if _, _, err := readProofs(file); err == nil || !strings.Contains(err.Error(), "--erased") {
+			t.Errorf("%s: got %v, want a refusal that names the flag", name, err)
+		}
 	}
 }

@@ -78,7 +78,14 @@ func (c *userEraseCommand) Run(ctx context.Context, s streams) error {
 	})
 }
 
-// userProofsCommand lists the proofs of erasure.
+// removalView is a removed connection as user proofs prints it. restore --erased reads it.
+type removalView struct {
+	Connection   int64     `json:"connection"`
+	FirstConsent time.Time `json:"first_consent"`
+	RemovedAt    time.Time `json:"removed_at"`
+}
+
+// userProofsCommand lists the proofs of erasure, and the connections that were removed: all that a backup must not bring back.
 type userProofsCommand struct {
 	config.Data `embed:""`
 }
@@ -102,10 +109,28 @@ func (c *userProofsCommand) Run(ctx context.Context, s streams) error {
 				}
 			}
 			if len(page) < proofPage {
-				return nil
+				return printRemovals(ctx, db, out)
 			}
 		}
 	})
+}
+
+func printRemovals(ctx context.Context, db *store.Store, out *json.Encoder) error {
+	for after := int64(0); ; {
+		page, err := db.Removals(ctx, after, proofPage)
+		if err != nil {
+			return err
+		}
+		for _, r := range page {
+			after = r.Connection
+			if err := out.Encode(removalView{r.Connection, r.FirstConsent.UTC(), r.At.UTC()}); err != nil {
+				return fmt.Errorf("write the removals: %w", err)
+			}
+		}
+		if len(page) < proofPage {
+			return nil
+		}
+	}
 }
 
 // withStore runs f on the database, beside a running service or without one.

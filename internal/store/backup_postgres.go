@@ -70,7 +70,7 @@ func RestorePostgres(ctx context.Context, backup, address string, r Restore) (ou
 		return out, err
 	}
 	after := "\n;SET search_path = " + pgx.Identifier{pgSchema(config)}.Sanitize() + ", public;\n"
-	for _, statement := range append(append(SafeStatements(r.Now, r.EndTokens), erasedInPostgres(r)...), PostgresIDs()) {
+	for _, statement := range append(slices.Concat(SafeStatements(r.Now, r.EndTokens), removedStatements(r.Removed, r.Now), erasedInPostgres(r)), PostgresIDs()) {
 		after += statement + ";\n"
 	}
 	reader, writer := io.Pipe()
@@ -101,7 +101,11 @@ func RestorePostgres(ctx context.Context, backup, address string, r Restore) (ou
 		var n int64
 		err := db.queryRow(ctx, "SELECT count(*) FROM erasures WHERE erased_by = 'restore' AND erased_at = $1", micros(r.Now)).Scan(&n)
 		out.Erased = int(n)
-		return translate("proof", err)
+		if err != nil {
+			return translate("proof", err)
+		}
+		out.Removed, err = removedAgain(ctx, db, r.Now)
+		return err
 	})
 	return out, err
 }

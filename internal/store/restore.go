@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"passerelle/internal/syncer"
@@ -22,6 +23,8 @@ type Restore struct {
 	Log    *slog.Logger
 	// Erased are the hashes of proofs of erasure: users whom one of them tells of do not come back.
 	Erased map[string]bool
+	// Removed are connections that do not come back.
+	Removed []Removal
 	// EndTokens ends the access tokens that have no end by themselves, too.
 	EndTokens bool
 }
@@ -32,6 +35,8 @@ type Restored struct {
 
 	// Erased is how many users did not come back.
 	Erased int
+	// Removed is how many connections did not.
+	Removed int
 }
 
 // idGap is how far ids go on behind those of the backup. Since it was made ids were given out that it does not know of, and client backends
@@ -78,6 +83,9 @@ func RestoreSQLite(ctx context.Context, backup, target string, r Restore) (out R
 	}
 	err = s.makeSafe(ctx, r)
 	if err == nil {
+		out.Removed, err = removedAgain(ctx, s.read, r.Now)
+	}
+	if err == nil {
 		out.Erased, err = s.eraseAgain(ctx, r)
 	}
 	if err = errors.Join(err, s.Close()); err != nil {
@@ -111,7 +119,7 @@ func copyInto(from, to string) error {
 // makeSafe brings a database that was restored into a state that nothing from after its backup contradicts, in one transaction.
 func (s *Store) makeSafe(ctx context.Context, r Restore) error {
 	return s.write(ctx, "backup", func(ctx context.Context, tx *writeTx) error {
-		for _, statement := range append(SafeStatements(r.Now, r.EndTokens), sqliteIDs()...) {
+		for _, statement := range slices.Concat(SafeStatements(r.Now, r.EndTokens), removedStatements(r.Removed, r.Now), sqliteIDs()) {
 			if _, err := tx.exec(ctx, statement); err != nil {
 				return fmt.Errorf("%.60s: %w", statement, err)
 			}
