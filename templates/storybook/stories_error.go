@@ -61,9 +61,12 @@ func statuses() []Story {
 	for _, status := range []int{400, 403, 404, 405, 413, 418, 429, 500, 503} {
 		code := strconv.Itoa(status)
 		out = append(out, Story{"error-" + code, "Error page: " + code, func(b page.Base) templ.Component {
-			b.ClientName, b.CancelAction, b.Reference = "", "", "7F3K-92QD"
+			b.ClientName, b.CancelAction = "", ""
+			if status >= http.StatusInternalServerError { // as the pages are served
+				b.Reference = "7F3K-92QD"
+			}
 			p := page.ErrorPage{Base: b, Status: status}
-			if status == http.StatusTooManyRequests {
+			if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 				p.RetryURL, p.RetryAfter = "https://connect.example.org/fr/connect?client_id=31337", 40*time.Second
 			}
 			return p.View()
