@@ -58,6 +58,7 @@ type app struct {
 	server    *web.Server
 	registry  *prometheus.Registry
 	testBank  *testBank
+	sandbox   *sandboxBank
 
 	listener, ops net.Listener
 	// draining is closed when a stop begins.
@@ -90,7 +91,7 @@ func newApp(ctx context.Context, c *serveCommand, log *slog.Logger) (a *app, err
 		}
 	}()
 	for _, step := range []func(context.Context, *serveCommand) error{
-		a.bind, a.openTestBank, a.openData, a.wireCore, a.wireWebhooks, a.wireJobs, a.wireProcess, a.wireWeb,
+		a.bind, a.openTestBank, a.openSandboxBank, a.openData, a.wireCore, a.wireWebhooks, a.wireJobs, a.wireProcess, a.wireWeb,
 	} {
 		if err := step(ctx, c); err != nil {
 			return a, err
@@ -161,6 +162,18 @@ func (a *app) openTestBank(ctx context.Context, c *serveCommand) error {
 	}
 	a.closers = append(a.closers, a.testBank.close)
 	a.log.InfoContext(ctx, "the test bank is offered", "address", a.testBank.url, "why", why)
+	return nil
+}
+
+// openSandboxBank starts the sandbox bank, where one is wanted.
+func (a *app) openSandboxBank(ctx context.Context, c *serveCommand) (err error) {
+	if c.SandboxBankListen == "" {
+		return nil
+	}
+	if a.sandbox, err = newSandboxBank(ctx, c.SandboxBankListen, []string{a.base.JoinPath("callback").String() + "/"}, a.log); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.sandbox.close)
 	return nil
 }
 

@@ -57,6 +57,16 @@ func (a *app) registerKinds(ctx context.Context, client *http.Client) ([]bank.Co
 	if err != nil {
 		return nil, err
 	}
+	if a.sandbox != nil {
+		list, err := a.sandbox.entries()
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range list {
+			a.bankKinds.lent[c.UUID] = a.sandbox.lent(c.Kind)
+		}
+		built = append(built, list...)
+	}
 	programs, err := a.addExternal(ctx)
 	if built = append(built, programs...); err != nil || a.testBank == nil {
 		return built, err

@@ -7,9 +7,10 @@ import (
 // cli is everything that can be said on the command line. Each command is a struct with its flags and a Run method, in a
 // file of its own.
 type cli struct {
-	Serve    serveCommand    `cmd:"" help:"Run the service."`
-	Demo     demoCommand     `cmd:"" help:"Run the service, a test bank and a demo client application, to try it all at once."`
-	Testbank testBankCommand `cmd:"" name:"testbank" help:"Run the test bank alone."`
+	Serve    serveCommand       `cmd:"" help:"Run the service."`
+	Demo     demoCommand        `cmd:"" help:"Run the service, a test bank and a demo client application, to try it all at once."`
+	Testbank testBankCommand    `cmd:"" name:"testbank" help:"Run the test bank alone."`
+	Sandbox  sandboxBankCommand `cmd:"" name:"sandboxbank" help:"Run the sandbox bank alone: a bank that speaks the protocols of real ones."`
 
 	Client struct {
 		Create       clientCreateCommand `cmd:"" help:"Register a client application; prints its id and, this once, its secret."`

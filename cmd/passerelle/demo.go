@@ -23,6 +23,7 @@ type demoCommand struct {
 	DataDir string `help:"Folder to keep the data in (default: a temporary one, removed at the end)." env:"PASSERELLE_DEMO_DATA_DIR" placeholder:"DIR"`
 	Listen  string `help:"Address of the service on this machine (default: 127.0.0.1:8080, or a free port when that is taken)." env:"PASSERELLE_DEMO_LISTEN" placeholder:"ADDR"`
 	Bank    string `help:"Address of the test bank (default: 127.0.0.1:8081, likewise)." name:"test-bank-listen" env:"PASSERELLE_DEMO_TEST_BANK_LISTEN" placeholder:"ADDR"`
+	Sandbox string `help:"Address of the sandbox bank, which speaks the protocols of real banks (default: 127.0.0.1:8083, likewise)." name:"sandbox-bank-listen" env:"PASSERELLE_DEMO_SANDBOX_BANK_LISTEN" placeholder:"ADDR"`
 	Client  string `help:"Address of the demo client application (default: 127.0.0.1:8082, likewise)." name:"client-listen" env:"PASSERELLE_DEMO_CLIENT_LISTEN" placeholder:"ADDR"`
 	Verbose bool   `help:"Write the service's log to standard error." short:"v"`
 }
@@ -97,7 +98,7 @@ func (c *demoCommand) service(ctx context.Context, dir string, log *slog.Logger)
 		AllowPrivateNetworks: true,
 		Lease:                config.DefaultLease,
 		ShutdownTimeout:      demoStop,
-	}}
+	}, SandboxBankListen: c.Sandbox}
 	return newApp(ctx, serve, log)
 }
 
@@ -168,9 +169,10 @@ func (c *demoCommand) welcome(s streams, a *app, l net.Listener, yours grant.Iss
 		"At the test bank use login dev with password dev, or any login with password 1234.\n\n" +
 		"  the demo client application   http://%[1]s   (its quick start: http://%[1]s/quick-start)\n" +
 		"  the service                   %s\n  the test bank                 %s   (its phone: %[3]s/phone)\n" +
-		"  behind its scenes             %[3]s/backstage   (what a connected login does from now on)\n\n" +
+		"  behind its scenes             %[3]s/backstage   (what a connected login does from now on)\n" +
+		"  the sandbox bank              %[7]s   (real banks' protocols, the same logins)\n\n" +
 		"For your own program, the Linxo way (the Powens way takes the same client):\n\n" +
 		"  {authUrl}        %[2]s\n  {baseUrl}        %[2]s/v2.1\n  {widgetUrl}      %[2]s\n" +
 		"  client_id        %[4]d\n  client_secret    %[5]s\n  redirect_url     %[6]s   (any port)\n\nStop with Ctrl-C.\n"
-	return printf(s.out, text, l.Addr(), a.url(), a.testBank.url, yours.Client.ID, yours.Secret.Reveal(), integratorBack)
+	return printf(s.out, text, l.Addr(), a.url(), a.testBank.url, yours.Client.ID, yours.Secret.Reveal(), integratorBack, a.sandbox.url)
 }

@@ -17,6 +17,7 @@ const (
 	demoListen       = "127.0.0.1:8080"
 	demoBankListen   = "127.0.0.1:8081"
 	demoClientListen = "127.0.0.1:8082"
+	demoSandbox      = "127.0.0.1:8083"
 )
 
 // place decides the demo's addresses before anything is made. One that was given must be free; a usual one that is taken gives
@@ -35,6 +36,7 @@ func (c *demoCommand) place(ctx context.Context, s streams) (err error) {
 		{spot{"listen", "PASSERELLE_DEMO_LISTEN", c.Listen, demoListen}, &c.Listen},
 		{spot{"test-bank-listen", "PASSERELLE_DEMO_TEST_BANK_LISTEN", c.Bank, demoBankListen}, &c.Bank},
 		{spot{"client-listen", "PASSERELLE_DEMO_CLIENT_LISTEN", c.Client, demoClientListen}, &c.Client},
+		{spot{"sandbox-bank-listen", "PASSERELLE_DEMO_SANDBOX_BANK_LISTEN", c.Sandbox, demoSandbox}, &c.Sandbox},
 	} {
 		l, err := at.take(ctx, s)
 		if err != nil {

@@ -20,7 +20,7 @@ type demoSite struct {
 }
 
 // onFreePorts are the arguments that run the demo.
-var onFreePorts = []string{"demo", "--listen", "127.0.0.1:0", "--test-bank-listen", "127.0.0.1:0", "--client-listen", "127.0.0.1:0"}
+var onFreePorts = []string{"demo", "--listen", "127.0.0.1:0", "--test-bank-listen", "127.0.0.1:0", "--client-listen", "127.0.0.1:0", "--sandbox-bank-listen", "127.0.0.1:0"}
 
 // startDemo runs `passerelle demo` on free ports.
 func startDemo(t *testing.T) *demoSite {

@@ -13,6 +13,9 @@ type serveCommand struct {
 
 	TestBankElsewhere bool   `help:"The test bank at --test-bank-url runs elsewhere (passerelle testbank): start none here." env:"PASSERELLE_TEST_BANK_ELSEWHERE"`
 	TestBankSecret    string `help:"Client secret at a test bank that runs elsewhere, as given to passerelle testbank." default:"test-bank" env:"PASSERELLE_TEST_BANK_SECRET" placeholder:"SECRET"`
+
+	// SandboxBankListen is where a sandbox bank is started beside the service; empty starts none. The demo alone has one.
+	SandboxBankListen string `kong:"-"`
 }
 
 // secret is the client secret at the test bank.

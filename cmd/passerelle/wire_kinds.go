@@ -17,6 +17,7 @@ import (
 	"passerelle/internal/connector/enablebanking"
 	"passerelle/internal/connector/openbanking"
 	"passerelle/internal/connector/simplefin"
+	"passerelle/internal/connector/stet"
 	"passerelle/internal/directory"
 	"passerelle/internal/outbound"
 )
@@ -29,6 +30,7 @@ var bankKinds = []struct {
 	{berlingroup.Kind, newBerlinGroup},
 	{openbanking.Kind, func(h connector.Host) (connector.Connector, error) { return openbanking.New(h) }},
 	{enablebanking.Kind, func(h connector.Host) (connector.Connector, error) { return enablebanking.New(h) }},
+	{stet.Kind, func(h connector.Host) (connector.Connector, error) { return stet.New(h) }},
 	{simplefin.Kind, func(h connector.Host) (connector.Connector, error) { return simplefin.New(h) }},
 }
 
