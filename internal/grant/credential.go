@@ -16,7 +16,7 @@ import (
 // The shapes of what this package hands out, for secret scanners:
 //
 //	codes and tokens         prefix + 32 hexadecimal digits + "." + 43 base64url characters + 6 checksum characters
-//	                         pwl_(code|tmp|user|mng|cli|ref)_[0-9a-f]{32}\.[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}
+//	                         pwl_(code|tmp|user|mng|cli|ref|sfs|sfa)_[0-9a-f]{32}\.[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}
 //	client secrets           pwl_secret_[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}
 //
 // The hexadecimal part is the id, a UUIDv7, so that a store finds the row by key; the 43 characters are 256 random bits; the
@@ -74,22 +74,26 @@ func mint(random io.Reader, prefix, id string) (credential, bank.Secret, error) 
 // looked up: a truncated token was once valid elsewhere (ZITADEL CVE-2026-27840), and a megabyte costs nothing to refuse.
 func parse(plain string) (credential, bool) {
 	for _, prefix := range [...]string{PrefixUser, PrefixCallback, PrefixTemporary, PrefixManage, PrefixClient, PrefixRefresh} {
-		body, ok := strings.CutPrefix(plain, prefix)
-		if !ok {
-			continue
+		if strings.HasPrefix(plain, prefix) {
+			return parseAs(prefix, plain)
 		}
-		if len(body) != bodyLength || body[idLength] != '.' || !isHex(body[:idLength]) || !isBase64URL(body[idLength+1:]) {
-			return credential{}, false
-		}
-		cut := len(plain) - checksumLength
-		if checksum(plain[:cut]) != plain[cut:] {
-			return credential{}, false
-		}
-		h := body[:idLength]
-		id := h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-		return credential{prefix: prefix, id: id, hash: digest(plain)}, true
 	}
 	return credential{}, false
+}
+
+// parseAs is parse for one prefix, which parse need not know: what begins with such a one is taken nowhere else.
+func parseAs(prefix, plain string) (credential, bool) {
+	body, ok := strings.CutPrefix(plain, prefix)
+	if !ok || len(body) != bodyLength || body[idLength] != '.' || !isHex(body[:idLength]) || !isBase64URL(body[idLength+1:]) {
+		return credential{}, false
+	}
+	cut := len(plain) - checksumLength
+	if checksum(plain[:cut]) != plain[cut:] {
+		return credential{}, false
+	}
+	h := body[:idLength]
+	id := h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+	return credential{prefix: prefix, id: id, hash: digest(plain)}, true
 }
 
 // mintClientSecret makes a client secret and the hash to keep.

@@ -172,6 +172,14 @@ func (r *RateLimit) Caller(c echo.Context, domain string, clientID, userID int64
 	return refusal(d)
 }
 
+// OfUser holds what a program of a user's asks, by an access of the user's own, to what one user may ask.
+func (r *RateLimit) OfUser(c echo.Context, userID int64) error {
+	if r == nil || r.Rules.User.Most <= 0 {
+		return nil
+	}
+	return r.take(c, r.Rules.User, limit.Subject{Text: "user:" + strconv.FormatInt(userID, 10)})
+}
+
 // Claimed refuses what a client application says it asks where it has asked too much already, and counts nothing: it has not proved
 // who it is.
 func (r *RateLimit) Claimed(c echo.Context, clientID int64) error {

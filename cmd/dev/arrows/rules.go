@@ -45,6 +45,7 @@ var areas = []string{
 	"passerelle/web/powens/...",
 	"passerelle/web/linxo/...",
 	"passerelle/web/oauth/...",
+	"passerelle/web/simplefin/...",
 	"passerelle/web/console/...",
 	bankSite,
 	sandboxSite,
