@@ -21,6 +21,7 @@ const (
 	nodeVar     = "PASSERELLE_TEST_NODE"
 	curlVar     = "PASSERELLE_TEST_CURL"
 	newmanVar   = "PASSERELLE_TEST_NEWMAN"
+	providerVar = "PASSERELLE_TEST_OIDC_PROVIDER"
 )
 
 // startEngines finds, installs and starts what the tests need, with all files
@@ -55,6 +56,13 @@ func startEngines(ctx context.Context, p project, work string) (env []string, st
 			return nil, stop, err
 		}
 		set(newmanVar, newman)
+	}
+	if os.Getenv(providerVar) == "" {
+		provider, err := npm.OIDCProvider(ctx, npmProgram, p.cache("npm"))
+		if err != nil {
+			return nil, stop, err
+		}
+		set(providerVar, provider)
 	}
 	set(chromiumVar, chromium)
 	set(pythonVar, paths[4])

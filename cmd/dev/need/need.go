@@ -46,7 +46,7 @@ var (
 		Debian:   "chromium",
 	}
 	Npm = Tool{
-		Name: "npm (with Node.js), which fetches axe-core and Newman", Env: "PASSERELLE_TEST_NPM",
+		Name: "npm (with Node.js), which fetches axe-core, Newman and oidc-provider", Env: "PASSERELLE_TEST_NPM",
 		Commands: []string{"npm"}, Debian: "npm",
 	}
 	// Python and Node run the client programs, which are no Go on purpose.

@@ -8,27 +8,29 @@ import (
 	"testing"
 )
 
-// TestNewmanIsPinned: every package has a digest, and none says where it comes from.
-func TestNewmanIsPinned(t *testing.T) {
+// TestPinned: of Newman and oidc-provider every package has a digest, and none says where it comes from.
+func TestPinned(t *testing.T) {
 	t.Parallel()
-	var lock struct {
-		Packages map[string]struct {
-			Version, Resolved, Integrity string
-			HasInstallScript             bool
+	for of, text := range map[string][]byte{"newman": newmanLock, "oidc-provider": providerLock} {
+		var lock struct {
+			Packages map[string]struct {
+				Version, Resolved, Integrity string
+				HasInstallScript             bool
+			}
 		}
-	}
-	if err := json.Unmarshal(newmanLock, &lock); err != nil {
-		t.Fatal(err)
-	}
-	if len(lock.Packages) < 10 {
-		t.Errorf("%d packages only", len(lock.Packages))
-	}
-	for name, p := range lock.Packages {
-		if name != "" && (p.Version == "" || !strings.HasPrefix(p.Integrity, "sha512-")) {
-			t.Errorf("%s has version %q and digest %q", name, p.Version, p.Integrity)
+		if err := json.Unmarshal(text, &lock); err != nil {
+			t.Fatal(err)
 		}
-		if p.Resolved != "" {
-			t.Errorf("%s comes from %s", name, p.Resolved)
+		if len(lock.Packages) < 10 {
+			t.Errorf("%s: %d packages only", of, len(lock.Packages))
+		}
+		for name, p := range lock.Packages {
+			if name != "" && (p.Version == "" || !strings.HasPrefix(p.Integrity, "sha512-")) {
+				t.Errorf("%s: %s has version %q and digest %q", of, name, p.Version, p.Integrity)
+			}
+			if p.Resolved != "" {
+				t.Errorf("%s: %s comes from %s", of, name, p.Resolved)
+			}
 		}
 	}
 }
