@@ -33,7 +33,10 @@ const (
 // Connector implements connector.Connector.
 type Connector struct{ host connector.Host }
 
-var _ connector.Connector = (*Connector)(nil)
+var (
+	_ connector.Connector          = (*Connector)(nil)
+	_ connector.InstitutionChecker = (*Connector)(nil)
+)
 
 // New makes the kind over what the process lends it.
 func New(h connector.Host) (*Connector, error) {

@@ -265,3 +265,13 @@ func clip(s string) string {
 	}
 	return s
 }
+
+// CheckInstitution implements connector.InstitutionChecker: an institution can be reached when its settings can be read, which takes an
+// address.
+func (*Connector) CheckInstitution(in connector.Institution) error {
+	if in.Settings == "" {
+		in.Settings = "{}"
+	}
+	_, err := ParseSettings(in.Settings)
+	return err
+}
