@@ -201,6 +201,9 @@ func (b *theirBank) history(id string) []map[string]any {
 			"Amount":              b.money(strconv.Itoa(1+n%90)+".50", currencies[n%len(currencies)]),
 			"BankTransactionCode": map[string]any{"Code": "IssuedDirectDebits", "SubCode": "DirectDebit"},
 			"MerchantDetails":     map[string]any{"MerchantName": "The shop"},
+			"CurrencyExchange": map[string]any{
+				"SourceCurrency": "JPY", "ExchangeRate": 190.5, "InstructedAmount": b.money("1900", "JPY"),
+			},
 		})
 	}
 	return out

@@ -55,7 +55,8 @@ type Profile struct {
 	// Push is when_offered, always or never (RFC 9126). NoPKCE leaves PKCE out, for servers that refuse it.
 	Push   string `json:"push"`
 	NoPKCE bool   `json:"no_pkce,omitempty"`
-	// ResponseType and ResponseMode are the authorization response's; what comes back must come back in the query.
+	// ResponseType is code and ResponseMode nothing or query: the host finds the attempt by the state in the callback's query, where
+	// neither JARM nor the hybrid flow puts it.
 	ResponseType string `json:"response_type"`
 	ResponseMode string `json:"response_mode,omitempty"`
 	// Scope is the request's, ClientScope that of our own tokens. ACR are the values asked for, best first; none asks for none.
@@ -184,8 +185,8 @@ func (p *Profile) check() error {
 		{"client_auth", p.ClientAuth, []string{string(fapi.PrivateKeyJWT), string(fapi.TLSClientAuth), string(fapi.SecretBasic), string(fapi.SecretPost)}},
 		{"assertion_audience", p.AssertionAudience, []string{"issuer", "token_endpoint"}},
 		{"push", p.Push, []string{string(fapi.PushWhenOffered), string(fapi.PushAlways), string(fapi.PushNever)}},
-		{"response_type", p.ResponseType, []string{"code", "code id_token"}},
-		{"response_mode", p.ResponseMode, []string{"", "jwt", "query.jwt", "query"}},
+		{"response_type", p.ResponseType, []string{"code"}},
+		{"response_mode", p.ResponseMode, []string{"", "query"}},
 		{"signing_algorithm", p.SigningAlgorithm, []string{"", "PS256", "ES256", "RS256"}},
 		{"party", p.Party, []string{"psu", "none"}},
 	}

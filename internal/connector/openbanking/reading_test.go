@@ -86,6 +86,9 @@ func TestTransactions(t *testing.T) {
 			if x.Type != bank.TransactionOrder || x.Wording != "The shop" || !strings.HasPrefix(x.OriginalWording, "Shop ") || x.ValueDate == nil {
 				t.Fatalf("movement = %+v", x)
 			}
+			if o := x.Original; o == nil || o.Currency != "JPY" || o.Amount.Abs().String() != "1900" || o.Amount.Sign() != x.Value.Amount.Sign() {
+				t.Fatalf("original = %v, want 1900 JPY with the sign of %s", o, x.Value.Amount)
+			}
 		}
 		if coming != 1 || in < 11 || in > 13 {
 			t.Errorf("%d pending and %d credits, want 1 and a tenth", coming, in)

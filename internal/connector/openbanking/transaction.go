@@ -35,6 +35,10 @@ type movement struct {
 	Card            struct {
 		Scheme string `json:"CardSchemeName"`
 	} `json:"CardInstrument"`
+	// Exchange is set where another currency was paid in; Instructed is what was.
+	Exchange struct {
+		Instructed amount `json:"InstructedAmount"`
+	} `json:"CurrencyExchange"`
 }
 
 type bankCode struct {
@@ -197,7 +201,21 @@ func (b *theBank) transaction(raw movement, on bank.AccountType) (bank.Transacti
 	if v, ok := day(raw.Value); ok {
 		t.ValueDate = &v
 	}
+	t.Original = original(raw.Exchange.Instructed, value)
 	return t, nil
+}
+
+// original is what was paid in another currency, with the sign of what was booked. What cannot be read of it is left out: the account's
+// own money is told in any case.
+func original(a amount, booked bank.Money) *bank.Money {
+	m, err := bank.ParseMoney(strings.TrimPrefix(a.Amount, "-"), a.Currency)
+	if err != nil || m.Currency == booked.Currency {
+		return nil
+	}
+	if booked.Amount.IsNegative() {
+		m.Amount = m.Amount.Neg()
+	}
+	return &m
 }
 
 // wording is what the bank wrote, or the best that stands in for it. It never is nothing: the dialects promise one.
