@@ -42,6 +42,11 @@ type cli struct {
 	User struct {
 		Export userExportCommand `cmd:"" help:"Print everything that is stored about a user, as JSON."`
 		Erase  userEraseCommand  `cmd:"" help:"Delete a user and everything of theirs, end their connections at the banks, and keep one proof without personal data."`
+		SimpleFIN struct {
+			Create userSimpleFINCreateCommand `cmd:"" help:"Make a setup token, which the user pastes into a budgeting program; it is printed this once."`
+			List   userSimpleFINListCommand   `cmd:"" help:"List a user's setup tokens and what they were claimed for."`
+			Revoke userSimpleFINRevokeCommand `cmd:"" help:"End a setup token, and the access of the program that claimed it."`
+		} `cmd:"" name:"simplefin" help:"SimpleFIN: budgeting programs that read what a user connected."`
 		Proofs userProofsCommand `cmd:"" help:"List the proofs of erasure, one JSON object a line."`
 	} `cmd:"" help:"End users: what is stored about one, and its erasure."`
 	Retention retentionCommand `cmd:"" help:"Print what is kept how long."`

@@ -21,6 +21,7 @@ import (
 	"passerelle/web/middleware"
 	"passerelle/web/oauth"
 	"passerelle/web/powens"
+	"passerelle/web/simplefin"
 	"passerelle/web/webview"
 )
 
@@ -67,13 +68,16 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	})
 	a.db.SetDialect(webhook.DialectLinxo, connections.Payloads())
 	tokens := oauth.New(oauth.Deps{Grants: a.grants, PublicURL: a.url(), Limits: a.limits})
+	programs := simplefin.New(simplefin.Deps{
+		Grants: grant.SimpleFIN{Service: a.grants, Kept: a.db}, Reader: a.db, PublicURL: a.url(), Limits: a.limits, Clock: failpoint.Now,
+	})
 	signIn, err := a.signInPage(c, words, languages)
 	if err != nil {
 		return err
 	}
 	a.server, err = web.New(web.Deps{
 		PublicURL: a.base,
-		Areas:     []web.Area{pages, web.Group(powens.Prefix, api, powens.ShowError), connections, tokens, signIn},
+		Areas:     []web.Area{pages, web.Group(powens.Prefix, api, powens.ShowError), connections, tokens, programs, signIn},
 		Pages:     pages, Static: static.Handler(), Favicon: static.Favicon(), Ready: a.db.Ping, Parts: a.shared.parts(),
 		TrustedProxies: c.Proxies(), Registry: a.registry, MetricsOnMain: c.MetricsOnMain(), DrainTimeout: c.ShutdownTimeout, Log: a.log,
 	})
