@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"passerelle/cmd/dev/rig"
-	"passerelle/cmd/dev/rig/load"
 	"passerelle/cmd/dev/rig/wire"
 )
 
@@ -124,12 +123,7 @@ func (s *site) lead(to *rig.Postgres) {
 	}
 	s.ToPostgres.Lead(to.Address())
 	s.ToPostgres.Reset()
-	db, err := load.OpenDatabase(to.URL(to.Address()))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(db.Close)
-	s.db = db
+	s.look(to.URL(to.Address()))
 }
 
 // column asks the database for one text.

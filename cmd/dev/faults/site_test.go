@@ -103,12 +103,20 @@ func start(t *testing.T, tags string, o rig.Options) *site {
 			t.Logf("the programs wrote at the end:\n%s", text[max(0, len(text)-6000):])
 		}
 	})
-	db, err := load.OpenDatabase(r.DatabaseURL())
+	s := &site{Rig: r, t: t, log: log}
+	s.look(r.DatabaseURL())
+	return s
+}
+
+// look opens a database to look into.
+func (s *site) look(database string) {
+	s.t.Helper()
+	db, err := load.OpenDatabase(database)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	t.Cleanup(db.Close)
-	return &site{Rig: r, t: t, log: log, db: db}
+	s.t.Cleanup(db.Close)
+	s.db = db
 }
 
 // crowd is people on their way.
