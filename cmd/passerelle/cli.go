@@ -40,8 +40,8 @@ type cli struct {
 	Key keyCommands `cmd:"" help:"Keys: what stored credentials are sealed with."`
 
 	User struct {
-		Export userExportCommand `cmd:"" help:"Print everything that is stored about a user, as JSON."`
-		Erase  userEraseCommand  `cmd:"" help:"Delete a user and everything of theirs, end their connections at the banks, and keep one proof without personal data."`
+		Export    userExportCommand `cmd:"" help:"Print everything that is stored about a user, as JSON."`
+		Erase     userEraseCommand  `cmd:"" help:"Delete a user and everything of theirs, end their connections at the banks, and keep one proof without personal data."`
 		SimpleFIN struct {
 			Create userSimpleFINCreateCommand `cmd:"" help:"Make a setup token, which the user pastes into a budgeting program; it is printed this once."`
 			List   userSimpleFINListCommand   `cmd:"" help:"List a user's setup tokens and what they were claimed for."`
