@@ -3,6 +3,7 @@ package stet
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -46,7 +47,12 @@ func (b *theBank) returned(ctx context.Context, in connector.AdvanceInput, s sta
 	if err != nil {
 		return connector.Step{}, err
 	}
-	code, err := party.Answered(ctx, in.Event.Callback, s.Pending)
+	q := maps.Clone(in.Event.Callback)
+	if s.Pending.Issuer == "" {
+		// Nobody told us who the server says it is: there is nothing to hold its name against.
+		q.Del("iss")
+	}
+	code, err := party.Answered(ctx, q, s.Pending)
 	if err != nil {
 		return connector.Step{}, err
 	}

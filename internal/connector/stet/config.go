@@ -28,7 +28,7 @@ type Profile struct {
 	Model string `json:"model,omitempty"`
 
 	// Issuer or Metadata say where the authorization server describes itself (RFC 8414); most describe nothing, and the next three say
-	// where its endpoints are.
+	// where its endpoints are. With both, Issuer is what callbacks must name where they name one (RFC 9207).
 	Issuer        string `json:"issuer,omitempty"`
 	Metadata      string `json:"metadata,omitempty"`
 	Authorization string `json:"authorization_endpoint,omitempty"`

@@ -73,7 +73,7 @@ func (c *Connector) open(ctx context.Context, inst connector.Institution, psu co
 // party is us at the bank's authorization server.
 func (b *theBank) party(ctx context.Context) (fapi.Party, error) {
 	p := fapi.Party{HTTP: b.http, Client: b.client, Now: b.now}
-	if b.Issuer != "" || b.Metadata != "" {
+	if b.Authorization == "" || b.Token == "" {
 		server, err := fapi.Discover(ctx, b.http, fapi.Place{Issuer: b.Issuer, Metadata: b.Metadata, Hosts: b.Hosts, Mutual: true})
 		if err != nil {
 			return p, err
@@ -81,7 +81,7 @@ func (b *theBank) party(ctx context.Context) (fapi.Party, error) {
 		p.Server = server
 		return p, nil
 	}
-	p.Server = &fapi.Server{}
+	p.Server = &fapi.Server{Issuer: b.Issuer}
 	for _, e := range []struct {
 		into    **url.URL
 		address string
@@ -182,6 +182,8 @@ func (b *theBank) refusal(a *wire.Answer) error {
 			if strings.Contains(words, "expired") {
 				e.Code = connector.CodeConsentExpired
 			}
+		} else if strings.EqualFold(said.Error, "SERVICE_BLOCKED") {
+			e.Code = connector.CodeActionNeeded
 		}
 	case http.StatusTooManyRequests:
 		e.Code = connector.CodeRateLimited
