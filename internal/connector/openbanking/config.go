@@ -13,6 +13,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
 	"passerelle/internal/protocol/fapi"
+	"passerelle/internal/protocol/tpp"
 )
 
 // The names of the operator's settings.
@@ -20,11 +21,12 @@ const (
 	setClientID     = "client_id"
 	setClientSecret = "client_secret"
 	setClientAuth   = "client_auth"
-	setKey          = "signing_key"
 	setKeyID        = "signing_key_id"
-	setCertificate  = "transport_certificate"
-	setTransportKey = "transport_key"
-	setRoots        = "transport_roots"
+	// These are the ones that every kind has under these names.
+	setKey          = tpp.SettingSigningKey
+	setCertificate  = tpp.SettingCertificate
+	setTransportKey = tpp.SettingKey
+	setRoots        = tpp.SettingRoots
 )
 
 // settings are what an operator sets, for all banks or for one: registrations differ from bank to bank.
@@ -36,17 +38,25 @@ func settings() []bank.Field {
 		}
 		return f
 	}
+	way := field(setClientAuth, "Client authentication", "How the registration has it; without one, what the bank's profile says.", false, false)
+	way.Type = bank.FieldList
+	for _, m := range methods {
+		way.Options = append(way.Options, bank.Option{Value: string(m), Label: bank.Text{"en": string(m)}})
+	}
 	return []bank.Field{
 		field(setClientID, "Client id", "What the bank's registration calls us.", false, true),
-		field(setKey, "Signing key", "PEM: the private key that requests and assertions are signed with.", true, true),
+		field(setKey, "Signing key", "PEM, without a passphrase: requests and assertions are signed with it.", true, true),
 		field(setKeyID, "Signing key's id", "The kid under which the directory lists the key; without one, its thumbprint.", false, false),
-		field(setCertificate, "Transport certificate", "PEM, with its chain: shown on each connection to the bank.", false, false),
-		field(setTransportKey, "Transport key", "PEM: the private key of the transport certificate.", true, false),
-		field(setRoots, "Trusted authorities", "PEM: trusted in place of the public ones, as banks' sandboxes need it.", false, false),
-		field(setClientAuth, "Client authentication", "private_key_jwt, tls_client_auth, client_secret_basic or client_secret_post; without one, what the bank's profile says.", false, false),
-		field(setClientSecret, "Client secret", "For the two that need one.", true, false),
+		field(setCertificate, "Transport certificate", "PEM; the authorities may follow it. Connections to banks are made with it.", false, false),
+		field(setTransportKey, "Key of the transport certificate", "PEM, without a passphrase.", true, false),
+		field(setRoots, "Authorities to trust", "PEM. Only for banks' sandboxes, whose certificates no public authority made.", false, false),
+		way,
+		field(setClientSecret, "Client secret", "For client_secret_basic and client_secret_post.", true, false),
 	}
 }
+
+// methods are the ways that banks take.
+var methods = []fapi.Method{fapi.PrivateKeyJWT, fapi.TLSClientAuth, fapi.SecretBasic, fapi.SecretPost}
 
 // theBank is one bank, for one call: who it is, who we are to it, and for whom.
 type theBank struct {
@@ -112,7 +122,7 @@ func (b *theBank) registration(set connector.Settings) (fapi.Client, error) {
 	if v := strings.TrimSpace(set.Get(setClientAuth)); v != "" {
 		client.Method = fapi.Method(v)
 	}
-	if !client.Method.Known() || client.Method == fapi.Public {
+	if !slices.Contains(methods, client.Method) {
 		return client, fmt.Errorf("%s must be private_key_jwt, tls_client_auth, client_secret_basic or client_secret_post", setClientAuth)
 	}
 	if key := set[setKey]; !key.IsZero() {

@@ -163,7 +163,7 @@ func (w *world) kind(t *testing.T, via http.RoundTripper) connector.Connector {
 	t.Helper()
 	set := settings()
 	if w.cert != "" {
-		set["transport_certificate"], set["transport_key"] = bank.NewSecret(w.cert), bank.NewSecret(w.key)
+		set["certificate"], set["key"] = bank.NewSecret(w.cert), bank.NewSecret(w.key)
 		set["client_auth"] = bank.NewSecret("tls_client_auth")
 	}
 	c, err := openbanking.New(connector.Host{

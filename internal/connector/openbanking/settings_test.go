@@ -65,7 +65,7 @@ func TestOperator(t *testing.T) {
 		"no client id":      {func(s connector.Settings) { delete(s, "client_id") }, nil, "client_id"},
 		"no key":            {func(s connector.Settings) { delete(s, "signing_key") }, nil, "signing_key"},
 		"no PEM":            {func(s connector.Settings) { s["signing_key"] = bank.NewSecret("canary") }, nil, "no PEM"},
-		"no certificate":    {func(connector.Settings) {}, map[string]any{"mutual_tls": true}, "transport_certificate"},
+		"no certificate":    {func(connector.Settings) {}, map[string]any{"mutual_tls": true}, "certificate"},
 		"an unknown way":    {func(s connector.Settings) { s["client_auth"] = bank.NewSecret("canary") }, nil, "client_auth"},
 		"no secret":         {func(s connector.Settings) { s["client_auth"] = bank.NewSecret("client_secret_post") }, nil, "client_secret"},
 		"a key for another": {func(connector.Settings) {}, map[string]any{"signing_algorithm": "ES256"}, "PS256 or RS256"},
@@ -98,7 +98,7 @@ func TestCertificate(t *testing.T) {
 	t.Parallel()
 	b := newBank(t, false)
 	set := settings()
-	for name, v := range map[string]string{"transport_certificate": "CERT", "transport_key": "KEY", "transport_roots": "ROOTS"} {
+	for name, v := range map[string]string{"certificate": "CERT", "key": "KEY", "roots": "ROOTS"} {
 		set[name] = bank.NewSecret(v)
 	}
 	var shown connector.TLS
@@ -135,7 +135,7 @@ func TestDescribe(t *testing.T) {
 		t.Errorf("missing = %s", got)
 	}
 	for _, f := range m.Settings {
-		if secret := strings.Contains(f.Name, "_secret") || f.Name == "signing_key" || f.Name == "transport_key"; secret != f.Secret {
+		if secret := strings.Contains(f.Name, "_secret") || f.Name == "signing_key" || f.Name == "key"; secret != f.Secret {
 			t.Errorf("%s: secret = %t", f.Name, f.Secret)
 		}
 	}
