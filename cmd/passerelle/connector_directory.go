@@ -119,6 +119,8 @@ func (b *banks) state(c *bank.Connector) (offered bool, why string) {
 		return false, "all its sources are disabled"
 	case errors.As(lack, &missing):
 		return false, "not set for " + c.Kind + ": " + strings.Join(missing, ", ")
+	case lack != nil && c.Settings == "":
+		return false, "no address is set: passerelle connector set " + c.UUID + " --address https://…"
 	case lack != nil:
 		return false, oneLine(lack.Error())
 	case c.Hidden:

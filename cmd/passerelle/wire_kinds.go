@@ -27,10 +27,10 @@ var bankKinds = []struct {
 	kind string
 	make func(connector.Host) (connector.Connector, error)
 }{
-	{berlingroup.Kind, newBerlinGroup},
+	{berlingroup.Kind, func(h connector.Host) (connector.Connector, error) { return berlingroup.New(h) }},
 	{openbanking.Kind, func(h connector.Host) (connector.Connector, error) { return openbanking.New(h) }},
-	{enablebanking.Kind, func(h connector.Host) (connector.Connector, error) { return enablebanking.New(h) }},
 	{stet.Kind, func(h connector.Host) (connector.Connector, error) { return stet.New(h) }},
+	{enablebanking.Kind, func(h connector.Host) (connector.Connector, error) { return enablebanking.New(h) }},
 	{simplefin.Kind, func(h connector.Host) (connector.Connector, error) { return simplefin.New(h) }},
 }
 
