@@ -69,7 +69,8 @@ func field(c credential) bank.Field {
 		Help: bank.Plain(bank.CleanText(c.Description, 200)), Type: bank.FieldText, Pattern: pattern(c.Template), Autocomplete: "username",
 	}
 	if secret(c) {
-		f.Type, f.Secret, f.Transient, f.Autocomplete = bank.FieldPassword, true, true, "off"
+		// Not called transient: a reconnect would ask for it each time, though the aggregator's page does so where it is wanted.
+		f.Type, f.Secret, f.Autocomplete = bank.FieldPassword, true, "off"
 	}
 	return f
 }

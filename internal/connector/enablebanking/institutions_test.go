@@ -36,7 +36,7 @@ func TestInstitutions(t *testing.T) {
 		if f.Name == "credential_userId" && (f.Pattern != `\d{8}` || f.Label.In("en") != "VR-NetKey" || f.Secret) {
 			t.Errorf("field = %+v", f)
 		}
-		if f.Name == "credential_pin" && (!f.Secret || !f.Transient || f.Type != bank.FieldPassword) {
+		if f.Name == "credential_pin" && (!f.Secret || f.Type != bank.FieldPassword) {
 			t.Errorf("a PIN that is no secret: %+v", f)
 		}
 	}

@@ -24,7 +24,8 @@ func Entries() []bank.Connector {
 // fieldToken is the name of the one field.
 const fieldToken = "token"
 
-// tokenField asks for a token. It is spent at once, so it is never kept.
+// tokenField asks for a token. It is not called transient: a reconnect would ask for another each time, though the access that the
+// session keeps is all that it takes.
 func tokenField(createURL string) bank.Field {
 	help := helpToken
 	if createURL != "" {
@@ -34,7 +35,7 @@ func tokenField(createURL string) bank.Field {
 		}
 	}
 	return bank.Field{
-		Name: fieldToken, Label: labelToken, Help: help, Type: bank.FieldText, Required: true, Secret: true, Transient: true,
+		Name: fieldToken, Label: labelToken, Help: help, Type: bank.FieldText, Required: true, Secret: true,
 		MaxLen: mostToken, Autocomplete: "off",
 	}
 }
