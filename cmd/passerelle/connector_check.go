@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"passerelle/cmd/passerelle/check"
 	"passerelle/internal/connector/external"
-	"passerelle/internal/connector/external/check"
 )
 
 // connectorCheckCommand plays the conformance suite against a program.

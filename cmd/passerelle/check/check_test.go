@@ -13,8 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"passerelle/cmd/passerelle/check"
 	"passerelle/internal/connector/external"
-	"passerelle/internal/connector/external/check"
 )
 
 func TestMain(m *testing.M) {
@@ -83,8 +83,8 @@ func checked(t *testing.T, program string, settings map[string]string, change fu
 }
 
 const (
-	python = "../samples/python/my-bank.py"
-	node   = "../samples/node/my-bank.mjs"
+	python = "../../../internal/connector/external/samples/python/my-bank.py"
+	node   = "../../../internal/connector/external/samples/node/my-bank.mjs"
 )
 
 func good(t *testing.T, ok bool, found []check.Finding, log string) {
@@ -116,7 +116,7 @@ func TestNodeSample(t *testing.T) {
 func runBank(t *testing.T) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	cmd := exec.CommandContext(ctx, "node", "../samples/node/bank.mjs", "0")
+	cmd := exec.CommandContext(ctx, "node", "../../../internal/connector/external/samples/node/bank.mjs", "0")
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
