@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -39,6 +40,8 @@ type sandboxBankCommand struct {
 	PublicURL      string   `help:"Address that browsers and the service reach the sandbox bank at (default: http:// and --listen)." name:"public-url" env:"PASSERELLE_SANDBOX_BANK_URL" placeholder:"URL"`
 	File           string   `help:"File of its customers and accounts (default: the test bank's built-in one)." env:"PASSERELLE_SANDBOX_BANK_FILE_PATH" placeholder:"FILE"`
 	CallbackPrefix []string `help:"Where the service's callbacks begin, such as https://connect.example.com/callback/." default:"http://127.0.0.1:8080/callback/" sep:"none" env:"PASSERELLE_SANDBOX_BANK_CALLBACK_PREFIX" placeholder:"URL"`
+	TLSCertificate string   `help:"Certificate (PEM file) to answer https with, asking for third parties' certificates; with --tls-key." type:"existingfile" env:"PASSERELLE_SANDBOX_BANK_TLS_CERTIFICATE_PATH" placeholder:"FILE"`
+	TLSKey         string   `help:"Key (PEM file) of --tls-certificate." type:"existingfile" env:"PASSERELLE_SANDBOX_BANK_TLS_KEY_PATH" placeholder:"FILE"`
 	Certificate    string   `help:"Certificate (PEM file) of whoever sends signed requests for UK Open Banking as the client passerelle-signed; none takes none." type:"existingfile" env:"PASSERELLE_SANDBOX_BANK_CERTIFICATE_PATH" placeholder:"FILE"`
 }
 
@@ -55,11 +58,18 @@ func (c *sandboxBankCommand) Run(ctx context.Context, s streams) error {
 		}
 		clients = append(clients, signedClient(c.CallbackPrefix, key))
 	}
+	scheme, secure, err := c.transport()
+	if err != nil {
+		return err
+	}
 	l, err := listen(ctx, c.Listen, "listen")
 	if err != nil {
 		return err
 	}
-	b := &sandboxBank{url: "http://" + l.Addr().String(), listener: l, log: newLog(s.err, c.Level(), c.LogFormat)}
+	b := &sandboxBank{url: scheme + l.Addr().String(), listener: l, log: newLog(s.err, c.Level(), c.LogFormat)}
+	if secure != nil {
+		b.listener = tls.NewListener(l, secure)
+	}
 	if c.PublicURL != "" {
 		u, err := config.ParsePublicURL(c.PublicURL)
 		if err != nil {
@@ -79,6 +89,21 @@ func (c *sandboxBankCommand) Run(ctx context.Context, s streams) error {
 	case err := <-b.ended:
 		return fmt.Errorf("the sandbox bank stopped: %w", err)
 	}
+}
+
+// transport is how the bank is reached: plainly, or with TLS, where third parties are asked for a certificate and the bank judges it itself.
+func (c *sandboxBankCommand) transport() (scheme string, secure *tls.Config, err error) {
+	if c.TLSCertificate == "" && c.TLSKey == "" {
+		return "http://", nil, nil
+	}
+	if c.TLSCertificate == "" || c.TLSKey == "" {
+		return "", nil, errors.New("--tls-certificate (PASSERELLE_SANDBOX_BANK_TLS_CERTIFICATE_PATH) and --tls-key go together: give both or none")
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCertificate, c.TLSKey)
+	if err != nil {
+		return "", nil, fmt.Errorf("--tls-certificate (PASSERELLE_SANDBOX_BANK_TLS_CERTIFICATE_PATH): %w", err)
+	}
+	return "https://", &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS12}, nil
 }
 
 // sandboxClients are the third parties that a sandbox bank knows without further ado.

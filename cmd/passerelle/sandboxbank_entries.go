@@ -9,6 +9,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connector/berlingroup"
 	"passerelle/internal/connector/openbanking"
+	"passerelle/internal/connector/stet"
 )
 
 // sandboxWay is one way to reach the sandbox bank: an entry of the directory of its own.
@@ -19,9 +20,6 @@ type sandboxWay struct {
 	settings map[string]any
 }
 
-// stetKind is the folder of the kind that speaks STET.
-const stetKind = "stet"
-
 // sandboxWays are all that the demo offers, one for each protocol and approach.
 func sandboxWays(base string) []sandboxWay {
 	bg := func(path, profile string) map[string]any {
@@ -31,10 +29,8 @@ func sandboxWays(base string) []sandboxWay {
 		return map[string]any{"profile": profile, "base_url": base + "/uk/v" + version + "/aisp", "issuer": base + "/as/uk", "mutual_tls": false}
 	}
 	french := func(path, server, profile string) map[string]any {
-		as := base + "/as/" + server
 		return map[string]any{
-			"profile": profile, "base_url": base + "/" + path + "/v1.4", "authorization_endpoint": as + "/authorize", "token_endpoint": as + "/token",
-			"client_auth": "none",
+			"profile": profile, "base_url": base + "/" + path + "/v1.4", "issuer": base + "/as/" + server, "client_auth": "none",
 		}
 	}
 	return []sandboxWay{
@@ -48,8 +44,8 @@ func sandboxWays(base string) []sandboxWay {
 		{"Berlin Group, signed", berlingroup.Kind, false, bg("bg-signed", "redirect")},
 		{"UK Open Banking 3.1", openbanking.Kind, false, uk("3.1", "uk-3.1")},
 		{"UK Open Banking 4.0", openbanking.Kind, false, uk("4.0", "uk-4.0")},
-		{"STET, full", stetKind, false, french("stet", "stet", "full")},
-		{"STET, mixed", stetKind, false, french("stet-mixed", "stet-mixed", "mixed")},
+		{"STET, full", stet.Kind, false, french("stet", "stet", "full")},
+		{"STET, mixed", stet.Kind, false, french("stet-mixed", "stet-mixed", "mixed")},
 	}
 }
 
