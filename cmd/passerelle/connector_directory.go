@@ -13,6 +13,7 @@ import (
 	"passerelle/internal/config"
 	"passerelle/internal/connector"
 	"passerelle/internal/directory"
+	"passerelle/internal/directory/importer"
 	"passerelle/internal/failpoint"
 	"passerelle/internal/outbound"
 	"passerelle/internal/store"
@@ -71,10 +72,12 @@ func (b *banks) addPrograms(ctx context.Context, programs []string, log *slog.Lo
 	return a.addExternal(ctx)
 }
 
-// find finds a connector by its UUID, or by its number.
+// find finds a connector by its UUID, by the key that its UUID is made of, or by its number.
 func (b *banks) find(name string) (*bank.Connector, error) {
-	if c, ok := b.catalog.ByUUID(strings.ToLower(name)); ok {
-		return c, nil
+	for _, uuid := range []string{strings.ToLower(name), importer.Identity(name)} {
+		if c, ok := b.catalog.ByUUID(uuid); ok {
+			return c, nil
+		}
 	}
 	var id int64
 	if _, err := fmt.Sscanf(name, "%d", &id); err == nil && fmt.Sprint(id) == name {

@@ -117,7 +117,7 @@ type connectorShowCommand struct{ connectorName }
 type connectorName struct {
 	dataFlags
 
-	Connector string `arg:"" help:"UUID of the connector, or its number."`
+	Connector string `arg:"" help:"UUID of the connector, its number, or its key, such as fr:BNPAFRPP."`
 }
 
 // Run implements the command.

@@ -50,6 +50,9 @@ func TestConnectorCommands(t *testing.T) {
 	if a := do("list", "--offered"); a.code != exitOK || !strings.Contains(a.out, "Nothing is offered") {
 		t.Errorf("a fresh install offers something: %+v", a)
 	}
+	if byKey := read("show", "fr:CRLYFRPP"); byKey["uuid"] != lcl {
+		t.Errorf("by its key: %v", byKey)
+	}
 	if n, _ := read("list", "--country", "fr", "--kind", "stet")["total"].(json.Number).Int64(); n < 50 {
 		t.Errorf("%d French banks of STET", n)
 	}
@@ -98,7 +101,7 @@ func TestConnectorCommands(t *testing.T) {
 		t.Errorf("enabled: %v", got)
 	}
 	for _, tt := range []struct{ args, want string }{
-		{"show nobody", "connector list NAME"},
+		{"show fr:NOBODY", "connector list NAME"},
 		{"disable " + uuid + " --source website", "has no source"},
 		{"set " + uuid, "say what to set"},
 		{"set " + uuid + " --reset --kind stet", "give it alone"},
