@@ -20,8 +20,8 @@ type Store interface {
 	CatalogVersion(ctx context.Context) (int64, error)
 }
 
-// Offerable says whether a connector can be offered at all: its kind is registered in this process. It is asked once for
-// each connector at each load.
+// Offerable says whether a connector can be offered at all: its kind is registered in this process and has what it needs for it. It
+// is asked once for each connector at each load, so that whatever it depends on lets the catalogue's version grow.
 type Offerable func(*bank.Connector) bool
 
 // Catalog answers from the last loaded catalogue. It is empty until the first Refresh, and safe for concurrent use. The
@@ -100,7 +100,7 @@ func (c *Catalog) ByID(id int64) (*bank.Connector, bool) {
 	return s.at(s.byID[id])
 }
 
-// All lists every connector that can be offered, hidden ones included, in the order of Top. For operators.
+// All lists every connector of the catalogue, those that are hidden or cannot be offered included, in the order of Top. For operators.
 func (c *Catalog) All(f Filter) []*bank.Connector {
 	s := c.now.Load()
 	pass := f.compile()

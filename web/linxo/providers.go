@@ -13,7 +13,8 @@ import (
 // providersLimit is how many connectors one answer lists when the caller does not say; the vendor's own program asks for as many.
 const providersLimit = 250
 
-// providers is GET /providers: the connectors that can be offered, the most used first, or those that q means, the best first.
+// providers is GET /providers: the connectors that can be offered, the most used first, or those that q means, the best first. What cannot
+// be connected here (hidden, its kind without the operator's settings, no address) is left out, and found by its id alone.
 func (h *Handler) providers(q *request) error {
 	p, err := q.paging(providersLimit)
 	if err != nil {

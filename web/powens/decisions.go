@@ -46,6 +46,9 @@ import (
 //	users' config and terms, 400 notSupported, with what to use instead. Users have no settings; the webview records what they agreed to.
 //	jwt, service tokens, logos
 //	hidden connectors        shown in lists to the config token with ?all, disabled sources too.
+//	connectors that nobody   those whose kind is not here, lacks the operator's settings or has no address for them are left out of lists
+//	can connect              like hidden ones, and refused where a connection is created; by their id they are found, since connections
+//	                         made earlier name them.
 //	auth_mechanism of a      can only say what is so: a source has one.
 //	source
 //	connector logos          the monogram of the webview, as SVG, at logos/main and logos/thumbnail: banks' marks are not ours to ship.

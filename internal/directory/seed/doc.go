@@ -7,5 +7,8 @@
 // by the banks to licensed third parties, or stand in their developer pages and change; an operator sets them (passerelle connector set).
 // Until then an entry is in the directory and is offered to nobody.
 //
+// Pictures are drawn: initials on the colour. Banks' own marks are not here. The package that collects brand marks under CC0
+// (simple-icons 16.37.0 was looked at) says itself that its licence is not that of each mark, and names none for those of banks.
+//
 // An import, or an entry that an operator stored, goes before an entry of the seed with the same UUID.
 package seed
