@@ -1,0 +1,119 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"passerelle/web/webtest"
+)
+
+// startSandboxDemo is the demo with its sandbox bank, and a browser that may visit it.
+func startSandboxDemo(t *testing.T) (*demoSite, string) {
+	t.Helper()
+	p := launch(t, nil, onFreePorts...)
+	d := &demoSite{t: t, program: p}
+	last := func(line string) string { f := strings.Fields(strings.Split(line, " (")[0]); return f[len(f)-1] }
+	d.client, d.service, d.bank = last(p.line("the demo client application")), last(p.line("the service")), last(p.line("the test bank"))
+	sandbox := last(p.line("the sandbox bank"))
+	p.line("Stop with")
+	var err error
+	if d.browser, err = webtest.New(nil, d.client, d.service, d.bank, sandbox); err != nil {
+		t.Fatal(err)
+	}
+	return d, sandbox
+}
+
+// TestDemoSandbox walks each way to the sandbox bank as a person does, from the picker to the transactions.
+func TestDemoSandbox(t *testing.T) {
+	t.Parallel()
+	d, sandbox := startSandboxDemo(t)
+	for _, w := range sandboxWays(sandbox) {
+		t.Run(w.name, func(t *testing.T) {
+			d := &demoSite{t: t, browser: d.browser, client: d.client, service: d.service, bank: d.bank}
+			if err := d.browser.Forget(); err != nil {
+				t.Fatal(err)
+			}
+			d.walkSandbox(w)
+		})
+	}
+}
+
+// walkSandbox connects one way and looks at the transactions.
+func (d *demoSite) walkSandbox(w sandboxWay) {
+	d.t.Helper()
+	ctx := d.t.Context()
+	p := d.must(d.browser.Press(ctx, d.get("/"), "/connect", "", ""))
+	p = d.must(d.browser.AcceptTerms(ctx, p))
+	// The first page of the picker does not show them all.
+	p = d.must(d.browser.Search(ctx, p, "Sandbox Bank ("+w.name+")"))
+	p = d.must(d.browser.Choose(ctx, p, sandboxUUID(w.name)))
+	const most = 20
+	for range most {
+		p = d.sandboxSettled(p)
+		var err error
+		switch {
+		case has(p, "/login"):
+			p, err = d.browser.Press(ctx, p, "/login", "", "", "login", "dev", "password", "dev")
+		case has(p, "/consent"):
+			p, err = d.browser.Press(ctx, p, "/consent", "decision", "approve")
+		case has(p, "/challenge"):
+			p, err = d.browser.Answer(ctx, p, d.typed(p)...)
+		case has(p, "/credentials"):
+			p, err = d.browser.Credentials(ctx, p)
+		case has(p, "/accounts"):
+			p, err = d.browser.Share(ctx, p)
+		case strings.HasPrefix(p.URL.String(), d.client) && p.Heading == "Your accounts":
+			if p = d.transactionsOf(p); !strings.Contains(p.Text, "EUR") || !strings.Contains(p.Text, "BOULANGERIE") {
+				d.t.Errorf("transactions: %s", p.Text)
+			}
+			return
+		default:
+			d.t.Fatalf("lost at %s %q\n%s\n%v", p.URL, p.Heading, p.Text, p.Links)
+		}
+		if err != nil {
+			d.t.Fatalf("%v at %s\n%s", err, p.URL, p.Text)
+		}
+	}
+	d.t.Fatalf("no end at %s\n%s", p.URL, p.Text)
+}
+
+func has(p *webtest.Page, form string) bool {
+	_, err := p.Form(form)
+	return err == nil
+}
+
+// typed fills in what a page of ours asks for.
+func (d *demoSite) typed(p *webtest.Page) (fields []string) {
+	f, err := p.Form("/challenge")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, field := range f.Fields {
+		switch {
+		case strings.HasSuffix(field.Name, ".login"), strings.HasSuffix(field.Name, ".password"):
+			fields = append(fields, strings.TrimPrefix(field.Name, "field."), "dev")
+		}
+	}
+	return fields
+}
+
+// sandboxSettled waits for our pages and goes on to the bank's.
+func (d *demoSite) sandboxSettled(p *webtest.Page) *webtest.Page {
+	d.t.Helper()
+	if to := awaySandbox(p); to != "" {
+		return d.must(d.browser.Click(d.t.Context(), p, to))
+	}
+	if p = d.settled(p); awaySandbox(p) != "" {
+		return d.must(d.browser.Click(d.t.Context(), p, awaySandbox(p)))
+	}
+	return p
+}
+
+func awaySandbox(p *webtest.Page) string {
+	for _, l := range p.Links {
+		if strings.Contains(l.Href, "/authorise/") || strings.Contains(l.Href, "/as/") {
+			return l.Href
+		}
+	}
+	return ""
+}
