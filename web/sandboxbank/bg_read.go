@@ -58,7 +58,7 @@ func referenceTo(a testbank.Account) accountReference {
 	return accountReference{BBAN: a.Number, Currency: a.Currency}
 }
 
-// names says whether a list of a dedicated consent names an account; other consents name all.
+// covered says whether a list of a dedicated consent names an account; other consents name all.
 func covered(c sandboxbank.Consent, list []string, a testbank.Account) bool {
 	if c.Everything || c.Offered {
 		return !c.ListOnly
@@ -147,11 +147,12 @@ func (s *Server) bgAccounts(r *bgRequest, cards bool) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.bank.Listed(read)
-	if !cards {
-		// The list of accounts is what the core system counts as one reading.
-		list, err = s.bank.Accounts(read)
+	// The list of accounts is what the core system counts as one reading; that of cards goes along with it.
+	lists := s.bank.Accounts
+	if cards {
+		lists = s.bank.Listed
 	}
+	list, err := lists(read)
 	if err != nil {
 		return err
 	}
