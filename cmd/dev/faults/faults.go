@@ -84,7 +84,7 @@ var Rows = []Row{
 	{
 		"F14", "clocks go apart, one jumps", "visits and codes go on across processes; nothing is accepted after its end",
 		[]Test{{here, "TestF14ClocksApart"}, {here, "TestF14ClockJumps"}},
-		"ten minutes between two processes: a code from more than a minute ahead is refused by choice (A39), so that visits end there; twenty seconds are shown",
+		"ten minutes: visits end there by choice, at a code from more than a minute ahead (A39), and at rest for five minutes after the bank's yes; twenty seconds apart and a jump of four minutes are shown",
 	},
 	{"F15", "very many people at once", "all finish, or are told when to come again", []Test{{program, "TestManyUsers"}}, ""},
 	{"F16", "slow headers, bodies and readers", "dropped, and nobody else is held up", []Test{{here, "TestF16SlowClients"}}, ""},

@@ -164,7 +164,7 @@ func (c *crowd) arrived() {
 	close(c.enough)
 	select {
 	case <-c.ended:
-	case <-time.After(2 * patience):
+	case <-time.After(3 * patience):
 		c.s.t.Fatal("people do not come to their end")
 	}
 	cut, refused, slowest := 0, 0, time.Duration(0)

@@ -159,7 +159,7 @@ func (s *site) check() *load.Verdict {
 	close(s.enough)
 	select {
 	case <-s.ended:
-	case <-time.After(2 * patience):
+	case <-time.After(3 * patience):
 		s.t.Fatal("persons do not come to their end")
 	}
 	v, err := s.driver.Check(s.t.Context(), s.db, s.Receiver, s.Secrets())
