@@ -43,6 +43,7 @@ func TestInChromium(t *testing.T) {
 		{"widget", s.testWidget},
 		{"demo, framed", s.testDemoFramed},
 		{"demo pages", s.testDemoPages},
+		{"sandbox bank", s.testSandboxBank},
 		{"flows", s.testFlows},
 		{"phone page", s.testPhonePage},
 		{"deny", s.testDeny},

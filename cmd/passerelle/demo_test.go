@@ -14,9 +14,9 @@ import (
 type demoSite struct {
 	t       *testing.T
 	browser *webtest.Browser
-	// client, service and bank are the three addresses.
-	client, service, bank string
-	program               *program
+	// client, service, bank and sandbox are the four addresses.
+	client, service, bank, sandbox string
+	program                        *program
 }
 
 // onFreePorts are the arguments that run the demo.
@@ -35,9 +35,10 @@ func newDemoSite(t *testing.T, p *program) *demoSite {
 	last := func(line string) string { f := strings.Fields(strings.Split(line, " (")[0]); return f[len(f)-1] }
 	d.client = last(p.line("the demo client application"))
 	d.service, d.bank = last(p.line("the service")), last(p.line("the test bank"))
+	d.sandbox = last(p.line("the sandbox bank"))
 	p.line("Stop with")
 	var err error
-	if d.browser, err = webtest.New(nil, d.client, d.service, d.bank); err != nil {
+	if d.browser, err = webtest.New(nil, d.client, d.service, d.bank, d.sandbox); err != nil {
 		t.Fatal(err)
 	}
 	return d

@@ -7,27 +7,11 @@ import (
 	"passerelle/web/webtest"
 )
 
-// startSandboxDemo is the demo with its sandbox bank, and a browser that may visit it.
-func startSandboxDemo(t *testing.T) (*demoSite, string) {
-	t.Helper()
-	p := launch(t, nil, onFreePorts...)
-	d := &demoSite{t: t, program: p}
-	last := func(line string) string { f := strings.Fields(strings.Split(line, " (")[0]); return f[len(f)-1] }
-	d.client, d.service, d.bank = last(p.line("the demo client application")), last(p.line("the service")), last(p.line("the test bank"))
-	sandbox := last(p.line("the sandbox bank"))
-	p.line("Stop with")
-	var err error
-	if d.browser, err = webtest.New(nil, d.client, d.service, d.bank, sandbox); err != nil {
-		t.Fatal(err)
-	}
-	return d, sandbox
-}
-
 // TestDemoSandbox walks each way to the sandbox bank as a person does, from the picker to the transactions.
 func TestDemoSandbox(t *testing.T) {
 	t.Parallel()
-	d, sandbox := startSandboxDemo(t)
-	for _, w := range sandboxWays(sandbox) {
+	d := startDemo(t)
+	for _, w := range sandboxWays(d.sandbox) {
 		t.Run(w.name, func(t *testing.T) {
 			d := &demoSite{t: t, browser: d.browser, client: d.client, service: d.service, bank: d.bank}
 			if err := d.browser.Forget(); err != nil {

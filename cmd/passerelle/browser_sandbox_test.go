@@ -1,0 +1,72 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"passerelle/cmd/dev/browser"
+)
+
+// testSandboxBank walks from the picker to the transactions over each protocol, and inspects the sandbox bank's pages on the way.
+func (s *stage) testSandboxBank(t *testing.T) {
+	for i, w := range []struct{ name, login string }{
+		{"Berlin Group, redirect", "otp_text"}, {"Berlin Group, embedded", "otp_text"}, {"UK Open Banking 4.0", "otp_text"}, {"STET, mixed", "anybody"},
+	} {
+		view := browser.Views[i]
+		t.Run(w.name+" "+view.Name, func(t *testing.T) {
+			t.Parallel()
+			b := s.openTab(t, view, s.demo.client, s.demo.service, s.demo.sandbox)
+			n := b.open(s.demo.client)
+			for n.Kind != "client accounts" {
+				if strings.HasPrefix(n.Kind, "bank ") {
+					s.inspect(b, n, "sandbox-"+strings.TrimPrefix(n.Kind, "bank ")+"-"+view.Name)
+				}
+				n = b.sandboxStep(n, w.name, w.login)
+			}
+			if !strings.Contains(n.Text, "Compte courant") {
+				t.Errorf("the accounts are not there: %s", n.Text)
+			}
+			for _, page := range []string{"/", "/operator?done=book", "/phone"} {
+				b.must(b.do(chromedp.Navigate(s.demo.sandbox + page)))
+				n := b.until("the page "+page, func(n screen) bool { return n.Heading != "" && strings.HasPrefix(n.URL, s.demo.sandbox) })
+				s.inspect(b, n, "sandbox-"+strings.Trim(strings.Split(page, "?")[0], "/")+"-"+view.Name)
+			}
+			for _, w := range b.traffic.take() {
+				t.Error(w)
+			}
+		})
+	}
+}
+
+// sandboxStep does what a page asks for.
+func (b *tab) sandboxStep(n screen, way, login string) screen {
+	b.t.Helper()
+	switch n.Kind {
+	case "service connector":
+		if !strings.Contains(n.URL, "?q=") {
+			return b.open(n.URL + "?q=" + url.QueryEscape("Sandbox Bank ("+way+")"))
+		}
+		return b.press(n, `button[value="`+sandboxUUID(way)+`"]`)
+	case "service challenge":
+		if b.has(fieldLogin) {
+			b.fill(fieldLogin, login)
+			b.fill(fieldPassword, "1234")
+		} else {
+			b.fill(`form[action$="/challenge"] input:not([type=hidden])`, "123456")
+		}
+		return b.press(n, `form[action$="/challenge"] button.main`)
+	case "bank login":
+		b.fill("#login", login)
+		b.fill("#password", "1234")
+		return b.press(n, `form[action$="/login"] button`)
+	case "bank challenge":
+		b.fill("#code", "123456")
+		return b.press(n, `form[action$="/challenge"] button`)
+	case "bank consent":
+		return b.press(n, `button[value=approve]`)
+	}
+	return b.step(&plan{}, n)
+}
