@@ -105,6 +105,8 @@ func (b *theBank) resume(ctx context.Context, in connector.BeginInput) (connecto
 	default:
 		return connector.Step{}, needsUser(errEnded)
 	}
-	s.Ends = ends
+	if s.Ends = ends; !ends.IsZero() {
+		s.Until = ends
+	}
 	return done(s, b.institution)
 }
