@@ -1,6 +1,9 @@
 package main
 
 import (
+	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -100,4 +103,36 @@ func awaySandbox(p *webtest.Page) string {
 		}
 	}
 	return ""
+}
+
+// TestSandboxBankAlone: what was given wrongly is named by its flag, and the bank answers where it says.
+func TestSandboxBankAlone(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "not.pem")
+	if err := os.WriteFile(file, []byte("no certificate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--tls-key", file}, "go together: give both or none"},
+		{[]string{"--tls-certificate", file, "--tls-key", file}, "--tls-certificate (PASSERELLE_SANDBOX_BANK_TLS_CERTIFICATE_PATH)"},
+		{[]string{"--certificate", file}, "--certificate (PASSERELLE_SANDBOX_BANK_CERTIFICATE_PATH): this is no PEM file"},
+		{[]string{"--public-url", "sandbox"}, "--public-url (PASSERELLE_SANDBOX_BANK_URL)"},
+	} {
+		a := command(t, append([]string{"sandboxbank", "--listen", "127.0.0.1:0"}, tt.args...)...)
+		if a.code != exitFailed || !strings.Contains(a.err, tt.says) {
+			t.Errorf("%v: exit %d, lacks %q: %s", tt.args, a.code, tt.says, a.err)
+		}
+	}
+	p := launch(t, nil, "sandboxbank", "--listen", "127.0.0.1:0")
+	at := strings.Fields(p.line("listening on"))
+	status, body := fetch(t, http.MethodGet, at[len(at)-1], nil)
+	if status != http.StatusOK || !strings.Contains(body, "/stet-mixed/v1.4") {
+		t.Errorf("the front page: %d %s", status, body)
+	}
+	if code := p.stop(); code != exitOK {
+		t.Errorf("exit %d", code)
+	}
 }
