@@ -78,7 +78,6 @@ type Consent struct {
 	listed                []testbank.Account
 	listedAt              time.Time
 	reads                 map[string]int
-	used                  bool
 }
 
 const mostReferences = 100

@@ -133,8 +133,7 @@ func (b *Bank) Movements(r Read, account string, from, to time.Time) ([]testbank
 	return out, nil
 }
 
-// Count counts an unattended read of something and refuses the one that is too many for the day (RTS art. 36(5)(b)). A consent for
-// access once is good for the day of its first read alone.
+// Count counts an unattended read of something and refuses the one that is too many for the day (RTS art. 36(5)(b)).
 func (b *Bank) Count(r Read, what string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

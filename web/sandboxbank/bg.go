@@ -179,8 +179,8 @@ func (s *Server) judge(cert *x509.Certificate) error {
 	if now := s.bank.Now(); now.Before(cert.NotBefore) || now.After(cert.NotAfter) {
 		return &fault{Status: http.StatusUnauthorized, Code: "CERTIFICATE_EXPIRED", Text: "The certificate is not valid now."}
 	}
-	if err := psd2Certificate(cert); err != nil {
-		return &fault{Status: http.StatusUnauthorized, Code: "CERTIFICATE_INVALID", Text: err.Error()}
+	if says := lacks(cert); says != "" {
+		return &fault{Status: http.StatusUnauthorized, Code: "CERTIFICATE_INVALID", Text: says}
 	}
 	if s.authorities != nil {
 		if _, err := cert.Verify(x509.VerifyOptions{Roots: s.authorities, CurrentTime: s.bank.Now(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}); err != nil {

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/base64"
-	"errors"
 	"net/http"
 )
 
@@ -50,15 +49,15 @@ func organisation(cert *x509.Certificate) (id, name string) {
 	return id, name
 }
 
-// psd2Certificate says what a certificate lacks to be one of an account information provider.
-func psd2Certificate(cert *x509.Certificate) error {
+// lacks says what a certificate lacks to be one of an account information provider; nothing where it lacks nothing.
+func lacks(cert *x509.Certificate) string {
 	if id, _ := organisation(cert); len(id) < len("PSDXX-X-1") || id[:3] != "PSD" {
-		return errors.New("The certificate has no authorisation number (organizationIdentifier).") //nolint:staticcheck // the bank's words to a third party
+		return "The certificate has no authorisation number (organizationIdentifier)."
 	}
 	for _, e := range cert.Extensions {
 		if e.Id.Equal(oidStatements) && bytes.Contains(e.Value, roleInformation) {
-			return nil
+			return ""
 		}
 	}
-	return errors.New("The certificate has no role PSP_AI.") //nolint:staticcheck // the bank's words to a third party
+	return "The certificate has no role PSP_AI."
 }

@@ -125,7 +125,8 @@ func (s *Server) ukServe(r *ukRequest, customer bool, h ukHandler) error {
 	if !good {
 		return &fault{Status: 400, Code: ukHeader, Text: "x-fapi-interaction-id is no UUID.", Path: "x-fapi-interaction-id"}
 	}
-	token, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
+	token := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
+	var ok bool
 	if r.grant, ok = s.bank.Bearer(token, thumbprint(shown(req))); !ok || r.grant.Server != "uk" || (r.grant.Consent != "") != customer {
 		r.Response().Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 		return &fault{Status: http.StatusUnauthorized}
