@@ -28,13 +28,12 @@ const callback = "https://client.example/callback/openbanking"
 
 // referee is an oidc-provider that runs for one test.
 type referee struct {
-	t        *testing.T
-	ca       *authority
-	issuer   string
-	cert     string
-	key      string
-	signing  fapi.Key
-	verifier string
+	t       *testing.T
+	ca      *authority
+	issuer  string
+	cert    string
+	key     string
+	signing fapi.Key
 }
 
 // clients are registered as a bank would.

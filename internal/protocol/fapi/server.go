@@ -165,11 +165,3 @@ func describes(issuer string, at *url.URL) bool {
 	places, err := Place{Issuer: issuer}.addresses()
 	return err == nil && slices.ContainsFunc(places, func(u *url.URL) bool { return u.String() == at.String() })
 }
-
-// takes says whether a list of what a server takes holds a value; one that says nothing takes what the standard's default is.
-func takes(list []string, value string, byDefault bool) bool {
-	if len(list) == 0 {
-		return byDefault
-	}
-	return slices.Contains(list, value)
-}

@@ -29,7 +29,7 @@ type small struct {
 	body   string
 	forms  []url.Values
 	header http.Header
-	// signer signs, keys are published.
+	// keys are published.
 	keys []jose.JSONWebKey
 }
 
