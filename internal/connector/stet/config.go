@@ -45,8 +45,9 @@ type Profile struct {
 	Sign      bool     `json:"sign,omitempty"`
 	Signature tpp.Form `json:"signature,omitempty"`
 
-	// FromParameter and ToParameter are what the bank calls the first and the last day of movements: dateFrom and dateTo, entryDateFrom
-	// and entryDateTo in earlier versions. An empty one is not sent; what is older is then left out by us.
+	// FromParameter and ToParameter are what the bank calls the first day of movements and the day behind the last: dateFrom and dateTo,
+	// entryDateFrom and entryDateTo in earlier versions. An empty one is not sent: without the first, what is older is left out by us;
+	// without the second, which few banks need, all comes that there is.
 	FromParameter string `json:"from_parameter,omitempty"`
 	ToParameter   string `json:"to_parameter,omitempty"`
 	// DateTimes writes the days with a time, as the earlier versions have it.
