@@ -108,8 +108,6 @@ func (v *visit) chooseMethod(ctx context.Context, a *wire.Answer, link string) (
 		return connector.Step{}, err
 	}
 	v.st.Authorise = at.String()
-	v.st.Methods = slices.DeleteFunc(v.st.Methods, func(m method) bool { return m.ID == "" || m.ID != bank.CleanText(m.ID, 100) })
-	v.st.Methods = v.st.Methods[:min(len(v.st.Methods), mostMethods)]
 	switch len(v.st.Methods) {
 	case 0:
 		return connector.Step{}, wire.Protocol(errors.New("the bank wants a method chosen and gives none"))

@@ -17,7 +17,7 @@ func (v *visit) follow(ctx context.Context, a *wire.Answer, r reply) (connector.
 	if v.hops++; v.hops > mostHops {
 		return connector.Step{}, wire.Protocol(errors.New("the bank's links lead in circles"))
 	}
-	if err := v.note(a, r); err != nil {
+	if err := v.note(a, &r); err != nil {
 		return connector.Step{}, err
 	}
 	approach := approachOf(a)
@@ -51,7 +51,8 @@ func (v *visit) follow(ctx context.Context, a *wire.Answer, r reply) (connector.
 }
 
 // note keeps what later answers need: where the status stands, and what the end user was told.
-func (v *visit) note(a *wire.Answer, r reply) error {
+func (v *visit) note(a *wire.Answer, r *reply) error {
+	r.tame()
 	for into, name := range map[*string]string{&v.st.Status: "scaStatus", &v.st.Confirm: "confirmation"} {
 		if l := r.Links.first(name); l != "" {
 			u, err := v.link(a, l)
@@ -189,7 +190,7 @@ func (v *visit) unlinked(ctx context.Context, r reply) (connector.Step, error) {
 	var list struct {
 		IDs []string `json:"authorisationIds"`
 	}
-	if err != nil || a.JSON(&list) != nil || len(list.IDs) == 0 {
+	if err != nil || a.JSON(&list) != nil || len(list.IDs) == 0 || len(list.IDs[0]) > mostID {
 		if code(err) == connector.CodeUnavailable && err != nil {
 			return connector.Step{}, err
 		}

@@ -78,8 +78,8 @@ func (v *visit) makeConsent(ctx context.Context) (connector.Step, error) {
 	if err := a.JSON(&r); err != nil {
 		return connector.Step{}, err
 	}
-	if r.ConsentID == "" {
-		return connector.Step{}, wire.Protocol(errors.New("the bank made a consent without an id"))
+	if r.ConsentID == "" || len(r.ConsentID) > mostID {
+		return connector.Step{}, wire.Protocol(errors.New("the bank made a consent without an id, or with one that is too long"))
 	}
 	v.st.Consent = r.ConsentID
 	return v.follow(ctx, a, r)

@@ -135,6 +135,9 @@ func (t *talk) refresh(ctx context.Context, old *tokens) (*tokens, error) {
 	return fresh, nil
 }
 
+// mostTokens caps what is kept of a token answer, in bytes.
+const mostTokens = 64 << 10
+
 // token asks the token endpoint; grant is what a spent code or refresh token means. Nothing that the server wrote is repeated.
 func (t *talk) token(ctx context.Context, at string, form url.Values, grant connector.Code) (*tokens, error) {
 	u, err := url.Parse(at)
@@ -171,8 +174,8 @@ func (t *talk) token(ctx context.Context, at string, form url.Values, grant conn
 	if err := a.JSON(&got); err != nil {
 		return nil, err
 	}
-	if got.Access == "" || got.Type != "" && !strings.EqualFold(got.Type, "bearer") {
-		return nil, wire.Protocol(errors.New("the token endpoint gave no bearer token"))
+	if got.Access == "" || got.Type != "" && !strings.EqualFold(got.Type, "bearer") || len(got.Access)+len(got.Refresh) > mostTokens {
+		return nil, wire.Protocol(errors.New("the token endpoint gave no bearer token, or one that is too long"))
 	}
 	out := &tokens{Access: got.Access, Refresh: got.Refresh, Token: at}
 	if n, err := got.Expires.Int64(); err == nil && n > 0 && n < 10*365*24*3600 {

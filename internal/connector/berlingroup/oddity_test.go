@@ -333,3 +333,45 @@ func TestPathsOfIDs(t *testing.T) {
 		}
 	}
 }
+
+// TestAccountListAlone asks for no movements under a consent that has none.
+func TestAccountListAlone(t *testing.T) {
+	t.Parallel()
+	s := newSmall(t, map[string]any{"consent": "account_list"})
+	s.oneAccount()
+	s.on("GET /v1/accounts/r1/transactions", 401, `{"tppMessages":[{"category":"ERROR","code":"CONSENT_INVALID"}]}`)
+	g, _, err := s.pull(s.connected(), date("2025-01-01"), connector.PSU{})
+	if err != nil || len(one(t, g)) != 0 {
+		t.Errorf("%v, %+v", err, g.transactions)
+	}
+	if n := len(s.was("GET", "/v1/accounts/r1/transactions")); n != 0 {
+		t.Errorf("asked for movements %d times", n)
+	}
+}
+
+// TestLongWords keeps the state small whatever a bank says, and refuses ids and links that are no such thing.
+func TestLongWords(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 100_000)
+	s := newSmall(t, map[string]any{"profile": "embedded"})
+	s.on("POST /v1/consents", 201, received+`{"startAuthorisationWithPsuAuthentication":{"href":"/v1/consents/c1/authorisations"}}}`)
+	s.on("POST /v1/consents/c1/authorisations", 201, `{"scaStatus":"scaMethodSelected","authorisationId":"a1","psuMessage":"`+long+`","scaMethods":[{"authenticationMethodId":"`+long+`","name":"`+long+`"}],
+		"challengeData":{"data":["`+long+`","`+long+`"],"additionalInformation":"`+long+`"},"_links":{"authoriseTransaction":{"href":"/v1/consents/c1/authorisations/a1"}}}`)
+	step, err := s.begin(bank.SourceDirectAccess, "login", "ada", "password", "1234")
+	wantForm(t, step, err, "ask")
+	if n := len(step.State); n > 10_000 {
+		t.Errorf("the state has %d bytes", n)
+	}
+	for name, body := range map[string]string{
+		"link": received + `{"scaRedirect":"https://login.bank.example/` + long + `"}}`, "id": `{"consentStatus":"received","consentId":"` + long + `","_links":{}}`,
+		"status": received + `{"scaRedirect":"https://login.bank.example/","scaStatus":"/` + long + `"}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSmall(t, nil)
+			s.on("POST /v1/consents", 201, body)
+			_, err := s.begin(bank.SourceOpenAPI)
+			wantCode(t, err, connector.CodeProtocol)
+		})
+	}
+}

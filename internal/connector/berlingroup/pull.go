@@ -95,6 +95,10 @@ func (r reader) read(ctx context.Context, accounts []found) error {
 			return err
 		}
 	}
+	if r.cfg.Consent == consentList {
+		// The model is accounts and balances: no bank gives movements under it.
+		return nil
+	}
 	for _, key := range r.in.Transactions {
 		// An account that the bank no longer lists has nothing to read; the host sees that it is missing.
 		if f, ok := byKey[key]; ok {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"passerelle/internal/bank"
 	"passerelle/internal/protocol/wire"
 )
 
@@ -21,13 +22,48 @@ type reply struct {
 	Links           links      `json:"_links"`
 }
 
+// Caps on what a bank may make us keep in a state, in bytes and in characters.
+const (
+	mostID   = 512
+	mostText = 500
+	mostData = 10
+)
+
+// tame cuts what would be kept: texts to what can be shown, lists to what can be looked through.
+func (r *reply) tame() {
+	r.PSUMessage = bank.CleanText(r.PSUMessage, mostText)
+	if len(r.AuthorisationID) > mostID {
+		r.AuthorisationID = ""
+	}
+	r.Methods = slices.DeleteFunc(r.Methods, func(m method) bool { return m.ID == "" || m.ID != bank.CleanText(m.ID, 100) })
+	r.Methods = r.Methods[:min(len(r.Methods), mostMethods)]
+	for i := range r.Methods {
+		r.Methods[i].tame()
+	}
+	if r.Chosen != nil {
+		r.Chosen.tame()
+	}
+	if ch := r.Challenge; ch != nil {
+		ch.Data = ch.Data[:min(len(ch.Data), mostData)]
+		for i, s := range ch.Data {
+			ch.Data[i] = bank.CleanText(s, mostText)
+		}
+		ch.More, ch.Format = bank.CleanText(ch.More, mostText), bank.CleanText(ch.Format, 20)
+	}
+}
+
+func (m *method) tame() {
+	m.Type, m.Name = bank.CleanText(m.Type, 40), bank.CleanText(m.Name, 120)
+	if len(m.ID) > mostID {
+		m.ID = ""
+	}
+}
+
 // method is a way to prove who somebody is.
 type method struct {
 	ID   string `json:"authenticationMethodId"`
 	Type string `json:"authenticationType"`
 	Name string `json:"name"`
-	// Explanation is more about it.
-	Explanation string `json:"explanation,omitempty"`
 }
 
 // challenge is what the end user needs for the answer.

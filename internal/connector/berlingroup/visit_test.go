@@ -78,6 +78,7 @@ func TestCallback(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSmall(t, nil)
+			s.oneAccount() // whoever got past the checks would be connected
 			s.on("POST /v1/consents", 201, received+`{"scaRedirect":"https://login.bank.example/c1"}}`)
 			s.on("GET /v1/consents/c1/status", 200, `{"consentStatus":"`+c.status+`"}`)
 			step, err := s.begin(bank.SourceOpenAPI)

@@ -25,7 +25,7 @@ func (v *visit) wait(at step, message string) (connector.Step, error) {
 		if at == stepSettle {
 			v.st.Deadline = v.now.UTC().Add(settleFor)
 		}
-		v.st.Message = v.quiet(message)
+		v.st.Message = v.quiet(bank.CleanText(message, mostText))
 	}
 	if !v.now.Before(v.st.Deadline) {
 		e := &connector.Error{Code: connector.CodeApprovalExpired, Cause: errNobody}

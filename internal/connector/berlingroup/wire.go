@@ -3,6 +3,7 @@ package berlingroup
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -156,8 +157,14 @@ func segment(s string) string {
 	return s
 }
 
+// mostLink caps a link in bytes: it goes into the state, and in some cases into a browser.
+const mostLink = 4096
+
 // link resolves a link of an answer; it must stay with the bank.
 func (t *talk) link(a *wire.Answer, href string) (*url.URL, error) {
+	if len(href) > mostLink {
+		return nil, wire.Protocol(errors.New("the bank gives a link that is too long"))
+	}
 	return a.Link(href, t.cfg.origins...)
 }
 
@@ -165,8 +172,8 @@ func (t *talk) link(a *wire.Answer, href string) (*url.URL, error) {
 // interfaces, unless the settings name them.
 func (t *talk) browserLink(a *wire.Answer, href string) (*url.URL, error) {
 	u, err := a.URL.Parse(href)
-	if err != nil {
-		return nil, wire.Protocol(fmt.Errorf("the bank gives a link that is none"))
+	if err != nil || len(href) > mostLink {
+		return nil, wire.Protocol(errors.New("the bank gives a link that is none, or too long"))
 	}
 	o, err := origin(u.String())
 	if err != nil {
