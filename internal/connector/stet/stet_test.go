@@ -127,8 +127,6 @@ func TestAddressOnlyWhileThere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, stettest.Config{})
 	done := w.connect(t, "jeanne")
-	w.bank.Reset()
-	done = w.connect(t, "jeanne")
 	before := len(w.bank.Asked())
 	if _, _, err := w.pull(t, done.Session, connector.PSU{IP: "192.0.2.7", UserAgent: "x"}, 60); err != nil {
 		t.Fatal(err)
