@@ -22,15 +22,6 @@ func minting() tpp.Minting {
 	}
 }
 
-func mint(t *testing.T, m tpp.Minting) tpp.Minted {
-	t.Helper()
-	out, err := tpp.Mint(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
 // ec and rsa are minted once: RSA keys take a while.
 var (
 	ec  = sync.OnceValue(func() tpp.Minted { m, _ := tpp.Mint(minting()); return m })
