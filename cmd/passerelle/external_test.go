@@ -3,8 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -98,4 +102,73 @@ func TestConnectorSchema(t *testing.T) {
 	if code := run(t.Context(), []string{"connector", "schema"}, streams{&out, &out}); code != exitOK || !json.Valid(out.Bytes()) {
 		t.Errorf("exit %d, %d bytes", code, out.Len())
 	}
+}
+
+// TestExternalConnectorConnects connects a sample's bank through the API of the real binary, with its code, and lets a budgeting program's
+// token read what is there of it.
+func TestExternalConnectorConnects(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("python3 is missing: no external connector is walked through the service")
+	}
+	sample, err := filepath.Abs("../../internal/connector/external/samples/python/my-bank.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, "", "", "--external-connector", "my-bank="+sample)
+	w.mustStart()
+	u := w.apiUser(t)
+	connector := external.InstitutionUUID("external-my-bank", "main")
+	c := u.wants(post, "/users/me/connections", `{"connector_uuid":"`+connector+`","source":"directaccess","login":"alice","password":"1234"}`, 202, "additionalInformationNeeded")
+	at := "/users/me/connections/" + fmt.Sprint(c["id"])
+	u.wants(post, at, `{"code":"000000"}`, 202, "additionalInformationNeeded")
+	u.wants(post, at, `{"code":"123456"}`, 200, "")
+	_, accounts := u.ask(http.MethodGet, at+"/accounts?all", "")
+	if list, _ := accounts["accounts"].([]any); len(list) != 2 {
+		t.Errorf("got %v, want the two accounts", accounts)
+	}
+	read := u.program(t)
+	if !strings.Contains(read, `"name":"My bank"`) || !strings.Contains(read, `"accounts":[]`) {
+		t.Errorf("the program reads %s, want the connection, and none of the accounts that nobody shared", read)
+	}
+}
+
+// program makes a setup token, claims it and reads as a budgeting program does.
+func (u *apiUser) program(t *testing.T) string {
+	t.Helper()
+	send := func(method, address, user, password string) string {
+		req, err := http.NewRequestWithContext(t.Context(), method, address, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if user == "" {
+			req.Header.Set("Authorization", "Bearer "+u.token)
+		} else {
+			req.SetBasicAuth(user, password)
+		}
+		res, err := plainClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = res.Body.Close() }()
+		body, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode > 299 {
+			t.Fatalf("%s: %d %v", method, res.StatusCode, err)
+		}
+		return string(body)
+	}
+	var made struct {
+		SetupToken []byte `json:"setup_token"`
+	}
+	if err := json.Unmarshal([]byte(send(post, u.w.address+"/simplefin/tokens", "", "")), &made); err != nil {
+		t.Fatal(err)
+	}
+	access, err := url.Parse(send(post, string(made.SetupToken), "nobody", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := access.User.Password()
+	user := access.User.Username()
+	access.User = nil
+	return send(http.MethodGet, access.String()+"/accounts", user, password)
 }
