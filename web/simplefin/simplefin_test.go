@@ -314,8 +314,11 @@ func TestNothingElse(t *testing.T) {
 		}
 	}
 	for _, wrong := range []*url.URL{
-		{User: url.UserPassword("x", password)}, {User: url.UserPassword(access.User.Username(), setup)}, {User: url.UserPassword(access.User.Username(), password+"x")},
-		{User: url.UserPassword(access.User.Username(), w.token.Reveal())}, {User: url.UserPassword("", "")},
+		{User: url.UserPassword("x", password)},
+		{User: url.UserPassword(access.User.Username(), setup)},
+		{User: url.UserPassword(access.User.Username(), password+"x")},
+		{User: url.UserPassword(access.User.Username(), w.token.Reveal())},
+		{User: url.UserPassword("", "")},
 	} {
 		if status, _ := w.read(wrong, ""); status != http.StatusForbidden {
 			t.Errorf("wrong credentials: %d", status)
