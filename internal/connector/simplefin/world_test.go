@@ -48,7 +48,7 @@ func (w *world) kind(t *testing.T, transport http.RoundTripper) connector.Connec
 	t.Helper()
 	c, err := simplefin.New(connector.Host{
 		Client: func(connector.TLS) (*http.Client, error) {
-			return &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
+			return &http.Client{Transport: transport, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
 		},
 		Now: w.now,
 	})

@@ -84,7 +84,7 @@ func (s *sandbox) kind(t *testing.T, transport http.RoundTripper) connector.Conn
 	t.Helper()
 	c, err := stet.New(connector.Host{
 		Client: func(connector.TLS) (*http.Client, error) {
-			return &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: stay}, nil
+			return &http.Client{Transport: transport, Timeout: time.Minute, CheckRedirect: stay}, nil
 		},
 		Settings: func(context.Context, string, string) (connector.Settings, error) { return settings(), nil },
 		Now:      s.now,
@@ -123,7 +123,7 @@ func (s *sandbox) browse(t *testing.T, to, login, decision string) url.Values {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &person{T: t, s: s, client: &http.Client{Jar: jar, CheckRedirect: stay, Timeout: 10 * time.Second}}
+	p := &person{T: t, s: s, client: &http.Client{Jar: jar, CheckRedirect: stay, Timeout: time.Minute}}
 	p.open(http.MethodGet, to, nil)
 	for range 60 {
 		switch {

@@ -116,7 +116,7 @@ func (w *world) kindWith(t *testing.T, transport http.RoundTripper, s connector.
 	t.Helper()
 	c, err := stet.New(connector.Host{
 		Client: func(connector.TLS) (*http.Client, error) {
-			return &http.Client{Transport: transport, Timeout: 10 * time.Second, CheckRedirect: stay}, nil
+			return &http.Client{Transport: transport, Timeout: time.Minute, CheckRedirect: stay}, nil
 		},
 		Settings: func(context.Context, string, string) (connector.Settings, error) { return s, nil },
 		Now:      w.now,
@@ -143,7 +143,7 @@ func (silence) RoundTrip(r *http.Request) (*http.Response, error) {
 // browse signs in on the bank's page, as its form wants it, and gives the query that comes back.
 func (w *world) browse(t *testing.T, to, login string, approve bool) url.Values {
 	t.Helper()
-	client := &http.Client{Timeout: 10 * time.Second, CheckRedirect: stay}
+	client := &http.Client{Timeout: time.Minute, CheckRedirect: stay}
 	do := func(method, at, form string) *http.Response {
 		req, err := http.NewRequestWithContext(t.Context(), method, at, strings.NewReader(form))
 		if err != nil {
