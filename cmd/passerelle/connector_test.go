@@ -100,6 +100,17 @@ func TestConnectorCommands(t *testing.T) {
 	if got := read("enable", uuid); got["hidden"] != false {
 		t.Errorf("enabled: %v", got)
 	}
+}
+
+// TestConnectorRefusals: what cannot be is refused with what to do, and changes nothing.
+func TestConnectorRefusals(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	do := func(args ...string) answer {
+		t.Helper()
+		return command(t, append(append([]string{"connector"}, args...), "--data-dir", dir)...)
+	}
+	uuid, table := deutscheBank, inFile(t, "banks.csv", "country,name\nCH,A\n")[1:]
 	for _, tt := range []struct{ args, want string }{
 		{"show fr:NOBODY", "connector list NAME"},
 		{"disable " + uuid + " --source website", "has no source"},
