@@ -30,6 +30,8 @@ require (
 
 require github.com/go-jose/go-jose/v4 v4.1.8
 
+require github.com/rogpeppe/go-internal v1.16.0 // indirect
+
 require (
 	github.com/getkin/kin-openapi v0.152.0
 	github.com/go-openapi/jsonpointer v0.22.5 // indirect

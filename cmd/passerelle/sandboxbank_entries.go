@@ -76,7 +76,7 @@ func (b *sandboxBank) entries() ([]bank.Connector, error) {
 		out = append(out, bank.Connector{
 			ID: id, UUID: sandboxUUID(w.name), Name: "Sandbox Bank (" + w.name + ")", Countries: []string{"fr", "gb", "de"}, Color: "2b3fa8",
 			Slug: fmt.Sprintf("sandbox-bank-%d", i+1), Kind: w.kind, Settings: string(settings), Sources: []bank.Source{source},
-			Capabilities: []string{"bank"}, AccountUsages: usages, Rank: 2 + i,
+			Capabilities: []string{"bank"}, AccountUsages: usages, Rank: 4 + i, // behind the test bank's three
 		})
 	}
 	return out, nil

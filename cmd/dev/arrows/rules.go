@@ -1,5 +1,7 @@
 package arrows
 
+import "slices"
+
 // The rooms, as patterns.
 const (
 	anyone    = "passerelle/..."
@@ -63,7 +65,9 @@ var forTests = []string{
 
 // Rules returns the arrows between rooms, then the outside packages that only
 // some rooms may touch.
-func Rules() []Rule { return append(rooms(), append(dialects(), outsiders()...)...) }
+func Rules() []Rule {
+	return slices.Concat(rooms(), protocols(), dialects(), outsiders())
+}
 
 func rooms() []Rule {
 	return []Rule{
@@ -91,22 +95,6 @@ func rooms() []Rule {
 			Name: "kinds-stand-alone", Why: "a connector kind speaks the contract and its bank's protocol; the host does the rest",
 			Who: []string{kinds}, Except: []string{suite},
 			Never: append([]string{kinds, store, mayLose, theBank, web, pages, cmd}, nouns...), But: []string{suite},
-		},
-		{
-			Name: "kinds-alone-speak", Why: "what banks speak is spoken by connector kinds; it knows the contract and no kind",
-			Who: []string{spoken}, Never: []string{anyone}, But: []string{spoken, bank, fault, "passerelle/internal/connector"}, Tests: true,
-		},
-		{
-			Name: "protocols-behind-the-contract", Why: "only connector kinds and the wiring speak a bank's protocol",
-			Who: []string{anyone}, Except: []string{kinds, spoken, cmd, sandbox, sandboxSite}, Never: []string{spoken},
-		},
-		{
-			Name: "sandbox-is-a-stranger", Why: "the sandbox bank knows the test bank's people and speaks HTTP to everybody else",
-			Who: []string{sandbox}, Never: []string{anyone}, But: []string{theBank, bank, fault},
-		},
-		{
-			Name: "strangers-to-the-sandbox", Why: "the sandbox bank is reached over HTTP, like any bank: only its own site and cmd import it",
-			Who: []string{anyone}, Except: []string{sandbox, sandboxSite, cmd}, Never: []string{sandbox},
 		},
 		{
 			Name: "inside-knows-no-pages", Why: "internal decides and web shows: internal imports neither web nor templates nor cmd",
@@ -147,6 +135,28 @@ func rooms() []Rule {
 		{
 			Name: "strangers-to-the-bank", Why: "the test bank is reached over HTTP, like any bank: only its own site and cmd import it",
 			Who: []string{anyone}, Except: []string{theBank, bankSite, sandbox, sandboxSite, cmd}, Never: []string{theBank},
+		},
+	}
+}
+
+// protocols are the arrows around what real banks speak.
+func protocols() []Rule {
+	return []Rule{
+		{
+			Name: "kinds-alone-speak", Why: "what banks speak is spoken by connector kinds; it knows the contract and no kind",
+			Who: []string{spoken}, Never: []string{anyone}, But: []string{spoken, bank, fault, "passerelle/internal/connector"}, Tests: true,
+		},
+		{
+			Name: "protocols-behind-the-contract", Why: "only connector kinds and the wiring speak a bank's protocol",
+			Who: []string{anyone}, Except: []string{kinds, spoken, cmd, sandbox, sandboxSite}, Never: []string{spoken},
+		},
+		{
+			Name: "sandbox-is-a-stranger", Why: "the sandbox bank knows the test bank's people and speaks HTTP to everybody else",
+			Who: []string{sandbox}, Never: []string{anyone}, But: []string{theBank, bank, fault},
+		},
+		{
+			Name: "strangers-to-the-sandbox", Why: "the sandbox bank is reached over HTTP, like any bank: only its own site and cmd import it",
+			Who: []string{anyone}, Except: []string{sandbox, sandboxSite, cmd}, Never: []string{sandbox},
 		},
 	}
 }

@@ -26,8 +26,8 @@ func (p Party) Answered(ctx context.Context, q url.Values, kept Pending) (bank.S
 		return bank.Secret{}, wire.Protocol(errors.New("the callback carries a state that was not sent"))
 	}
 	hybrid := strings.Contains(kept.Type, "id_token")
-	// In the hybrid flow the id_token names the issuer.
-	if iss := q.Get("iss"); iss != "" && iss != kept.Issuer || iss == "" && p.Server.NamesIssuer && !hybrid {
+	// In the hybrid flow the id_token names the issuer. Where the operator named endpoints and no issuer there is nothing to compare with.
+	if iss := q.Get("iss"); iss != "" && kept.Issuer != "" && iss != kept.Issuer || iss == "" && p.Server.NamesIssuer && !hybrid {
 		return bank.Secret{}, wire.Protocol(errors.New("the callback does not carry the issuer that the request was sent to"))
 	}
 	if q.Get("error") != "" {

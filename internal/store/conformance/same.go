@@ -44,6 +44,38 @@ func pull(t *testing.T, s Subject, userID, accountID int64, list ...bank.Transac
 
 // sameMovements: a movement stays one row whatever its bank calls it, announced or booked, and what a bank lists no more is deleted.
 func sameMovements(t *testing.T, s Subject) {
+	for name, tt := range sameCases() {
+		t.Run(name, func(t *testing.T) {
+			ctx := t.Context()
+			u := permanentUser(t, s)
+			acc := shared(t, s, connected(t, s, u, "jeanne"), "a")[0]
+			pull(t, s, u.ID, acc.ID, tt.before...)
+			// What the client application wrote on a movement stays with it.
+			list, err := s.Transactions(ctx, bank.TransactionFilter{UserID: u.ID, AccountID: acc.ID})
+			must(t, err)
+			kept := "kept"
+			for _, tr := range list {
+				if tr.Value.Amount.Equal(decimal.RequireFromString("-4.20")) {
+					_, err := s.ChangeTransaction(ctx, u.ID, tr.ID, bank.TransactionChange{Comment: &kept}, now)
+					must(t, err)
+				}
+			}
+			for range 2 { // the second time nothing changes
+				if got := pull(t, s, u.ID, acc.ID, tt.after...); !slices.Equal(got, tt.want) {
+					t.Fatalf("got\n%q\nwant\n%q", got, tt.want)
+				}
+			}
+		})
+	}
+}
+
+// sameCase is what a bank lists, what it lists later, and what is there then.
+type sameCase struct {
+	before, after []bank.Transaction
+	want          []string
+}
+
+func sameCases() map[string]sameCase {
 	announced := func(key string, d int, value, wording string) bank.Transaction {
 		tr := newTransaction(key, day(d), value)
 		tr.Coming, tr.OriginalWording, tr.Counterparty = true, wording, ""
@@ -54,10 +86,7 @@ func sameMovements(t *testing.T, s Subject) {
 		tr.Coming = false
 		return tr
 	}
-	for name, tt := range map[string]struct {
-		before, after []bank.Transaction
-		want          []string
-	}{
+	return map[string]sameCase{
 		"an announced one is booked": {
 			[]bank.Transaction{booked("a", 1, "-9", "x"), announced("p", 5, "-4.20", "AUTH BAKERY")},
 			[]bank.Transaction{booked("a", 1, "-9", "x"), booked("b", 7, "-4.20", "BAKERY LYON CARD 0703")},
@@ -108,28 +137,6 @@ func sameMovements(t *testing.T, s Subject) {
 			[]bank.Transaction{},
 			[]string{"0 03-01 -9", "1 03-05 -4.2 kept"},
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			ctx := t.Context()
-			u := permanentUser(t, s)
-			acc := shared(t, s, connected(t, s, u, "jeanne"), "a")[0]
-			pull(t, s, u.ID, acc.ID, tt.before...)
-			// What the client application wrote on a movement stays with it.
-			list, err := s.Transactions(ctx, bank.TransactionFilter{UserID: u.ID, AccountID: acc.ID})
-			must(t, err)
-			kept := "kept"
-			for _, tr := range list {
-				if tr.Value.Amount.Equal(decimal.RequireFromString("-4.20")) {
-					_, err := s.ChangeTransaction(ctx, u.ID, tr.ID, bank.TransactionChange{Comment: &kept}, now)
-					must(t, err)
-				}
-			}
-			for range 2 { // the second time nothing changes
-				if got := pull(t, s, u.ID, acc.ID, tt.after...); !slices.Equal(got, tt.want) {
-					t.Fatalf("got\n%q\nwant\n%q", got, tt.want)
-				}
-			}
-		})
 	}
 }
 
