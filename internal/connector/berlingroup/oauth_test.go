@@ -164,3 +164,28 @@ func TestCircles(t *testing.T) {
 		t.Errorf("%d authorisations were begun", n)
 	}
 }
+
+// TestRefreshTokenStays is a server that gives no new refresh token with the new access token: the old one stays good.
+func TestRefreshTokenStays(t *testing.T) {
+	t.Parallel()
+	s := newSmall(t, map[string]any{"profile": "oauth"})
+	s.oauthRoutes()
+	s.oneAccount()
+	s.on("GET /v1/accounts/r1/transactions", 200, `{"transactions":{"booked":[]}}`)
+	var spent []string
+	s.mux.HandleFunc("POST /as/token", func(w http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		if r.PostForm.Get("grant_type") == "authorization_code" {
+			s.write(w, 200, `{"access_token":"a","refresh_token":"lasting","token_type":"Bearer","expires_in":5}`)
+			return
+		}
+		spent = append(spent, r.PostForm.Get("refresh_token"))
+		s.write(w, 200, `{"access_token":"b","token_type":"Bearer","expires_in":5}`)
+	})
+	if _, _, err := s.pull(s.byOAuth(), date("2026-03-01"), connector.PSU{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(spent, " "); got != "lasting lasting" {
+		t.Errorf("refreshed with %q", got)
+	}
+}

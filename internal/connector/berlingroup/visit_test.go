@@ -228,6 +228,30 @@ func TestReconnectKnowsWho(t *testing.T) {
 	}
 }
 
+// TestAnotherLogin takes a reconnection with another login for another person, although both share an account.
+func TestAnotherLogin(t *testing.T) {
+	t.Parallel()
+	s := embedded(t, map[string]any{"profile": "embedded"})
+	s.onPut(map[string]string{`"sms"`: `{"scaStatus":"finalised"}`}, nil)
+	owner := func(login string, previous connector.Opaque) *connector.Done {
+		step, err := s.kind().Begin(t.Context(), connector.BeginInput{
+			Mode: connector.ModeReconnect, Institution: s.institution(), Source: bank.SourceDirectAccess, Previous: previous, Callback: back(), PSU: present(), Now: today,
+			Values: secrets("login", login, "password", "1234"),
+		})
+		wantForm(t, step, err, "ask")
+		step, err = s.advance(bank.SourceDirectAccess, step, answers("method", "sms"), today)
+		wantForm(t, step, err, "done")
+		return step.Done
+	}
+	ada := owner("ada", nil)
+	if again := owner("ada", ada.Session); again.OwnerKey != ada.OwnerKey {
+		t.Error("the same login is another owner")
+	}
+	if bob := owner("bob", ada.Session); bob.OwnerKey == ada.OwnerKey {
+		t.Error("another login is the same owner")
+	}
+}
+
 // TestBackground asks nobody.
 func TestBackground(t *testing.T) {
 	t.Parallel()
