@@ -25,8 +25,9 @@ func (h *Handler) selectionView(b page.Base, v *connect.View, problem page.Text)
 		acc := accountView(a.Account)
 		acc.ID, acc.Ticked = a.Value, a.Ticked
 		// One that is not shared is not read either: what it held when it last was says nothing, and of one that was removed nothing is
-		// left. Where accounts are shared for the first time all have just been read.
-		old := a.Account.Removed != nil || a.Account.Disabled != nil && out.Kind == page.SelectionChange
+		// left. Where accounts are shared for the first time all have just been read; where they are picked before the bank's consent
+		// none has been.
+		old := v.Page == connect.PagePick || a.Account.Removed != nil || a.Account.Disabled != nil && out.Kind == page.SelectionChange
 		if m := a.Account.Balance; m.Currency != "" && !old {
 			acc.Balance = page.Amount{Value: amount(m), Currency: m.Currency}
 		}

@@ -32,4 +32,11 @@ func TestAmountsThatWereRead(t *testing.T) {
 			}
 		}
 	}
+	a := &connect.Attempt{Public: connect.Public{Mode: connect.ModeNew}}
+	picked := (&Handler{}).selectionView(page.Base{}, &connect.View{Attempt: a, Page: connect.PagePick, Accounts: choices}, page.Text{})
+	for _, acc := range picked.Accounts {
+		if acc.Balance != (page.Amount{}) {
+			t.Errorf("%s: an amount is shown before the bank's consent", acc.Name)
+		}
+	}
 }
