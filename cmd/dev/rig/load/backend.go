@@ -106,6 +106,24 @@ func (p *person) transactions(ctx context.Context) (int, error) {
 	return len(out.Transactions), err
 }
 
+// state is what the service says of a connection; empty where all is well.
+func (p *person) state(ctx context.Context, connection string) (string, error) {
+	a, err := p.again(ctx, request{method: http.MethodGet, url: p.d.Target.URL + "/2.0/users/me/connections/" + connection, header: bearer(p.f.Token)})
+	if err != nil {
+		return "", err
+	}
+	var out struct {
+		State *string `json:"state"`
+	}
+	if a.status != http.StatusOK {
+		return "", fmt.Errorf("connection: %d %.300s", a.status, a.body)
+	}
+	if err := json.Unmarshal([]byte(a.body), &out); err != nil || out.State == nil {
+		return "", err
+	}
+	return *out.State, nil
+}
+
 // remove ends the connection. One that is gone when the question comes again was removed by the one whose answer was lost.
 func (p *person) remove(ctx context.Context) error {
 	cuts := p.f.Cuts + p.f.Refused

@@ -134,6 +134,10 @@ func (d *Driver) askOne(ctx context.Context, f *Flow) string {
 		return fmt.Sprintf("connection %s of %s has %d accounts, and %d were shared", f.Connection, f.Login, n, f.Accounts)
 	}
 	if n, err := p.transactions(ctx); err != nil || n == 0 {
+		// A bank that was silent while it was to be read is told as such, and read again later: nothing that was acknowledged is lost.
+		if state, told := p.state(ctx, f.Connection); err == nil && told == nil && state == "websiteUnavailable" {
+			return ""
+		}
 		return fmt.Sprintf("connection %s of %s has no transactions: %v", f.Connection, f.Login, err)
 	}
 	return ""
