@@ -26,6 +26,7 @@ const (
 // this visit does not show. What they lean on behind it is the same as that of the routes beside them.
 var unreached = map[string]string{
 	"/:lang/attempt/:id/leave": "takes a ticket of a framed page", "/callback/:kind/confirm": "takes the token of the page before it",
+	"/simplefin/claim/:token": "refuses by its checksum what cannot be a setup token",
 }
 
 // mostWithout is how many routes may answer without the database: files, descriptions, the catalogue that is kept in memory, redirects to
@@ -262,7 +263,7 @@ func saysSo(e endpoint, got heard) string {
 		want = `temporarily_unavailable`
 	case strings.HasPrefix(e.pattern, "/2.0/"):
 		want = `"code":"unavailable"`
-	case slices.Contains([]string{"/token", "/revoke"}, e.pattern):
+	case slices.Contains([]string{"/token", "/revoke"}, e.pattern), strings.HasPrefix(e.pattern, "/simplefin/tokens"):
 		want = `"error":"temporarily_unavailable"`
 	case strings.HasSuffix(e.pattern, "/status"):
 		want = `"status":503`
