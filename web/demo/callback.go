@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"net/http"
+	"time"
 )
 
 // callback is where the webview sends the end user back to. Everything in the query is untrusted: the state decides whether
@@ -10,6 +11,14 @@ import (
 func (a *App) callback(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	s := a.sessions.find(r)
+	if s == nil && a.sessions.justReplaced(r) {
+		select {
+		case <-time.After(askAgain):
+			http.Redirect(w, r, r.URL.RequestURI(), http.StatusSeeOther)
+		case <-r.Context().Done():
+		}
+		return
+	}
 	if s == nil {
 		a.showProblem(w, r, http.StatusBadRequest, unknownVisit)
 		return

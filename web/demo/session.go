@@ -18,6 +18,9 @@ const (
 	// visitLifetime is how long a visit to the webview may take; mostVisits how many may be open in one browser.
 	visitLifetime = 2 * time.Hour
 	mostVisits    = 8
+	// retiredFor is how long an id that was replaced is known as such, askAgain the pause before its browser asks again.
+	retiredFor = 3 * time.Second
+	askAgain   = 300 * time.Millisecond
 )
 
 // session is one browser. The access token is here and never in the browser.
@@ -134,14 +137,16 @@ func (s *session) lastOutcome() problem {
 
 // sessions holds the browsers by the secret in their cookie.
 type sessions struct {
-	mu    sync.Mutex
-	byID  map[string]*session
-	rand  io.Reader
-	clock func() time.Time
+	mu   sync.Mutex
+	byID map[string]*session
+	// retired are ids that were replaced, with the time. They open nothing; who comes with one in that moment has the new one soon.
+	retired map[string]time.Time
+	rand    io.Reader
+	clock   func() time.Time
 }
 
 func newSessions(rand io.Reader, clock func() time.Time) *sessions {
-	return &sessions{byID: make(map[string]*session), rand: rand, clock: clock}
+	return &sessions{byID: make(map[string]*session), retired: make(map[string]time.Time), rand: rand, clock: clock}
 }
 
 // find gives the browser's session, or nil.
@@ -189,11 +194,31 @@ func (ss *sessions) rotate(w http.ResponseWriter, r *http.Request, s *session, s
 	ss.mu.Lock()
 	if c, err := r.Cookie(cookieName); err == nil && ss.byID[c.Value] == s {
 		delete(ss.byID, c.Value)
+		now := ss.clock()
+		for old, at := range ss.retired {
+			if now.Sub(at) > retiredFor {
+				delete(ss.retired, old)
+			}
+		}
+		ss.retired[c.Value] = now
 	}
 	ss.byID[id] = s
 	ss.mu.Unlock()
 	setCookie(w, id, secure)
 	return nil
+}
+
+// justReplaced says whether the browser's id was replaced a moment ago: another tab came back while this request was on its way, and
+// the browser has the new id by the time that it asks again.
+func (ss *sessions) justReplaced(r *http.Request) bool {
+	c, err := r.Cookie(cookieName)
+	if err != nil {
+		return false
+	}
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	at, ok := ss.retired[c.Value]
+	return ok && ss.clock().Sub(at) <= retiredFor
 }
 
 func setCookie(w http.ResponseWriter, id string, secure bool) {
