@@ -224,6 +224,13 @@ func (d *disk) end(c call, result string) error {
 			d.kept[c.path] = ch.on(d.kept[c.path])
 		}
 		d.loose[c.path] = d.loose[c.path][c.covers:]
+		// Another sync of the same file that has begun covers those too, which are counted no more.
+		for thread, other := range d.open {
+			if other.path == c.path {
+				other.covers = max(0, other.covers-c.covers)
+				d.open[thread] = other
+			}
+		}
 	}
 	return nil
 }
@@ -317,8 +324,10 @@ func TestDisk(t *testing.T) {
 	text := strings.Join([]string{
 		`7 pwrite64(3<` + x(a) + `>, "` + x("11") + `", 2, 0) = 2`,
 		`7 fsync(3<` + x(a) + `> <unfinished ...>`,
-		`8 pwrite64(3<` + x(a) + `>, "` + x("22") + `", 2, 2) = 2`,
+		`8 fsync(3<` + x(a) + `> <unfinished ...>`,
+		`9 pwrite64(3<` + x(a) + `>, "` + x("22") + `", 2, 2) = 2`,
 		`7 <... fsync resumed>)              = 0`,
+		`8 <... fsync resumed>)              = 0`,
 		`8 openat(AT_FDCWD<` + x(dir) + `>, "` + x(b) + `", O_RDWR|O_CREAT, 0600) = 4<` + x(b) + `>`,
 		`8 pwrite64(4<` + x(b) + `>, "` + x("new") + `", 3, 0) = 3`,
 		`8 fdatasync(4<` + x(b) + `>) = 0`,
