@@ -45,12 +45,12 @@ func TestF01KillOfTheService(t *testing.T) { //nolint:paralleltest // measures
 
 // TestF02KillsBehindABalancer is a short soak of everything: processes, PostgreSQL and Redis are killed at random.
 //
-// It runs where PASSERELLE_TEST_SOAK is set, and by `dev soak`: one run of two left a visit that went round in circles between a form and
-// itself after ten kills and a stop (none lost, none spent twice), and why is not known yet. Until it is, a suite that must be green
-// on every machine cannot hold it; take this away with the cause.
+// It runs where PASSERELLE_TEST_SOAK is set, and by `dev soak`. A visit once went round in circles in it, most likely for the tries of
+// killed processes, which are given back since; it has not been seen again. But what failed while PostgreSQL was away is tried again
+// after pauses that grow, so that one run takes half a minute and another five: too much for a suite that everybody runs.
 func TestF02KillsBehindABalancer(t *testing.T) { //nolint:paralleltest // measures
 	if os.Getenv("PASSERELLE_TEST_SOAK") == "" {
-		t.Skip("PASSERELLE_TEST_SOAK is not set: the short soak has an open finding, see the comment; `dev soak` runs it")
+		t.Skip("PASSERELLE_TEST_SOAK is not set: the short soak may take minutes, see the comment; `dev soak` runs it")
 	}
 	whole(t)
 	soak(t, chaos.Soak{
