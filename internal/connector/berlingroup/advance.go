@@ -14,7 +14,7 @@ import (
 
 // advance goes on with a visit.
 func (c *Connector) advance(ctx context.Context, in connector.AdvanceInput) (connector.Step, error) {
-	st, err := decode[state](in.State)
+	st, err := connector.Decode[state](in.State)
 	if err != nil {
 		return connector.Step{}, err
 	}

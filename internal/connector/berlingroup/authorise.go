@@ -212,7 +212,7 @@ func (v *visit) redirect(a *wire.Answer, link string) (connector.Step, error) {
 
 // step closes a step with the state as it is now.
 func (v *visit) step(s connector.Step) (connector.Step, error) {
-	opaque, err := encode(v.st)
+	opaque, err := connector.Encode(v.st)
 	if err != nil {
 		return connector.Step{}, err
 	}

@@ -31,12 +31,12 @@ func (c *Connector) begin(ctx context.Context, in connector.BeginInput) (connect
 		return connector.Step{}, err
 	}
 	v := &visit{talk: t, callback: in.Callback, st: state{Source: in.Source, Until: in.Want.ValidUntil.UTC()}}
-	v.st.Form = v.st.form()
+	v.st.Form = v.st.Shape()
 	v.prefer()
 	v.st.Login, v.password = in.Values[FieldLogin].Reveal(), in.Values[FieldPassword].Reveal()
 	if len(in.Previous) > 0 {
 		// The session only spares the end user some typing: one that cannot be read any more is no reason to stop.
-		if before, err := decode[session](in.Previous); err == nil {
+		if before, err := connector.Decode[session](in.Previous); err == nil {
 			v.remember(before)
 		}
 	}

@@ -198,7 +198,7 @@ func (v *visit) complete(ctx context.Context) (connector.Step, error) {
 		return v.offer(ctx)
 	}
 	s := session{Consent: v.st.Consent, Login: v.st.Login, Tokens: v.st.Tokens, Until: v.until()}
-	s.Form = s.form()
+	s.Form = s.Shape()
 	if v.cfg.PSUID == psuNever {
 		s.Login = ""
 	}
@@ -217,7 +217,7 @@ func (v *visit) complete(ctx context.Context) (connector.Step, error) {
 	}
 	slices.Sort(s.Accounts)
 	s.Owner = v.owner(s.Login, s.Accounts)
-	opaque, err := encode(s)
+	opaque, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}

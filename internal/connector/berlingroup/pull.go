@@ -18,7 +18,7 @@ type reader struct {
 // pull reads. A rotated session is given back whatever happens after the rotation.
 func (c *Connector) pull(ctx context.Context, in connector.PullInput, out connector.Sink) (connector.PullResult, error) {
 	var result connector.PullResult
-	s, err := decode[session](in.Session)
+	s, err := connector.Decode[session](in.Session)
 	if err != nil {
 		return result, err
 	}
@@ -34,7 +34,7 @@ func (c *Connector) pull(ctx context.Context, in connector.PullInput, out connec
 			return err
 		}
 		s.Tokens, t.bearer = fresh, fresh.Access
-		result.Session, err = encode(s)
+		result.Session, err = connector.Encode(s)
 		return err
 	}
 	if s.Tokens != nil {

@@ -9,7 +9,7 @@ import (
 
 // resume looks in the background whether the session still reads. Nobody is asked anything.
 func (c *Connector) resume(ctx context.Context, in connector.BeginInput) (connector.Step, error) {
-	s, err := decode[session](in.Previous)
+	s, err := connector.Decode[session](in.Previous)
 	if err != nil {
 		return connector.Step{}, needsUser(err)
 	}
@@ -34,7 +34,7 @@ func (c *Connector) resume(ctx context.Context, in connector.BeginInput) (connec
 			return connector.Step{}, err
 		}
 	}
-	opaque, err := encode(s)
+	opaque, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -43,7 +43,7 @@ func (c *Connector) resume(ctx context.Context, in connector.BeginInput) (connec
 
 // revoke ends the consent at the bank. One that has ended already is what was wanted.
 func (c *Connector) revoke(ctx context.Context, in connector.RevokeInput) error {
-	s, err := decode[session](in.Session)
+	s, err := connector.Decode[session](in.Session)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func (c *Connector) Advance(ctx context.Context, in connector.AdvanceInput) (con
 	if err := onlySource(in.Source); err != nil {
 		return connector.Step{}, err
 	}
-	s, err := decode[openState](in.State)
+	s, err := connector.Decode[openState](in.State)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -57,7 +57,7 @@ func (c *Connector) Advance(ctx context.Context, in connector.AdvanceInput) (con
 		return connector.Step{}, protocol(errors.New("the session that came has no id or no access"))
 	}
 	fresh := session{ID: answer.SessionID, Until: answer.Access.until(time.Time{}), Choices: s.Choices}
-	fresh.Form = fresh.form()
+	fresh.Form = fresh.Shape()
 	for _, raw := range answer.Accounts {
 		if acc, ok := raw.keep(); ok {
 			fresh.Accounts = append(fresh.Accounts, acc)
@@ -90,7 +90,7 @@ func ownerOf(accounts []account, before *owner) owner {
 }
 
 func done(s session, inst connector.Institution) (connector.Step, error) {
-	opaque, err := encode(s)
+	opaque, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}

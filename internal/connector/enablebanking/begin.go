@@ -53,11 +53,11 @@ func (c *Connector) Begin(ctx context.Context, in connector.BeginInput) (connect
 		return connector.Step{}, err
 	}
 	s := openState{State: digest(in.Callback.State.Reveal())}
-	s.Form = s.form()
+	s.Form = s.Shape()
 	before := choice{}
 	if in.Mode == connector.ModeReconnect || in.Mode == connector.ModeRenew {
 		// The session only spares some typing: one that cannot be read any more is no reason to stop.
-		if old, err := decode[session](in.Previous); err == nil {
+		if old, err := connector.Decode[session](in.Previous); err == nil {
 			before, s.Before = old.Choices, &old.Owner
 		}
 	}
@@ -82,7 +82,7 @@ func (c *Connector) Begin(ctx context.Context, in connector.BeginInput) (connect
 	if err != nil || to.Host == "" || to.User != nil || to.Scheme != "https" && to.Scheme != a.base.Scheme {
 		return connector.Step{}, protocol(errors.New("enable banking gives no address to go to"))
 	}
-	state, err := encode(s)
+	state, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -172,7 +172,7 @@ func digest(s string) []byte {
 
 // resume looks whether the session still stands; nobody is asked anything.
 func (c *Connector) resume(ctx context.Context, in connector.BeginInput) (connector.Step, error) {
-	s, err := decode[session](in.Previous)
+	s, err := connector.Decode[session](in.Previous)
 	if err != nil {
 		return connector.Step{}, needsUser(err)
 	}

@@ -18,7 +18,7 @@ func (c *Connector) Pull(ctx context.Context, in connector.PullInput, out connec
 	if err := onlySource(in.Source); err != nil {
 		return result, err
 	}
-	s, err := decode[session](in.Session)
+	s, err := connector.Decode[session](in.Session)
 	if err != nil {
 		return result, err
 	}

@@ -14,7 +14,7 @@ func (c *Connector) Revoke(ctx context.Context, in connector.RevokeInput) error 
 	if err := onlySource(in.Source); err != nil {
 		return err
 	}
-	s, err := decode[session](in.Session)
+	s, err := connector.Decode[session](in.Session)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (b *theBank) finish(ctx context.Context, s state, q url.Values) (connector.
 		return connector.Step{}, err
 	}
 	kept := session{Consent: s.Consent, Until: s.Until, Ends: s.Until, Login: b.now, Replaced: s.Replaced}
-	kept.Form = kept.form()
+	kept.Form = kept.Shape()
 	kept.take(token)
 	if kept.Until.IsZero() {
 		kept.Until = b.now.AddDate(0, 0, b.ConsentDays)
@@ -51,7 +51,7 @@ func (s *session) take(t fapi.Token) {
 }
 
 func done(s session, inst connector.Institution) (connector.Step, error) {
-	opaque, err := encode(s)
+	opaque, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}

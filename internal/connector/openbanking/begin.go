@@ -16,9 +16,9 @@ func (b *theBank) begin(ctx context.Context, in connector.BeginInput) (connector
 		return connector.Step{}, err
 	}
 	s := state{}
-	s.Form = s.form()
+	s.Form = s.Shape()
 	// The session only spares a consent and tells who it was: one that cannot be read any more is no reason to stop.
-	if before, err := decode[session](in.Previous); err == nil {
+	if before, err := connector.Decode[session](in.Previous); err == nil {
 		s.Owner, s.Known = before.Owner, before.Known
 		if b.Reauthorise && before.Consent != "" {
 			s.Consent, s.Until = b.same(ctx, token, before.Consent, in.Want)
@@ -42,7 +42,7 @@ func (b *theBank) begin(ctx context.Context, in connector.BeginInput) (connector
 		return connector.Step{}, err
 	}
 	s.Pending = pending
-	opaque, err := encode(s)
+	opaque, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -80,7 +80,7 @@ func (b *theBank) request(in connector.BeginInput, consent string) fapi.Request 
 
 // resume sees in the background whether the consent still lets us in.
 func (b *theBank) resume(ctx context.Context, in connector.BeginInput) (connector.Step, error) {
-	s, err := decode[session](in.Previous)
+	s, err := connector.Decode[session](in.Previous)
 	if err != nil {
 		return connector.Step{}, needsUser(err)
 	}

@@ -71,7 +71,7 @@ func (c *Connector) Advance(ctx context.Context, in connector.AdvanceInput) (con
 	if in.Source != bank.SourceOpenAPI {
 		return connector.Step{}, unknownSource(in.Source)
 	}
-	s, err := decode[state](in.State)
+	s, err := connector.Decode[state](in.State)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -94,7 +94,7 @@ func (c *Connector) Pull(ctx context.Context, in connector.PullInput, out connec
 	if in.Source != bank.SourceOpenAPI {
 		return connector.PullResult{}, unknownSource(in.Source)
 	}
-	s, err := decode[session](in.Session)
+	s, err := connector.Decode[session](in.Session)
 	if err != nil {
 		return connector.PullResult{}, err
 	}
@@ -110,7 +110,7 @@ func (c *Connector) Revoke(ctx context.Context, in connector.RevokeInput) error 
 	if in.Source != bank.SourceOpenAPI {
 		return unknownSource(in.Source)
 	}
-	s, err := decode[session](in.Session)
+	s, err := connector.Decode[session](in.Session)
 	if err != nil {
 		return err
 	}

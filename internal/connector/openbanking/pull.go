@@ -22,7 +22,7 @@ func (b *theBank) pull(ctx context.Context, s session, in connector.PullInput, o
 		s.Login = b.login
 	}
 	keep := func() error {
-		opaque, err := encode(s)
+		opaque, err := connector.Encode(s)
 		if err == nil {
 			result.Session = opaque
 		}

@@ -22,7 +22,7 @@ func (c *Connector) Advance(ctx context.Context, in connector.AdvanceInput) (con
 	if err := onlySource(in.Source); err != nil {
 		return connector.Step{}, err
 	}
-	s, err := decode[state](in.State)
+	s, err := connector.Decode[state](in.State)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -72,7 +72,7 @@ func (c *Connector) look(ctx context.Context, cfg config, inst connector.Institu
 		return connector.Step{}, err
 	}
 	fresh := session{Access: s.Access}
-	fresh.Form = fresh.form()
+	fresh.Form = fresh.Shape()
 	set, err := c.get(ctx, access, nil)
 	switch {
 	case err == nil:
@@ -85,7 +85,7 @@ func (c *Connector) look(ctx context.Context, cfg config, inst connector.Institu
 		fresh.Owner = ownerOf(nil, access.User.Username(), s.Before)
 		return done(fresh, inst)
 	}
-	opaque, err := encode(s)
+	opaque, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}

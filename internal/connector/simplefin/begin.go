@@ -22,7 +22,7 @@ func (c *Connector) Begin(ctx context.Context, in connector.BeginInput) (connect
 	if err != nil {
 		return connector.Step{}, err
 	}
-	old, oldErr := decode[session](in.Previous)
+	old, oldErr := connector.Decode[session](in.Previous)
 	if in.Mode == connector.ModeBackground {
 		if oldErr != nil {
 			return connector.Step{}, needsUser(oldErr)
@@ -30,7 +30,7 @@ func (c *Connector) Begin(ctx context.Context, in connector.BeginInput) (connect
 		return c.reopen(ctx, cfg, in.Institution, old, connector.CodeNeedsUser)
 	}
 	s := state{}
-	s.Form = s.form()
+	s.Form = s.Shape()
 	if in.Mode != connector.ModeConnect && oldErr == nil {
 		s.Before = &old.Owner
 	}
@@ -65,7 +65,7 @@ func (c *Connector) reopen(ctx context.Context, cfg config, inst connector.Insti
 
 // ask asks for a token, or for another one.
 func ask(cfg config, s state, message bank.Text, refused *connector.Error) (connector.Step, error) {
-	opaque, err := encode(s)
+	opaque, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -75,7 +75,7 @@ func ask(cfg config, s state, message bank.Text, refused *connector.Error) (conn
 }
 
 func done(s session, inst connector.Institution) (connector.Step, error) {
-	opaque, err := encode(s)
+	opaque, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}

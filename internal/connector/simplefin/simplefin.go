@@ -52,7 +52,7 @@ func (*Connector) Revoke(_ context.Context, in connector.RevokeInput) error {
 	if err := onlySource(in.Source); err != nil {
 		return err
 	}
-	_, err := decode[session](in.Session)
+	_, err := connector.Decode[session](in.Session)
 	return err
 }
 

@@ -1,12 +1,6 @@
 package simplefin
 
-import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-
-	"passerelle/internal/connector"
-)
+import "passerelle/internal/connector"
 
 // state is an attempt on its way: a token is asked for, or it is spent and the accounts are waited for.
 type state struct {
@@ -33,37 +27,11 @@ type owner struct {
 	Accounts []string `json:"accounts,omitempty"`
 }
 
-// shape is an opaque of ours; each knows its name, so that one is never read as another.
-type shape interface{ form() string }
+// Shape implements connector.Shape.
+func (state) Shape() string { return "simplefin/state/1" }
 
-func (state) form() string   { return "simplefin/state/1" }
-func (session) form() string { return "simplefin/session/1" }
-
-// encode makes an opaque. The same content gives the same bytes.
-func encode(v any) (connector.Opaque, error) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil, bug(fmt.Errorf("encode the state: %w", err))
-	}
-	return raw, nil
-}
-
-// decode reads an opaque back. Its error never quotes the content, which is secret.
-func decode[T shape](raw connector.Opaque) (T, error) {
-	var v, none T
-	var head struct {
-		Form string `json:"form"`
-	}
-	if json.Unmarshal(raw, &head) != nil || head.Form != none.form() {
-		return none, bug(fmt.Errorf("the state is not a %s", none.form()))
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if d.Decode(&v) != nil {
-		return none, bug(fmt.Errorf("the state is a broken %s", none.form()))
-	}
-	return v, nil
-}
+// Shape implements connector.Shape.
+func (session) Shape() string { return "simplefin/session/1" }
 
 func bug(cause error) error { return &connector.Error{Code: connector.CodeBug, Cause: cause} }
 

@@ -18,7 +18,7 @@ func (c *Connector) Advance(ctx context.Context, in connector.AdvanceInput) (con
 	if err := onlySource(in.Source); err != nil {
 		return connector.Step{}, err
 	}
-	s, err := decode[state](in.State)
+	s, err := connector.Decode[state](in.State)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -61,7 +61,7 @@ func (b *theBank) returned(ctx context.Context, in connector.AdvanceInput, s sta
 		return connector.Step{}, err
 	}
 	fresh := session{Tokens: tokensOf(token), Until: b.consentEnd()}
-	fresh.Form = fresh.form()
+	fresh.Form = fresh.Shape()
 	b.bearer = token.Access
 	list, err := b.accounts(ctx)
 	if err != nil {
@@ -87,7 +87,7 @@ func (b *theBank) returned(ctx context.Context, in connector.AdvanceInput, s sta
 // offer lets the end user choose accounts.
 func offer(fresh session, grouped []grouped) (connector.Step, error) {
 	s := state{Session: &fresh}
-	s.Form = s.form()
+	s.Form = s.Shape()
 	pick := &connector.Pick{}
 	for _, g := range grouped {
 		a, err := g.account("")
@@ -97,7 +97,7 @@ func offer(fresh session, grouped []grouped) (connector.Step, error) {
 		pick.Accounts = append(pick.Accounts, a)
 		s.Offered = append(s.Offered, g.references()...)
 	}
-	opaque, err := encode(s)
+	opaque, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}

@@ -25,10 +25,10 @@ func (c *Connector) Begin(ctx context.Context, in connector.BeginInput) (connect
 		return connector.Step{}, err
 	}
 	s := state{}
-	s.Form = s.form()
+	s.Form = s.Shape()
 	if in.Mode == connector.ModeReconnect || in.Mode == connector.ModeRenew {
 		// The session only says who it was: one that cannot be read any more is no reason to stop.
-		if old, err := decode[session](in.Previous); err == nil {
+		if old, err := connector.Decode[session](in.Previous); err == nil {
 			s.Before = &old.Owner
 		}
 	}
@@ -43,7 +43,7 @@ func (c *Connector) Begin(ctx context.Context, in connector.BeginInput) (connect
 		return connector.Step{}, err
 	}
 	s.Pending = pending
-	opaque, err := encode(s)
+	opaque, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -52,7 +52,7 @@ func (c *Connector) Begin(ctx context.Context, in connector.BeginInput) (connect
 
 // resume renews the tokens, which tells whether the bank still knows us, and costs none of the day's readings.
 func (c *Connector) resume(ctx context.Context, in connector.BeginInput) (connector.Step, error) {
-	s, err := decode[session](in.Previous)
+	s, err := connector.Decode[session](in.Previous)
 	if err != nil {
 		return connector.Step{}, needsUser(err)
 	}
@@ -88,7 +88,7 @@ func (b *theBank) refresh(ctx context.Context, s *session) error {
 }
 
 func done(s session, inst connector.Institution) (connector.Step, error) {
-	opaque, err := encode(s)
+	opaque, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}

@@ -20,7 +20,7 @@ func (c *Connector) Pull(ctx context.Context, in connector.PullInput, out connec
 	if err := onlySource(in.Source); err != nil {
 		return result, err
 	}
-	s, err := decode[session](in.Session)
+	s, err := connector.Decode[session](in.Session)
 	if err != nil {
 		return result, err
 	}
@@ -32,7 +32,7 @@ func (c *Connector) Pull(ctx context.Context, in connector.PullInput, out connec
 		before := s.Tokens
 		err := b.refresh(ctx, &s)
 		if s.Tokens != before {
-			opaque, failed := encode(s)
+			opaque, failed := connector.Encode(s)
 			if failed != nil {
 				return failed
 			}

@@ -1,9 +1,6 @@
 package stet
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"passerelle/internal/bank"
@@ -64,37 +61,11 @@ func (t tokens) stale(now time.Time) bool {
 
 func (t tokens) access() bank.Secret { return bank.NewSecret(t.Access) }
 
-// shape is an opaque of ours; each knows its name, so that one is never read as another.
-type shape interface{ form() string }
+// Shape implements connector.Shape.
+func (state) Shape() string { return "stet/state/1" }
 
-func (state) form() string   { return "stet/state/1" }
-func (session) form() string { return "stet/session/1" }
-
-// encode makes an opaque. The same content gives the same bytes.
-func encode(v any) (connector.Opaque, error) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil, bug(fmt.Errorf("encode the state: %w", err))
-	}
-	return raw, nil
-}
-
-// decode reads an opaque back. Its error never quotes the content, which is secret.
-func decode[T shape](raw connector.Opaque) (T, error) {
-	var v, none T
-	var head struct {
-		Form string `json:"form"`
-	}
-	if json.Unmarshal(raw, &head) != nil || head.Form != none.form() {
-		return none, bug(fmt.Errorf("the state is not a %s", none.form()))
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if d.Decode(&v) != nil {
-		return none, bug(fmt.Errorf("the state is a broken %s", none.form()))
-	}
-	return v, nil
-}
+// Shape implements connector.Shape.
+func (session) Shape() string { return "stet/session/1" }
 
 func bug(cause error) error { return &connector.Error{Code: connector.CodeBug, Cause: cause} }
 

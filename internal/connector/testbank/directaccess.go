@@ -91,11 +91,11 @@ func identifiers(in connector.BeginInput) (directSession, error) {
 	var s directSession
 	if len(in.Previous) > 0 {
 		var err error
-		if s, err = decode[directSession](in.Previous); err != nil {
+		if s, err = connector.Decode[directSession](in.Previous); err != nil {
 			return s, err
 		}
 	}
-	s.Form, s.Visit = s.form(), ""
+	s.Form, s.Visit = s.Shape(), ""
 	for field, into := range map[string]*string{fieldLogin: &s.Login, fieldConfig: &s.Config, fieldProfile: &s.Profile} {
 		v := in.Values[field].Reveal()
 		if field == fieldConfig {
@@ -177,7 +177,7 @@ func siteStep(w *wire, s directSession, status siteStatus, inst connector.Instit
 	switch {
 	case status.Status == "signed_in":
 		s.Device, s.Visit = status.Device, w.cookie
-		session, err := encode(s)
+		session, err := connector.Encode(s)
 		if err != nil {
 			return connector.Step{}, err
 		}
@@ -192,8 +192,8 @@ func siteStep(w *wire, s directSession, status siteStatus, inst connector.Instit
 
 func challengeStep(w *wire, s directSession, ch *siteChallenge) (connector.Step, error) {
 	state := directState{Session: s, Cookie: w.cookie, Challenge: ch.ID, Kind: ch.Kind}
-	state.Form = state.form()
-	opaque, err := encode(state)
+	state.Form = state.Shape()
+	opaque, err := connector.Encode(state)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -256,7 +256,7 @@ func ask(ch *siteChallenge, lang string) (*connector.Ask, error) {
 }
 
 func (c *Connector) advanceDirect(ctx context.Context, in connector.AdvanceInput) (connector.Step, error) {
-	s, err := decode[directState](in.State)
+	s, err := connector.Decode[directState](in.State)
 	if err != nil {
 		return connector.Step{}, err
 	}

@@ -31,11 +31,11 @@ func (c *Connector) beginOpenAPI(ctx context.Context, in connector.BeginInput) (
 		Verifier: oauth2.GenerateVerifier(), Redirect: in.Callback.URL, State: digest(in.Callback.State.Reveal()),
 		Website: in.Values[fieldOpenWebsite].Reveal(),
 	}
-	s.Form = s.form()
+	s.Form = s.Shape()
 	opts := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(s.Verifier)}
 	if in.Mode == connector.ModeReconnect || in.Mode == connector.ModeRenew {
 		// The session only spares the end user some typing: one that cannot be read any more is no reason to stop.
-		if before, err := decode[openSession](in.Previous); err == nil {
+		if before, err := connector.Decode[openSession](in.Previous); err == nil {
 			s.Website, hint = cmp.Or(s.Website, before.Website), cmp.Or(hint, before.Owner)
 		}
 		opts = append(opts, oauth2.ApprovalForce)
@@ -45,7 +45,7 @@ func (c *Connector) beginOpenAPI(ctx context.Context, in connector.BeginInput) (
 			opts = append(opts, oauth2.SetAuthURLParam(param, value))
 		}
 	}
-	state, err := encode(s)
+	state, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -54,7 +54,7 @@ func (c *Connector) beginOpenAPI(ctx context.Context, in connector.BeginInput) (
 }
 
 func (c *Connector) resumeOpenAPI(ctx context.Context, in connector.BeginInput) (connector.Step, error) {
-	s, err := decode[openSession](in.Previous)
+	s, err := connector.Decode[openSession](in.Previous)
 	if err != nil {
 		return connector.Step{}, needsUser(err)
 	}
@@ -65,7 +65,7 @@ func (c *Connector) resumeOpenAPI(ctx context.Context, in connector.BeginInput) 
 }
 
 func (c *Connector) advanceOpenAPI(ctx context.Context, in connector.AdvanceInput) (connector.Step, error) {
-	s, err := decode[openState](in.State)
+	s, err := connector.Decode[openState](in.State)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -109,7 +109,7 @@ func (c *Connector) with(ctx context.Context) context.Context {
 }
 
 func done(s openSession, inst connector.Institution) (connector.Step, error) {
-	opaque, err := encode(s)
+	opaque, err := connector.Encode(s)
 	if err != nil {
 		return connector.Step{}, err
 	}
@@ -121,7 +121,7 @@ func done(s openSession, inst connector.Institution) (connector.Step, error) {
 // sessionOf reads the token endpoint's answer. Expiry is counted from the host's clock, as everything is.
 func sessionOf(token *oauth2.Token, website string, now time.Time) (openSession, error) {
 	s := openSession{Access: token.AccessToken, Refresh: token.RefreshToken, Website: website, Expiry: now.UTC().Add(time.Duration(token.ExpiresIn) * time.Second)}
-	s.Form = s.form()
+	s.Form = s.Shape()
 	s.Owner, _ = token.Extra("owner").(string)
 	until, _ := token.Extra("consent_valid_until").(string)
 	var err error
@@ -203,7 +203,7 @@ func withStatus(e *connector.Error, status int) error {
 
 // revokeOpenAPI ends the consent at the bank. One that has ended already is what was wanted.
 func (c *Connector) revokeOpenAPI(ctx context.Context, in connector.RevokeInput) error {
-	s, err := decode[openSession](in.Session)
+	s, err := connector.Decode[openSession](in.Session)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ type wireTransaction struct {
 
 // pullOpenAPI reads through the API. A rotated session is given back whatever happens after the rotation.
 func (c *Connector) pullOpenAPI(ctx context.Context, in connector.PullInput, out connector.Sink) (connector.PullResult, error) {
-	s, err := decode[openSession](in.Session)
+	s, err := connector.Decode[openSession](in.Session)
 	if err != nil {
 		return connector.PullResult{}, err
 	}
@@ -59,7 +59,7 @@ func (c *Connector) pullOpenAPI(ctx context.Context, in connector.PullInput, out
 		}
 		s = fresh
 		result.ConsentUntil = s.Until
-		result.Session, err = encode(s)
+		result.Session, err = connector.Encode(s)
 		return err
 	}
 	const spare = 30 * time.Second
@@ -89,7 +89,7 @@ func (c *Connector) pullOpenAPI(ctx context.Context, in connector.PullInput, out
 // pullDirect reads the website: in the visit that the end user has just confirmed while it lives, else in one of its own. The
 // first reading of transactions ends that visit; one of the accounts alone does not, since the end user still chooses.
 func (c *Connector) pullDirect(ctx context.Context, in connector.PullInput, out connector.Sink) (connector.PullResult, error) {
-	s, err := decode[directSession](in.Session)
+	s, err := connector.Decode[directSession](in.Session)
 	if err != nil {
 		return connector.PullResult{}, err
 	}
@@ -113,7 +113,7 @@ func (c *Connector) pullDirect(ctx context.Context, in connector.PullInput, out 
 		return connector.PullResult{}, err
 	}
 	w.cookie, s.Visit = "", ""
-	session, failed := encode(s)
+	session, failed := connector.Encode(s)
 	if failed != nil {
 		return connector.PullResult{}, failed
 	}

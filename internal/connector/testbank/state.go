@@ -1,8 +1,6 @@
 package testbank
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -55,39 +53,17 @@ type directSession struct {
 	Visit string `json:"visit,omitempty"`
 }
 
-// shape is an opaque of ours; each knows its name, so that one is never read as another.
-type shape interface{ form() string }
+// Shape implements connector.Shape.
+func (openState) Shape() string { return "testbank/openapi/state/1" }
 
-func (openState) form() string     { return "testbank/openapi/state/1" }
-func (openSession) form() string   { return "testbank/openapi/session/1" }
-func (directState) form() string   { return "testbank/directaccess/state/1" }
-func (directSession) form() string { return "testbank/directaccess/session/1" }
+// Shape implements connector.Shape.
+func (openSession) Shape() string { return "testbank/openapi/session/1" }
 
-// encode makes an opaque. The same content gives the same bytes: the host tells by them that a wait goes on.
-func encode(v any) (connector.Opaque, error) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil, bug(fmt.Errorf("encode the state: %w", err))
-	}
-	return raw, nil
-}
+// Shape implements connector.Shape.
+func (directState) Shape() string { return "testbank/directaccess/state/1" }
 
-// decode reads an opaque back. Its error never quotes the content, which is secret.
-func decode[T shape](raw connector.Opaque) (T, error) {
-	var v, none T
-	var head struct {
-		Form string `json:"form"`
-	}
-	if json.Unmarshal(raw, &head) != nil || head.Form != none.form() {
-		return none, bug(fmt.Errorf("the state is not a %s", none.form()))
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if d.Decode(&v) != nil {
-		return none, bug(fmt.Errorf("the state is a broken %s", none.form()))
-	}
-	return v, nil
-}
+// Shape implements connector.Shape.
+func (directSession) Shape() string { return "testbank/directaccess/session/1" }
 
 func bug(cause error) error { return &connector.Error{Code: connector.CodeBug, Cause: cause} }
 

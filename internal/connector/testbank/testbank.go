@@ -111,7 +111,7 @@ func (c *Connector) Revoke(ctx context.Context, in connector.RevokeInput) error 
 	case bank.SourceOpenAPI:
 		return c.revokeOpenAPI(ctx, in)
 	case bank.SourceDirectAccess:
-		s, err := decode[directSession](in.Session)
+		s, err := connector.Decode[directSession](in.Session)
 		if err == nil {
 			w := c.wire(connector.PSU{})
 			w.cookie = s.Visit
