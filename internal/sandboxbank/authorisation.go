@@ -48,6 +48,8 @@ type Start struct {
 	Return, Refused string
 	// OAuth is set where the answer carries a code of the authorization server.
 	OAuth *OAuthRequest
+	// Website is what the customer signs in for (a value of the bank's website field); empty is a person's accounts.
+	Website string
 	// Browser binds the pages to the browser that began; empty lets the first one in.
 	Browser string
 }
@@ -334,9 +336,10 @@ func (b *Bank) approve(a *authorisation, accounts []string) error {
 		return refuse(CodeConsentInvalid, "None of the accounts asked for is yours.")
 	}
 	var shared []string
+	var given []testbank.Account
 	for _, w := range wanted {
 		if accounts == nil || !a.consent.Offered || slices.Contains(accounts, w.ID) {
-			shared = append(shared, w.ID)
+			shared, given = append(shared, w.ID), append(given, w)
 		}
 	}
 	core, err := b.people.Approve(a.request, counterBrowser, shared)
@@ -365,6 +368,7 @@ func (b *Bank) approve(a *authorisation, accounts []string) error {
 		return nil
 	}
 	b.valid(a, code, shared, len(shared) == len(offered))
+	a.consent.given = given
 	a.answer = b.good(a)
 	if core.Also != "" {
 		a.answer.Also = a.answer.URL

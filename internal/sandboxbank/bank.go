@@ -19,6 +19,8 @@ type Options struct {
 	File *testbank.File
 	// Clients are the third parties that the authorization server knows.
 	Clients []Client
+	// Applications are those that the aggregator knows.
+	Applications []Application
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Rand makes ids, codes and tokens; nil means crypto/rand.
@@ -30,8 +32,9 @@ const most = 20_000
 
 // Bank is the bank's state, in memory, safe for concurrent use.
 type Bank struct {
-	people  *testbank.Bank
-	clients map[string]Client
+	people       *testbank.Bank
+	clients      map[string]Client
+	applications map[string]Application
 
 	mu             sync.Mutex
 	rand           io.Reader
@@ -42,6 +45,9 @@ type Bank struct {
 	pushed         map[string]*pushed
 	seen           map[string]time.Time
 	extra          map[string][]Extra
+	// sessions are the aggregator's; uids say which session an account's name belongs to.
+	sessions map[string]*session
+	uids     map[string]string
 }
 
 // The core system knows the counter as its one client.
@@ -72,12 +78,19 @@ func New(o Options) (*Bank, error) {
 	b := &Bank{
 		people: people, rand: o.Rand, clients: map[string]Client{}, consents: map[string]*Consent{}, authorisations: map[string]*authorisation{},
 		codes: map[string]*code{}, tokens: map[string]*token{}, pushed: map[string]*pushed{}, seen: map[string]time.Time{}, extra: map[string][]Extra{},
+		applications: map[string]Application{}, sessions: map[string]*session{}, uids: map[string]string{},
 	}
 	for _, c := range o.Clients {
 		if err := c.validate(); err != nil {
 			return nil, err
 		}
 		b.clients[c.ID] = c
+	}
+	for _, a := range o.Applications {
+		if err := a.validate(); err != nil {
+			return nil, err
+		}
+		b.applications[a.ID] = a
 	}
 	return b, nil
 }

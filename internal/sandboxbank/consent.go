@@ -17,6 +17,7 @@ const (
 	BerlinGroup Protocol = "Berlin Group"
 	OpenBanking Protocol = "UK Open Banking"
 	STET        Protocol = "STET"
+	Aggregator  Protocol = "Enable Banking"
 )
 
 // Status is how a consent stands.
@@ -76,8 +77,10 @@ type Consent struct {
 
 	code, access, refresh string
 	listed                []testbank.Account
-	listedAt              time.Time
-	reads                 map[string]int
+	// given are the accounts that the customer shared, as they were then.
+	given    []testbank.Account
+	listedAt time.Time
+	reads    map[string]int
 }
 
 const mostReferences = 100
@@ -133,6 +136,7 @@ func (b *Bank) Lookup(id string) (Consent, error) {
 func (c *Consent) shown() Consent {
 	out := *c
 	out.Shared, out.listed, out.reads = slices.Clone(c.Shared), nil, nil
+	out.given = nil
 	return out
 }
 

@@ -8,5 +8,8 @@
 // A consent begins as somebody's wish (Awaiting). An authorisation ends it as Valid or Rejected; later it is Revoked by the customer,
 // Expired by time or Terminated by the third party. All words of protocols are web/sandboxbank's.
 //
+// An aggregator stands before the bank as well (Enable Banking's API): its applications, and sessions, which are consents under
+// names of their own.
+//
 // Nothing is kept when the process ends.
 package sandboxbank

@@ -1,6 +1,7 @@
 package sandboxbank
 
 import (
+	"cmp"
 	"slices"
 
 	"passerelle/internal/testbank"
@@ -18,7 +19,7 @@ func (b *Bank) SignIn(id, login, password, website string) (Authorisation, error
 	if a.ended != "" || a.approved {
 		return Authorisation{}, refuse(testbank.CodeStaleChallenge, "This authorisation has ended.")
 	}
-	return b.signIn(a, testbank.SignIn{Login: login, Password: password, Website: website, Source: testbank.OpenAPI, Attended: true})
+	return b.signIn(a, testbank.SignIn{Login: login, Password: password, Website: cmp.Or(website, a.Website), Source: testbank.OpenAPI, Attended: true})
 }
 
 func (b *Bank) signIn(a *authorisation, in testbank.SignIn) (Authorisation, error) {
