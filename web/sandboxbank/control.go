@@ -29,7 +29,8 @@ func (s *Server) showHome(c echo.Context) error {
 		d.Ways = append(d.Ways, way{"/" + f.Path, "Berlin Group · " + f.Name})
 	}
 	d.Ways = append(d.Ways, way{ukPath3, "UK Open Banking 3.1.11"}, way{ukPath4, "UK Open Banking 4.0"},
-		way{stetPath, "STET · full AISP model"}, way{stetMixedPath, "STET · mixed model"})
+		way{stetPath, "STET · full AISP model"}, way{stetMixedPath, "STET · mixed model"},
+		way{ebPath, "Enable Banking · an aggregator"}, way{sfinPath, "SimpleFIN"})
 	return s.show(c, http.StatusOK, "home", page{Title: "Welcome", Data: d})
 }
 

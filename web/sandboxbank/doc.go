@@ -6,6 +6,8 @@
 //	/bg-…/v1/…         the same as other banks do it (Flavours): OAuth, RFC 7807 errors, signed requests, camt and MT940
 //	/uk/v3.1/aisp/…    UK Open Banking 3.1.11, and /uk/v4.0/aisp/… 4.0
 //	/stet/v1.4/…       STET PSD2, the full AISP model, and /stet-mixed/v1.4/… the mixed one
+//	/simplefin/…       SimpleFIN, versions 1 and 2; /simplefin/create makes tokens
+//	/eb/…              an aggregator in front of it: Enable Banking's API 1.0.0
 //	/as/{bg,uk,stet}/… its authorization servers (RFC 8414 metadata, PKCE, PAR, request objects, JARM)
 //	/authorise/{id}    the customer's pages
 //	/phone             the customer's phone, where approvals wait

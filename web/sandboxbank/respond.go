@@ -27,7 +27,7 @@ var cssFile []byte
 type pages map[string]*template.Template
 
 func parsePages() (pages, error) {
-	names := []string{"home", "login", "challenge", "consent", "return", "refused", "phone", "operator", "error"}
+	names := []string{"home", "login", "challenge", "consent", "return", "refused", "phone", "operator", "error", "aggregator", "sfin_create", "sfin_token"}
 	out := make(pages, len(names))
 	for _, name := range names {
 		t, err := template.ParseFS(pageFiles, "pages/layout.html", "pages/"+name+".html")

@@ -22,6 +22,8 @@ type Config struct {
 	PublicURL string
 	// Clients are the third parties that its authorization servers know, and whose redirect prefixes browsers may be sent to.
 	Clients []sandboxbank.Client
+	// Applications are those that its aggregator knows.
+	Applications []sandboxbank.Application
 	// Authorities are who may have signed third parties' certificates; nil accepts anybody's that is one of PSD2 by its form.
 	Authorities *x509.CertPool
 	// File is the path of the customers' file; empty means the built-in one.
@@ -39,6 +41,7 @@ type Config struct {
 // Server is the sandbox bank's HTTP side.
 type Server struct {
 	bank        *sandboxbank.Bank
+	sfin        *sandboxbank.SetupTokens
 	public      *url.URL
 	authorities *x509.CertPool
 	slow        time.Duration
@@ -62,7 +65,7 @@ func New(cfg Config) (*Server, error) {
 		}
 	}
 	file.Bank.Name = "Sandbox Bank"
-	b, err := sandboxbank.New(sandboxbank.Options{File: file, Clients: cfg.Clients, Now: cfg.Now, Rand: cfg.Rand})
+	b, err := sandboxbank.New(sandboxbank.Options{File: file, Clients: cfg.Clients, Applications: cfg.Applications, Now: cfg.Now, Rand: cfg.Rand})
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +123,8 @@ func (s *Server) routes() {
 	s.mountServers()
 	s.mountOpenBanking()
 	s.mountSTET()
+	s.mountAggregator()
+	s.mountSimpleFIN()
 }
 
 // at is an absolute address of the bank's.

@@ -39,17 +39,19 @@ func configOf(inst connector.Institution) (config, error) {
 	if c.WindowDays == 0 {
 		c.WindowDays = defaultWindow
 	}
-	if u, err := url.Parse(c.CreateURL); c.CreateURL != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
+	if u, err := url.Parse(c.CreateURL); c.CreateURL != "" && (err != nil || !trusted(u)) {
 		return c, misconfigured(fmt.Errorf("the settings of %q: create_url is no https address", inst.Name))
 	}
 	return c, nil
 }
 
-// reachable says whether an address may be asked: https, or http on loopback, at one of the hosts where they are named.
+// reachable says whether an address may be asked: one that can be trusted, at one of the hosts where they are named.
 func (c config) reachable(u *url.URL) bool {
-	if len(c.Hosts) > 0 && !slices.Contains(c.Hosts, u.Hostname()) {
-		return false
-	}
+	return trusted(u) && (len(c.Hosts) == 0 || slices.Contains(c.Hosts, u.Hostname()))
+}
+
+// trusted says whether an address is https, or http on loopback.
+func trusted(u *url.URL) bool {
 	ip := net.ParseIP(u.Hostname())
 	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 	return u.Host != "" && u.Opaque == "" && (u.Scheme == "https" || u.Scheme == "http" && local)

@@ -17,9 +17,12 @@ func Entries() []bank.Connector {
 			AccountTypes:  []bank.AccountType{bank.AccountChecking, bank.AccountCard, bank.AccountSavings, bank.AccountLoan, bank.AccountMarket, bank.AccountUnknown},
 			AccountUsages: []bank.Usage{bank.UsagePrivate},
 		}},
-		Fields: []bank.Field{tokenField("https://bridge.simplefin.org/simplefin/create")}, AccountUsages: []bank.Usage{bank.UsagePrivate},
+		Fields: Fields("https://bridge.simplefin.org/simplefin/create"), AccountUsages: []bank.Usage{bank.UsagePrivate},
 	}}
 }
+
+// Fields are what an entry of this kind asks for: a token, which is made at an address that is shown beside it.
+func Fields(createURL string) []bank.Field { return []bank.Field{tokenField(createURL)} }
 
 // fieldToken is the name of the one field.
 const fieldToken = "token"
