@@ -2,6 +2,7 @@ package simplefin
 
 import (
 	"context"
+	_ "embed"
 	"math"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
+	"passerelle/web/describe"
 	"passerelle/web/middleware"
 	"passerelle/web/respond"
 )
@@ -25,7 +27,13 @@ const (
 	pathClaim    = Path + "/claim/"
 	pathAccounts = Path + "/accounts"
 	pathTokens   = Path + "/tokens"
+	pathDocument = Path + "/openapi.json"
 )
+
+// document describes the area (OpenAPI 3.0).
+//
+//go:embed openapi.json
+var document []byte
 
 // Grants decides who reads what. grant.SimpleFIN implements it.
 type Grants interface {
@@ -51,7 +59,11 @@ type Deps struct {
 }
 
 // Handler is the area. It implements web.Area and web.ErrorShower.
-type Handler struct{ Deps }
+type Handler struct {
+	Deps
+
+	description *describe.Handler
+}
 
 // New makes the area.
 func New(d Deps) *Handler {
@@ -59,12 +71,13 @@ func New(d Deps) *Handler {
 	if d.Clock == nil {
 		d.Clock = time.Now
 	}
-	return &Handler{Deps: d}
+	return &Handler{Deps: d, description: describe.NewHandler(nil, document, d.PublicURL)}
 }
 
 // Mount implements web.Area.
 func (h *Handler) Mount(e *echo.Echo) {
 	e.GET(pathInfo, h.info)
+	e.GET(pathDocument, h.description.Document)
 	e.POST(pathClaim+":token", h.claim)
 	e.GET(pathAccounts, h.accounts)
 	e.POST(pathTokens, h.create)

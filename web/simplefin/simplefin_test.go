@@ -90,6 +90,7 @@ func (w *world) newUser() (int64, bank.Secret) {
 func (w *world) send(method, path string, options ...apitest.Option) (int, string) {
 	w.t.Helper()
 	resp, body := apitest.Send(w.t, w.server, "", method, path, options...)
+	described(w.t, resp, body)
 	return resp.StatusCode, body
 }
 
