@@ -1,50 +1,42 @@
 package main
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
-	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"passerelle/internal/connector/enablebanking/ebtest"
+	site "passerelle/web/sandboxbank"
 )
 
-// TestImportFromAKind takes the institutions of an aggregator over: with the operator's key, once, and offered at once.
+// TestImportFromAKind takes the institutions of an aggregator over, the sandbox bank's: with the operator's key, once, and offered at
+// once. A key that another sandbox bank made is none of this one's.
 func TestImportFromAKind(t *testing.T) {
 	t.Parallel()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const application = "0b7c1c2e-5d7a-4a70-9d0e-1f2a3b4c5d6e"
-	api := httptest.NewServer(ebtest.New(ebtest.Config{
-		Application: application, Key: &key.PublicKey, Redirects: []string{"https://x.example/callback/enablebanking"}, Now: time.Now,
-	}))
-	defer api.Close()
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := inFile(t, "private.key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+	file := filepath.Join(t.TempDir(), "application.pem")
+	p := launch(t, nil, "sandboxbank", "--listen", "127.0.0.1:0", "--application-key", file)
+	// What the bank prints is the command as it stands.
+	_, line, _ := strings.Cut(p.line("for Enable Banking:"), "passerelle connector ")
+	set := strings.Fields(line)
+	p.line("listening on")
 	dir := dataDir(t)
 	do := func(args ...string) answer {
 		t.Helper()
 		return command(t, append(append([]string{"connector"}, args...), "--data-dir", dir)...)
 	}
-	if a := do("settings", "set", "enablebanking", "application_id="+application, "private_key="+file, "base_url="+api.URL); a.code != exitOK {
+	if a := do(set...); a.code != exitOK {
 		t.Fatal(a.err)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the key: %v, %v", info, err)
 	}
 	if a := do("import", "--from", "enablebanking"); a.code == exitOK {
 		t.Errorf("an address on this machine was reached without --allow-private-networks: %+v", a)
 	}
 	first := decode(t, do("import", "--from", "enablebanking", "--allow-private-networks", "--json").out)
 	added, err := first["added"].(json.Number).Int64()
-	if err != nil || added == 0 || len(first["refused"].([]any)) != 0 {
+	if err != nil || added != int64(len(site.Aggregated)) || len(first["refused"].([]any)) != 0 {
 		t.Fatalf("imported: %v", first)
 	}
 	again := decode(t, do("import", "--from", "enablebanking", "--allow-private-networks", "--json").out)
@@ -62,5 +54,17 @@ func TestImportFromAKind(t *testing.T) {
 			t.Errorf("the number %s", id)
 		}
 		seen[id] = true
+	}
+	if code := p.stop(); code != exitOK {
+		t.Errorf("exit %d", code)
+	}
+	other := launch(t, nil, "sandboxbank", "--listen", "127.0.0.1:0", "--application-key", filepath.Join(t.TempDir(), "other.pem"))
+	other.line("for Enable Banking:")
+	at := strings.Fields(other.line("listening on"))
+	if a := do("settings", "set", "enablebanking", "base_url="+at[len(at)-1]+"/eb"); a.code != exitOK {
+		t.Fatal(a.err)
+	}
+	if a := do("import", "--from", "enablebanking", "--allow-private-networks"); a.code == exitOK || !strings.Contains(a.err, "UNAUTHORIZED_ACCESS") {
+		t.Errorf("with another's key: %+v", a)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/config"
 	"passerelle/internal/connector"
+	"passerelle/internal/connector/enablebanking"
 	"passerelle/internal/connector/openbanking"
 	"passerelle/internal/protocol/tpp"
 	theirs "passerelle/internal/sandboxbank"
@@ -43,6 +44,7 @@ type sandboxBankCommand struct {
 	TLSCertificate string   `help:"Certificate (PEM file) to answer https with, asking for third parties' certificates; with --tls-key." type:"existingfile" env:"PASSERELLE_SANDBOX_BANK_TLS_CERTIFICATE_PATH" placeholder:"FILE"`
 	TLSKey         string   `help:"Key (PEM file) of --tls-certificate." type:"existingfile" env:"PASSERELLE_SANDBOX_BANK_TLS_KEY_PATH" placeholder:"FILE"`
 	Certificate    string   `help:"Certificate (PEM file) of whoever sends signed requests for UK Open Banking as the client passerelle-signed; none takes none." type:"existingfile" env:"PASSERELLE_SANDBOX_BANK_CERTIFICATE_PATH" placeholder:"FILE"`
+	ApplicationKey string   `help:"RSA key (PEM file) that the service signs with at the bank's aggregator, which speaks Enable Banking's API; it is made where there is none. Without it the aggregator knows nobody." env:"PASSERELLE_SANDBOX_BANK_APPLICATION_KEY_PATH" placeholder:"FILE"`
 }
 
 // Run implements the command.
@@ -58,6 +60,14 @@ func (c *sandboxBankCommand) Run(ctx context.Context, s streams) error {
 		}
 		clients = append(clients, signedClient(c.CallbackPrefix, key))
 	}
+	var applications []theirs.Application
+	if c.ApplicationKey != "" {
+		key, err := applicationKeyOf(c.ApplicationKey)
+		if err != nil {
+			return err
+		}
+		applications = sandboxApplications(c.CallbackPrefix, key)
+	}
 	scheme, secure, err := c.transport()
 	if err != nil {
 		return err
@@ -66,7 +76,7 @@ func (c *sandboxBankCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	b := &sandboxBank{url: scheme + l.Addr().String(), listener: l, log: newLog(s.err, c.Level(), c.LogFormat)}
+	b := &sandboxBank{url: scheme + l.Addr().String(), listener: l, applications: applications, log: newLog(s.err, c.Level(), c.LogFormat)}
 	if secure != nil {
 		b.listener = tls.NewListener(l, secure)
 	}
@@ -80,7 +90,7 @@ func (c *sandboxBankCommand) Run(ctx context.Context, s streams) error {
 	if err := b.serve(c.File, clients); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	if err := printf(s.out, "listening on %s\n", b.url); err != nil {
+	if err := c.welcome(s, b.url); err != nil {
 		return errors.Join(err, b.close())
 	}
 	select {
@@ -89,6 +99,17 @@ func (c *sandboxBankCommand) Run(ctx context.Context, s streams) error {
 	case err := <-b.ended:
 		return fmt.Errorf("the sandbox bank stopped: %w", err)
 	}
+}
+
+// welcome says where the bank is, and what the service must know of its aggregator.
+func (c *sandboxBankCommand) welcome(s streams, base string) error {
+	if c.ApplicationKey != "" {
+		const set = "passerelle connector settings set enablebanking application_id=%s private_key=@%s base_url=%s/eb"
+		if err := printf(s.out, "for Enable Banking: "+set+"\n", sandboxApplication, c.ApplicationKey, base); err != nil {
+			return err
+		}
+	}
+	return printf(s.out, "listening on %s\n", base)
 }
 
 // transport is how the bank is reached: plainly, or with TLS, where third parties are asked for a certificate and the bank judges it itself.
@@ -142,6 +163,8 @@ type sandboxBank struct {
 	url string
 	// settings are what an operator would set for a kind at this bank.
 	settings map[string]connector.Settings
+	// applications are those that its aggregator knows.
+	applications []theirs.Application
 
 	listener net.Listener
 	server   *http.Server
@@ -162,6 +185,10 @@ func newSandboxBank(ctx context.Context, address string, callbacks []string, log
 	if err != nil {
 		return nil, fmt.Errorf("certificates for the sandbox bank: %w", err)
 	}
+	application, applicationKey, err := mintApplicationKey()
+	if err != nil {
+		return nil, err
+	}
 	l, err := listen(ctx, address, "sandbox-bank-listen")
 	if err != nil {
 		return nil, err
@@ -174,6 +201,8 @@ func newSandboxBank(ctx context.Context, address string, callbacks []string, log
 	b := &sandboxBank{url: "http://" + l.Addr().String(), listener: l, log: log, settings: map[string]connector.Settings{
 		"": common, openbanking.Kind: {"client_id": bank.NewSecret(sandboxSignedID), "signing_key": minted.SealKey},
 	}}
+	b.applications = sandboxApplications(callbacks, &applicationKey.PublicKey)
+	b.settings[enablebanking.Kind] = applicationSettings(b.url, application)
 	if err := b.serve("", append(sandboxClients(callbacks), signedClient(callbacks, key))); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -190,7 +219,7 @@ func (b *sandboxBank) lent(kind string) connector.Settings {
 
 // serve answers on the listener until close.
 func (b *sandboxBank) serve(file string, clients []theirs.Client) error {
-	handler, err := site.New(site.Config{PublicURL: b.url, File: file, Clients: clients, Log: b.log, Rand: rand.Reader})
+	handler, err := site.New(site.Config{PublicURL: b.url, File: file, Clients: clients, Applications: b.applications, Log: b.log, Rand: rand.Reader})
 	if err != nil {
 		return err
 	}

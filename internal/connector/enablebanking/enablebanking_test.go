@@ -10,83 +10,192 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
-	"passerelle/internal/connector/enablebanking/ebtest"
+	"passerelle/internal/sandboxbank"
+	thebank "passerelle/internal/testbank"
 )
 
-// TestReads holds what comes of the stand-in's accounts and movements.
+// TestReads holds what comes of the bank's accounts and movements, of its plain interface and of its older one.
 func TestReads(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	session := w.connect(t, "aino")
-	list, err := w.pull(t, session, connector.PSU{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]bank.Account{}
-	keys := make([]string, 0, len(list.accounts))
-	for _, a := range list.accounts {
-		got[a.Name] = a
-		keys = append(keys, a.Key)
-	}
-	for _, tt := range []struct {
-		name, iban, number, balance, currency string
-		kind                                  bank.AccountType
-	}{
-		{"Käyttötili", "FI2112345600000785", "", "1204.55", "EUR", bank.AccountChecking},
-		{"Käyttötili USD", "FI2112345600000785", "", "-12", "USD", bank.AccountChecking},
-		{"Säästötili", "FI5542345670000081", "", "15000", "EUR", bank.AccountSavings},
-		{"Luottokortti", "", "516919******7788", "-80.1", "EUR", bank.AccountCard},
-	} {
-		a := got[tt.name]
-		if a.IBAN != tt.iban || a.Number != tt.number || a.Balance.Amount.String() != tt.balance || a.Balance.Currency != tt.currency || a.Type != tt.kind || a.Owner != "Aino Virtanen" {
-			t.Errorf("%s = %+v", tt.name, a)
-		}
-	}
-	read, err := w.pull(t, session, connector.PSU{}, keys)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// 400 days, a movement every third, a second one on every fifth of them, and one that is to come.
-	main := read.transactions[got["Käyttötili"].Key]
-	if want := 134 + 27 + 1; len(main) != want {
-		t.Errorf("%d movements over the pages, want %d", len(main), want)
-	}
-	seen := map[string]bool{}
-	coming, abroad := 0, 0
-	for _, x := range main {
-		if x.Original != nil {
-			abroad++
-			if x.Original.Currency != "SEK" || x.Original.Amount.String() != "-112" {
-				t.Errorf("paid abroad: %+v", x.Original)
+	for _, at := range []string{plain, older} {
+		t.Run(at, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			session := w.walk(t, visit{at: at, login: "aino"}).Session
+			twins(t, w)
+			list, err := w.pull(t, read{at: at, session: session})
+			if err != nil {
+				t.Fatal(err)
 			}
+			got := map[string]bank.Account{}
+			keys := make([]string, 0, len(list.accounts))
+			for _, a := range list.accounts {
+				got[a.Name] = a
+				keys = append(keys, a.Key)
+			}
+			for _, tt := range []struct {
+				name, iban, number, balance, currency string
+				kind                                  bank.AccountType
+			}{
+				{"Käyttötili", "FI2112345600000785", "", "1199.55", "EUR", bank.AccountChecking},
+				{"Käyttötili USD", "FI2112345600000785", "", "-12", "USD", bank.AccountChecking},
+				{"Säästötili", "FI5542345670000081", "", "15000", "EUR", bank.AccountSavings},
+				{"Luottokortti", "", "497010XXXXXX7788", "-80.1", "EUR", bank.AccountCard},
+			} {
+				a := got[tt.name]
+				if a.IBAN != tt.iban || a.Number != tt.number || a.Balance.Amount.String() != tt.balance || a.Balance.Currency != tt.currency || a.Type != tt.kind || a.Owner != "Aino Virtanen" {
+					t.Errorf("%s = %+v", tt.name, a)
+				}
+			}
+			full, err := w.pull(t, read{at: at, session: session, keys: keys})
+			if err != nil {
+				t.Fatal(err)
+			}
+			movements(t, at, full.transactions[got["Käyttötili"].Key])
+		})
+	}
+}
+
+// twins makes two movements that nothing tells apart.
+func twins(t *testing.T, w *world) {
+	t.Helper()
+	account := w.bank().Consents()[0].Shared[0]
+	for range 2 {
+		if _, err := w.bank().Move("aino", sandboxbank.Extra{Account: account, Movement: thebank.Movement{
+			Amount: decimal.New(-250, -2), Label: "KAHVI", Type: "card", Date: w.now().AddDate(0, 0, -4).Truncate(24 * time.Hour),
+		}}); err != nil {
+			t.Fatal(err)
 		}
+	}
+}
+
+// movements holds the main account's against its rules in the customers' file: 400 days of one card payment each, thirteen salaries, a
+// withdrawal every tenth day, the twins, and what is to come.
+func movements(t *testing.T, at string, list []bank.Transaction) {
+	t.Helper()
+	seen, words, coming, abroad := map[string]bool{}, map[string]int{}, 0, 0
+	for _, x := range list {
 		if seen[x.Key] {
 			t.Errorf("%s on %v has the key of another", x.OriginalWording, x.Date)
 		}
 		seen[x.Key] = true
-		switch {
-		case x.Coming:
+		if x.Original != nil {
+			abroad++
+			if x.Original.Currency != "SEK" || x.Original.Amount.String() != "-672" {
+				t.Errorf("paid abroad: %+v", x.Original)
+			}
+		}
+		if x.Coming {
 			coming++
-		case x.Counterparty == "Työnantaja Oy" && !x.Value.Amount.IsPositive(), x.Counterparty == "Kauppa Oy" && !x.Value.Amount.IsNegative():
-			t.Errorf("%s: %s has the wrong sign", x.Counterparty, x.Value.Amount)
-		case x.OriginalWording == "KAHVI" && x.Value.Amount.String() != "-2.5":
-			t.Errorf("what the bank signed itself is %s", x.Value.Amount)
-		case strings.Contains(x.OriginalWording, "REFUSED"):
-			t.Error("a movement that was refused came")
+			continue
+		}
+		words[x.OriginalWording]++
+		switch {
+		case x.Counterparty == "Työnantaja Oy" && (x.Value.Amount.String() != "2450" || x.Type != bank.TransactionTransfer),
+			x.Counterparty == "Kauppa Oy" && (x.Value.Amount.String() != "-9.9" || x.Type != bank.TransactionCard),
+			x.OriginalWording == "OTTO" && (x.Value.Amount.String() != "-60" || x.Type != bank.TransactionWithdrawal):
+			t.Errorf("%s of %s is %s, %s", x.OriginalWording, x.Counterparty, x.Value.Amount, x.Type)
 		}
 	}
-	if abroad != 26 {
-		t.Errorf("%d movements were paid in another currency, want 26", abroad)
+	if words["K-MARKET"] != 400 || words["PALKKA"] != 13 || words["OTTO"] != 40 || words["KAHVI"] != 2 || coming == 0 {
+		t.Errorf("%v and %d to come", words, coming)
 	}
-	if coming != 1 || main[0].Type != bank.TransactionCard {
-		t.Errorf("%d to come, the first is a %s", coming, main[0].Type)
+	if want := map[string]int{older: 40}[at]; abroad != want {
+		t.Errorf("%d movements were paid in another currency, want %d", abroad, want)
 	}
+}
+
+// TestShortHistory reads at a bank that refuses to look back as far as it is asked.
+func TestShortHistory(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	session := w.walk(t, visit{at: short, login: "aino"}).Session
+	list, err := w.pull(t, read{at: short, session: session})
+	if err != nil {
+		t.Fatal(err)
+	}
+	full, err := w.pull(t, read{at: short, session: session, keys: []string{list.accounts[0].Key}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := w.now()
+	for _, x := range full.transactions[list.accounts[0].Key] {
+		if x.Date.Before(first) {
+			first = x.Date
+		}
+	}
+	if days := w.now().Sub(first) / (24 * time.Hour); days < 85 || days > 91 {
+		t.Errorf("%d days of movements, the bank gives 90", days)
+	}
+}
+
+// TestAccountsComeAndGo: one that the bank closes is listed no more and stops nothing; one that is opened joins the session of somebody
+// who shares all, and not that of somebody who chose.
+func TestAccountsComeAndGo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	all := w.connect(t, "aino")
+	some := w.walk(t, visit{at: plain, login: "eeva", share: []string{"Säästötili", "Luottokortti"}}).Session
+	names := func(session connector.Opaque) string {
+		t.Helper()
+		// What was listed before serves a minute.
+		w.pass(2 * time.Minute)
+		list, err := w.pull(t, read{session: session, psu: there})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list.names()
+	}
+	if got := names(all); got != "Käyttötili, Käyttötili USD, Säästötili, Luottokortti" {
+		t.Errorf("all that are shared: %s", got)
+	}
+	if got := names(some); got != "Säästötili, Luottokortti" {
+		t.Errorf("the chosen ones: %s", got)
+	}
+	for _, login := range []string{"aino", "eeva"} {
+		w.change(t, thebank.Change{Login: login, AddAccount: true})
+	}
+	// The aggregator learns of it at one reading and tells of it at the next.
+	names(all)
+	names(some)
+	if got := names(all); !strings.HasSuffix(got, ", Uusi tili") {
+		t.Errorf("after one was opened: %s", got)
+	}
+	if got := names(some); got != "Säästötili, Luottokortti" {
+		t.Errorf("the chosen ones, after one was opened: %s", got)
+	}
+	closed := true
+	w.change(t, thebank.Change{Login: "aino", CloseAccount: &closed})
+	if got := names(all); got != "Käyttötili, Säästötili, Luottokortti, Uusi tili" {
+		t.Errorf("after one was closed: %s", got)
+	}
+}
+
+// overheard is a network that remembers which headers about the end user went over it.
+type overheard struct {
+	mu  sync.Mutex
+	psu []string
+}
+
+func (o *overheard) RoundTrip(r *http.Request) (*http.Response, error) {
+	o.mu.Lock()
+	for name := range r.Header {
+		if strings.HasPrefix(name, "Psu-") {
+			o.psu = append(o.psu, name+": "+r.Header.Get(name))
+		}
+	}
+	o.mu.Unlock()
+	return network().RoundTrip(r)
 }
 
 // TestAddressOnlyWhileThere looks at the headers: all that the bank wants while the end user is there, none otherwise, and none where
@@ -94,35 +203,24 @@ func TestReads(t *testing.T) {
 func TestAddressOnlyWhileThere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	psuHeaders := func() (out []string) {
-		for _, h := range w.bank.Asked() {
-			for name := range h {
-				if strings.HasPrefix(name, "Psu-") {
-					out = append(out, name+": "+h.Get(name))
-				}
-			}
+	for _, tt := range []struct {
+		at   string
+		psu  connector.PSU
+		want []string
+	}{
+		{plain, connector.PSU{IP: "192.0.2.7", UserAgent: "x"}, nil},
+		{plain, there, []string{"Psu-Ip-Address: 192.0.2.7", "Psu-User-Agent: a browser"}},
+		{short, there, nil},
+	} {
+		session := w.walk(t, visit{at: tt.at, login: "aino"}).Session
+		o := &overheard{}
+		if _, err := w.pull(t, read{at: tt.at, session: session, psu: tt.psu, transport: o}); err != nil {
+			t.Fatal(err)
 		}
-		return out
-	}
-	session := w.connect(t, "aino")
-	w.bank.SetStatus("AUTHORIZED")
-	if _, err := w.pull(t, session, connector.PSU{IP: "192.0.2.7", UserAgent: "x"}, nil); err != nil || len(psuHeaders()) != 0 {
-		t.Errorf("nobody is there, and these went along: %v (%v)", psuHeaders(), err)
-	}
-	if _, err := w.pull(t, session, there, nil); err != nil {
-		t.Fatal(err)
-	}
-	if got := strings.Join(psuHeaders(), "\n"); !strings.Contains(got, "Psu-Ip-Address: 192.0.2.7") || !strings.Contains(got, "Psu-User-Agent: a browser") {
-		t.Errorf("while the end user is there, these went along: %s", got)
-	}
-	geo := newWorld(t)
-	w = geo
-	inst := geo.institution(t, "FI", "Hiekkapankki")
-	done := geo.connectAt(t, inst, "aino", connector.ModeConnect, nil, nil)
-	out := &sink{transactions: map[string][]bank.Transaction{}}
-	_, err := geo.kind(t, network()).Pull(t.Context(), connector.PullInput{Institution: inst, Source: bank.SourceOpenAPI, Session: done.Session, PSU: there, Now: geo.now()}, out)
-	if err != nil || len(psuHeaders()) != 0 {
-		t.Errorf("a bank that wants a place got %v (%v)", psuHeaders(), err)
+		slices.Sort(o.psu)
+		if got := slices.Compact(o.psu); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: these went along: %v, want %v", tt.at, got, tt.want)
+		}
 	}
 }
 
@@ -130,22 +228,36 @@ func TestAddressOnlyWhileThere(t *testing.T) {
 func TestFourADay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	session := w.connect(t, "four_a_day")
-	list, err := w.pull(t, session, connector.PSU{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := w.connect(t, "aino")
+	var err error
 	for n := range 5 {
-		_, err = w.pull(t, session, connector.PSU{}, []string{list.accounts[0].Key})
+		_, err = w.pull(t, read{session: session})
 		if n < 4 && err != nil {
 			t.Fatalf("reading %d: %v", n+1, err)
 		}
 	}
-	if connector.AsError(err).Code != connector.CodeRateLimited {
-		t.Errorf("the fifth reading: %v, want %s", err, connector.CodeRateLimited)
+	if e := connector.AsError(err); e.Code != connector.CodeRateLimited || e.RetryAfter != 14*time.Hour {
+		t.Errorf("the fifth reading: %v after %v, want %s until midnight", err, e.RetryAfter, connector.CodeRateLimited)
 	}
-	if _, err = w.pull(t, session, there, []string{list.accounts[0].Key}); err != nil {
+	if _, err = w.pull(t, read{session: session, psu: there}); err != nil {
 		t.Errorf("with the end user there: %v", err)
+	}
+	w.pass(15 * time.Hour)
+	if _, err = w.pull(t, read{session: session}); err != nil {
+		t.Errorf("the day after: %v", err)
+	}
+}
+
+// TestWantedThere: a bank that reads for nobody who is away says so, and reads once they are there.
+func TestWantedThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	session := w.connect(t, "sca_required")
+	if _, err := w.pull(t, read{session: session}); connector.AsError(err).Code != connector.CodeNeedsUser {
+		t.Errorf("while they are away: %v, want %s", err, connector.CodeNeedsUser)
+	}
+	if _, err := w.pull(t, read{session: session, psu: there}); err != nil {
+		t.Errorf("while they are there: %v", err)
 	}
 }
 
@@ -153,7 +265,7 @@ func TestFourADay(t *testing.T) {
 func TestIdentifiers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	inst := w.institution(t, "DE", "Volksbank")
+	inst := w.institution(t, union)
 	begin := func(mode connector.Mode, previous connector.Opaque, values map[string]string) error {
 		in := connector.BeginInput{
 			Mode: mode, Institution: inst, Source: bank.SourceOpenAPI, PSU: there, Previous: previous, Now: w.now(), Values: map[string]bank.Secret{},
@@ -185,7 +297,7 @@ func TestIdentifiers(t *testing.T) {
 			t.Errorf("%s: the field is %q", tt.name, connector.AsError(err).Field)
 		}
 	}
-	done := w.connectAt(t, inst, "aino", connector.ModeConnect, nil, map[string]string{"auth_method": "embedded", "credential_userId": "12345678", "credential_pin": "pin-canary"})
+	done := w.walk(t, visit{at: union, login: "aino", values: map[string]string{"auth_method": "embedded", "credential_userId": "12345678", "credential_pin": "pin-canary"}})
 	if strings.Contains(string(done.Session), "pin-canary") || !strings.Contains(string(done.Session), "12345678") {
 		t.Error("the session keeps the PIN, or does not keep the login")
 	}
@@ -245,12 +357,14 @@ func TestKeyAndApplication(t *testing.T) {
 func TestOwnerStays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	inst := w.institution(t, "FI", "Pohjoispankki")
-	first := w.connectAt(t, inst, "aino", connector.ModeConnect, nil, nil)
-	if again := w.connectAt(t, inst, "aino", connector.ModeReconnect, first.Session, nil); again.OwnerKey != first.OwnerKey {
-		t.Error("a reconnect has another owner")
+	first := w.walk(t, visit{at: plain, login: "aino"})
+	for _, share := range [][]string{nil, {"Luottokortti"}} {
+		again := w.walk(t, visit{at: plain, login: "aino", mode: connector.ModeReconnect, previous: first.Session, share: share})
+		if again.OwnerKey != first.OwnerKey {
+			t.Errorf("a reconnect that shares %v has another owner", share)
+		}
 	}
-	if other := w.connectAt(t, w.institution(t, "DE", "Volksbank"), "aino", connector.ModeConnect, nil, nil); other.OwnerKey == first.OwnerKey {
+	if other := w.walk(t, visit{at: union, login: "aino"}); other.OwnerKey == first.OwnerKey {
 		t.Error("two banks give one owner")
 	}
 }
@@ -286,7 +400,7 @@ func TestHostileAnswers(t *testing.T) {
 			s := w.settings()
 			s["base_url"] = bank.NewSecret(ts.URL)
 			_, err := w.kindWith(t, network(), s).Begin(t.Context(), connector.BeginInput{
-				Mode: connector.ModeConnect, Institution: w.institution(t, "FI", "Pohjoispankki"), Source: bank.SourceOpenAPI, Now: w.now(),
+				Mode: connector.ModeConnect, Institution: w.institution(t, plain), Source: bank.SourceOpenAPI, Now: w.now(),
 				Callback: connector.Callback{URL: callback, State: bank.NewSecret("state-canary")},
 			})
 			var e *connector.Error
@@ -296,5 +410,3 @@ func TestHostileAnswers(t *testing.T) {
 		})
 	}
 }
-
-var _ http.Handler = (*ebtest.Server)(nil)

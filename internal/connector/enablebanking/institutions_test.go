@@ -13,8 +13,8 @@ import (
 func TestInstitutions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if len(w.entries) != 3 {
-		t.Fatalf("%d entries, want 3", len(w.entries))
+	if len(w.entries) != 4 {
+		t.Fatalf("%d entries, want 4", len(w.entries))
 	}
 	byName := map[string]bank.Connector{}
 	for _, e := range w.entries {
@@ -23,8 +23,8 @@ func TestInstitutions(t *testing.T) {
 			t.Errorf("entry = %+v", e)
 		}
 	}
-	vr := byName["Volksbank Musterstadt"]
-	if vr.BIC != "GENODEF1MUS" || vr.Countries[0] != "de" || len(vr.Aliases) != 1 || vr.Aliases[0] != "Volksbanken Raiffeisenbanken" {
+	vr := byName[union]
+	if vr.BIC != "TESTDEF1XXX" || vr.Countries[0] != "de" || len(vr.Aliases) != 1 || vr.Aliases[0] != "Sandbox Cooperatives" {
 		t.Errorf("bic %q, countries %v, aliases %v", vr.BIC, vr.Countries, vr.Aliases)
 	}
 	var names []string
@@ -33,7 +33,7 @@ func TestInstitutions(t *testing.T) {
 		if f.Required {
 			t.Errorf("the field %s is required, though the aggregator asks for what is missing", f.Name)
 		}
-		if f.Name == "credential_userId" && (f.Pattern != `\d{8}` || f.Label.In("en") != "VR-NetKey" || f.Secret) {
+		if f.Name == "credential_userId" && (f.Pattern != `\d{8}` || f.Label.In("en") != "Customer number" || f.Secret) {
 			t.Errorf("field = %+v", f)
 		}
 		if f.Name == "credential_pin" && (!f.Secret || f.Type != bank.FieldPassword) {
@@ -51,10 +51,10 @@ func TestInstitutions(t *testing.T) {
 	if err := json.Unmarshal([]byte(vr.Settings), &settings); err != nil || settings.Most != 7776000 || len(settings.Headers) != 1 || !settings.Beta {
 		t.Errorf("settings = %s: %v", vr.Settings, err)
 	}
-	if fi := byName["Pohjoispankki"]; len(fi.AccountUsages) != 2 || fi.Fields[0].Name != "psu_type" {
+	if fi := byName[plain]; len(fi.AccountUsages) != 2 || fi.Fields[0].Name != "psu_type" {
 		t.Errorf("usages %v, fields %v", fi.AccountUsages, fi.Fields)
 	}
-	if _, ok := byName["Hiekkapankki (sandbox)"]; !ok {
+	if _, ok := byName[short]; !ok {
 		t.Error("the simulation is not told as one")
 	}
 	again := newWorld(t)
@@ -81,8 +81,8 @@ func TestSettingsAreRead(t *testing.T) {
 		{`{"country":"FI"}`, "name"},
 		{`{"name":"Nordea","country":"FI","psu_type":["personal"]}`, "psu_type"},
 		{`{"name":"Nordea","country":"FI","psu_types":["robots"]}`, "psu_types"},
-		{``, "cannot be read"},
-		{`[]`, "cannot be read"},
+		{``, "settings of"},
+		{`[]`, "settings of"},
 	} {
 		err := c.CheckInstitution(connector.Institution{Name: "x", Settings: tt.settings})
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {

@@ -8,23 +8,30 @@ import (
 	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"golang.org/x/net/html"
-
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
 	"passerelle/internal/connector/enablebanking"
-	"passerelle/internal/connector/enablebanking/ebtest"
+	"passerelle/internal/sandboxbank"
+	thebank "passerelle/internal/testbank"
+	site "passerelle/web/sandboxbank"
 )
 
 const (
 	application = "cf589be3-3755-465b-a8df-a90a16a31403"
 	callback    = "http://127.0.0.1:9/callback/enablebanking"
+)
+
+// The sandbox bank's names at its aggregator.
+const (
+	plain = site.PlainAggregated
+	older = "Sandbox Bank, older interface"
+	short = "Sandbox Bank, short history (sandbox)"
+	union = "Sandbox Cooperative Bank"
 )
 
 // key is the application's, made once: it takes a while.
@@ -40,24 +47,35 @@ var key, keyText = func() (*rsa.PrivateKey, string) {
 	return k, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}))
 }()
 
-// world is a stand-in for the aggregator with a clock.
+// world is a sandbox bank with an aggregator before it, and a clock.
 type world struct {
 	url  string
-	bank *ebtest.Server
+	site *site.Server
 
 	mu     sync.Mutex
 	offset time.Duration
 	// entries are the directory's.
 	entries []bank.Connector
+	// then is done once a consent is given, before the third party hears of it.
+	then func(t *testing.T)
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{}
-	w.bank = ebtest.New(ebtest.Config{Application: application, Key: &key.PublicKey, Redirects: []string{callback}, Now: w.now})
-	ts := httptest.NewServer(w.bank)
+	ts := httptest.NewUnstartedServer(nil)
+	w.url = "http://" + ts.Listener.Addr().String()
+	var err error
+	w.site, err = site.New(site.Config{
+		PublicURL: w.url, Now: w.now, File: "testdata/customers.json", SlowAnswer: 5 * time.Millisecond, Page: 37,
+		Applications: []sandboxbank.Application{{ID: application, Name: "Passerelle", Key: &key.PublicKey, Redirects: []string{callback}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts.Config.Handler = w.site.Handler()
+	ts.Start()
 	t.Cleanup(ts.Close)
-	w.url = ts.URL
 	source := w.kind(t, network())
 	for cursor, n := "", 0; n < 10; n++ {
 		page, err := source.Institutions(t.Context(), cursor)
@@ -84,9 +102,30 @@ func (w *world) pass(d time.Duration) {
 	w.offset += d
 }
 
+// bank is the state behind the pages.
+func (w *world) bank() *sandboxbank.Bank { return w.site.Bank() }
+
+// change changes what the bank does.
+func (w *world) change(t *testing.T, c thebank.Change) {
+	t.Helper()
+	if err := w.bank().People().Apply(c); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// each does something with every consent.
+func (w *world) each(t *testing.T, do func(consent string) error) {
+	t.Helper()
+	for _, k := range w.bank().Consents() {
+		if err := do(k.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func (w *world) settings() connector.Settings {
 	return connector.Settings{
-		"application_id": bank.NewSecret(application), "private_key": bank.NewSecret(keyText), "base_url": bank.NewSecret(w.url),
+		"application_id": bank.NewSecret(application), "private_key": bank.NewSecret(keyText), "base_url": bank.NewSecret(w.url + "/eb"),
 	}
 }
 
@@ -124,81 +163,43 @@ func (silence) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // institution is a bank of the directory.
-func (w *world) institution(t *testing.T, country, name string) connector.Institution {
+func (w *world) institution(t *testing.T, name string) connector.Institution {
 	t.Helper()
 	for _, e := range w.entries {
-		if strings.HasPrefix(e.Name, name) && e.Countries[0] == strings.ToLower(country) {
+		if e.Name == name {
 			return connector.Institution{UUID: e.UUID, Name: e.Name, Settings: e.Settings, Fields: e.Fields}
 		}
 	}
-	t.Fatalf("the directory has no %s in %s", name, country)
+	t.Fatalf("the directory has no %s", name)
 	return connector.Institution{}
-}
-
-// browse signs in on the aggregator's page, as its form wants it, and gives the query that comes back.
-func (w *world) browse(t *testing.T, to, login string, approve bool) url.Values {
-	t.Helper()
-	client := &http.Client{Timeout: time.Minute, CheckRedirect: stay}
-	do := func(method, at, form string) *http.Response {
-		req, err := http.NewRequestWithContext(t.Context(), method, at, strings.NewReader(form))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		resp, err := client.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return resp
-	}
-	page := do(http.MethodGet, to, "")
-	doc, err := html.Parse(page.Body)
-	_ = page.Body.Close()
-	if err != nil || page.StatusCode != http.StatusOK {
-		t.Errorf("the page answers %d: %v", page.StatusCode, err)
-		return nil
-	}
-	for n := range doc.Descendants() {
-		if n.Data != "form" {
-			continue
-		}
-		form := url.Values{"login": {login}, "password": {"1234"}, "decision": {"approve"}}
-		if !approve {
-			form.Set("decision", "deny")
-		}
-		back := do(http.MethodPost, w.url+attr(n, "action"), form.Encode())
-		_ = back.Body.Close()
-		u, err := url.Parse(back.Header.Get("Location"))
-		if err != nil || back.StatusCode != http.StatusSeeOther || !strings.HasPrefix(u.String(), callback) {
-			t.Errorf("the page leads to %q with %d", back.Header.Get("Location"), back.StatusCode)
-		}
-		return u.Query()
-	}
-	t.Error("the page has no form")
-	return nil
-}
-
-func attr(n *html.Node, name string) string {
-	for _, a := range n.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }
 
 var there = connector.PSU{Present: true, IP: "192.0.2.7", UserAgent: "a browser", Lang: "fi"}
 
-// connectAt walks to the end at a bank and gives the session.
-func (w *world) connectAt(t *testing.T, inst connector.Institution, login string, mode connector.Mode, previous connector.Opaque, values map[string]string) *connector.Done {
+// visit is one way from the first step to the session.
+type visit struct {
+	at       string
+	login    string
+	mode     connector.Mode
+	previous connector.Opaque
+	values   map[string]string
+	// share are the names of the accounts to share; none shares all.
+	share []string
+}
+
+// walk goes it.
+func (w *world) walk(t *testing.T, v visit) *connector.Done {
 	t.Helper()
-	c := w.kind(t, network())
+	c, inst := w.kind(t, network()), w.institution(t, v.at)
+	if v.mode == "" {
+		v.mode = connector.ModeConnect
+	}
 	in := connector.BeginInput{
-		Mode: mode, Institution: inst, Source: bank.SourceOpenAPI, PSU: there, Previous: previous, Now: w.now(),
+		Mode: v.mode, Institution: inst, Source: bank.SourceOpenAPI, PSU: there, Previous: v.previous, Now: w.now(),
 		Callback: connector.Callback{URL: callback, State: bank.NewSecret("state-" + rand.Text())}, Values: map[string]bank.Secret{},
 	}
-	for k, v := range values {
-		in.Values[k] = bank.NewSecret(v)
+	for k, value := range v.values {
+		in.Values[k] = bank.NewSecret(value)
 	}
 	step, err := c.Begin(t.Context(), in)
 	if err != nil || step.Redirect == nil {
@@ -206,7 +207,7 @@ func (w *world) connectAt(t *testing.T, inst connector.Institution, login string
 	}
 	step, err = c.Advance(t.Context(), connector.AdvanceInput{
 		Institution: inst, Source: bank.SourceOpenAPI, State: step.State, PSU: there, Now: w.now(), Callback: in.Callback,
-		Event: connector.Event{Kind: connector.EventCallback, Callback: w.browse(t, step.Redirect.URL, login, true)},
+		Event: connector.Event{Kind: connector.EventCallback, Callback: w.browse(t, step.Redirect.URL, v.login, v.share...)},
 	})
 	if err != nil || step.Done == nil {
 		t.Fatalf("advance: %+v, %v", step, err)
@@ -216,7 +217,7 @@ func (w *world) connectAt(t *testing.T, inst connector.Institution, login string
 
 func (w *world) connect(t *testing.T, login string) connector.Opaque {
 	t.Helper()
-	return w.connectAt(t, w.institution(t, "FI", "Pohjoispankki"), login, connector.ModeConnect, nil, nil).Session
+	return w.walk(t, visit{at: plain, login: login}).Session
 }
 
 // sink gathers a pull.
@@ -235,12 +236,36 @@ func (s *sink) Transaction(_ context.Context, key string, t bank.Transaction) er
 	return nil
 }
 
-func (w *world) pull(t *testing.T, session connector.Opaque, psu connector.PSU, keys []string) (*sink, error) {
+// names are the accounts', in order.
+func (s *sink) names() string {
+	out := make([]string, 0, len(s.accounts))
+	for _, a := range s.accounts {
+		out = append(out, a.Name)
+	}
+	return strings.Join(out, ", ")
+}
+
+// read is one pull: where, by which session, and of what.
+type read struct {
+	at        string
+	transport http.RoundTripper
+	session   connector.Opaque
+	psu       connector.PSU
+	keys      []string
+}
+
+func (w *world) pull(t *testing.T, r read) (*sink, error) {
 	t.Helper()
+	if r.at == "" {
+		r.at = plain
+	}
+	if r.transport == nil {
+		r.transport = network()
+	}
 	out := &sink{transactions: map[string][]bank.Transaction{}}
-	_, err := w.kind(t, network()).Pull(t.Context(), connector.PullInput{
-		Institution: w.institution(t, "FI", "Pohjoispankki"), Source: bank.SourceOpenAPI, Session: session, PSU: psu, Transactions: keys,
-		Since: w.now().AddDate(0, 0, -400), Now: w.now(),
+	_, err := w.kind(t, r.transport).Pull(t.Context(), connector.PullInput{
+		Institution: w.institution(t, r.at), Source: bank.SourceOpenAPI, Session: r.session, PSU: r.psu, Transactions: r.keys,
+		Since: w.now().AddDate(0, 0, -399).Truncate(24 * time.Hour), Now: w.now(),
 	}, out)
 	return out, err
 }
