@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"passerelle/cmd/dev/browser"
@@ -25,6 +26,8 @@ type stage struct {
 	// axe is the script of axe-core.
 	axe  string
 	demo *demoSite
+	// external says why no external connector is offered; empty when one is.
+	external string
 }
 
 // TestInChromium drives the real binary as people do: in a browser.
@@ -44,6 +47,7 @@ func TestInChromium(t *testing.T) {
 		{"demo, framed", s.testDemoFramed},
 		{"demo pages", s.testDemoPages},
 		{"sandbox bank", s.testSandboxBank},
+		{"external connector", s.testExternal},
 		{"flows", s.testFlows},
 		{"phone page", s.testPhonePage},
 		{"deny", s.testDeny},
@@ -97,7 +101,9 @@ func newStage(t *testing.T) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.chromium.Close)
-	s.demo = newDemoSite(t, launchFile(t, binary(t, ""), nil, onFreePorts...))
+	sample, missing := sampleConnector(t)
+	s.external = missing
+	s.demo = newDemoSite(t, launchFile(t, binary(t, ""), nil, slices.Concat(onFreePorts, sample)...))
 	return s
 }
 

@@ -20,12 +20,13 @@ import (
 
 // demoCommand runs the service, a test bank and a demo client application in one process.
 type demoCommand struct {
-	DataDir string `help:"Folder to keep the data in (default: a temporary one, removed at the end)." env:"PASSERELLE_DEMO_DATA_DIR" placeholder:"DIR"`
-	Listen  string `help:"Address of the service on this machine (default: 127.0.0.1:8080, or a free port when that is taken)." env:"PASSERELLE_DEMO_LISTEN" placeholder:"ADDR"`
-	Bank    string `help:"Address of the test bank (default: 127.0.0.1:8081, likewise)." name:"test-bank-listen" env:"PASSERELLE_DEMO_TEST_BANK_LISTEN" placeholder:"ADDR"`
-	Sandbox string `help:"Address of the sandbox bank, which speaks the protocols of real banks (default: 127.0.0.1:8083, likewise)." name:"sandbox-bank-listen" env:"PASSERELLE_DEMO_SANDBOX_BANK_LISTEN" placeholder:"ADDR"`
-	Client  string `help:"Address of the demo client application (default: 127.0.0.1:8082, likewise)." name:"client-listen" env:"PASSERELLE_DEMO_CLIENT_LISTEN" placeholder:"ADDR"`
-	Verbose bool   `help:"Write the service's log to standard error." short:"v"`
+	DataDir  string   `help:"Folder to keep the data in (default: a temporary one, removed at the end)." env:"PASSERELLE_DEMO_DATA_DIR" placeholder:"DIR"`
+	Listen   string   `help:"Address of the service on this machine (default: 127.0.0.1:8080, or a free port when that is taken)." env:"PASSERELLE_DEMO_LISTEN" placeholder:"ADDR"`
+	Bank     string   `help:"Address of the test bank (default: 127.0.0.1:8081, likewise)." name:"test-bank-listen" env:"PASSERELLE_DEMO_TEST_BANK_LISTEN" placeholder:"ADDR"`
+	Sandbox  string   `help:"Address of the sandbox bank, which speaks the protocols of real banks (default: 127.0.0.1:8083, likewise)." name:"sandbox-bank-listen" env:"PASSERELLE_DEMO_SANDBOX_BANK_LISTEN" placeholder:"ADDR"`
+	Client   string   `help:"Address of the demo client application (default: 127.0.0.1:8082, likewise)." name:"client-listen" env:"PASSERELLE_DEMO_CLIENT_LISTEN" placeholder:"ADDR"`
+	External []string `help:"Programs that are connectors, to try them in a browser: NAME=/path/to/program; may be given several times, or comma-separated." name:"external-connector" sep:"," env:"PASSERELLE_EXTERNAL_CONNECTOR" placeholder:"NAME=PATH"`
+	Verbose  bool     `help:"Write the service's log to standard error." short:"v"`
 }
 
 // hints are the logins that the demo names.
@@ -96,6 +97,7 @@ func (c *demoCommand) service(ctx context.Context, dir string, log *slog.Logger)
 		Listen: c.Listen, Operator: "Passerelle (demo)", TestBank: "on", TestBankListen: c.Bank,
 		// The demo client application takes webhooks on this machine.
 		AllowPrivateNetworks: true,
+		ExternalConnectors:   c.External,
 		Lease:                config.DefaultLease,
 		ShutdownTimeout:      demoStop,
 	}, SandboxBankListen: c.Sandbox}
