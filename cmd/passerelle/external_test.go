@@ -124,8 +124,8 @@ func TestExternalConnectorConnects(t *testing.T) {
 	u.wants(post, at, `{"code":"000000"}`, 202, "additionalInformationNeeded")
 	u.wants(post, at, `{"code":"123456"}`, 200, "")
 	_, accounts := u.ask(http.MethodGet, at+"/accounts?all", "")
-	if list, _ := accounts["accounts"].([]any); len(list) != 2 {
-		t.Errorf("got %v, want the two accounts", accounts)
+	if list, _ := accounts["accounts"].([]any); len(list) != 3 {
+		t.Errorf("got %v, want the three accounts", accounts)
 	}
 	read := u.program(t)
 	if !strings.Contains(read, `"name":"My bank"`) || !strings.Contains(read, `"accounts":[]`) {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
 )
@@ -24,6 +26,23 @@ type account struct {
 	Balance  string `json:"balance" doc:"A plain decimal such as -12.30."`
 	Currency string `json:"currency" doc:"ISO 4217, such as EUR."`
 	Coming   string `json:"coming,omitempty" doc:"The sum of what is pending."`
+	Loan     *loan  `json:"loan,omitempty" doc:"The terms of a loan, in the account's currency."`
+}
+
+// loan is what banks tell of a loan account.
+type loan struct {
+	TotalAmount       string `json:"total_amount" doc:"What was lent, a plain decimal."`
+	Rate              string `json:"rate,omitempty" doc:"In percent a year, such as 1.85."`
+	SubscriptionDate  string `json:"subscription_date,omitempty" format:"date"`
+	MaturityDate      string `json:"maturity_date,omitempty" format:"date"`
+	NextPaymentAmount string `json:"next_payment_amount,omitempty"`
+	NextPaymentDate   string `json:"next_payment_date,omitempty" format:"date"`
+}
+
+// money is an amount in another currency than the account's.
+type money struct {
+	Amount   string `json:"amount" doc:"A plain decimal with the sign of the transaction's amount."`
+	Currency string `json:"currency" doc:"ISO 4217."`
 }
 
 // movement is the params of the notification transaction.
@@ -39,6 +58,7 @@ type transaction struct {
 	RealDate     string `json:"real_date,omitempty" format:"date" doc:"When it happened, such as the day of a card payment."`
 	Amount       string `json:"amount" doc:"A plain decimal with its sign: -3.00 is money out."`
 	Currency     string `json:"currency" doc:"ISO 4217."`
+	Original     *money `json:"original,omitempty" doc:"What was paid, where that was in another currency."`
 	Type         string `json:"type,omitempty" doc:"transfer, order, check, deposit, withdrawal, card, bank, fee …; unknown where nothing is said."`
 	Wording      string `json:"wording" doc:"What the bank wrote, with line feeds where it has several lines."`
 	Counterparty string `json:"counterparty,omitempty"`
@@ -78,6 +98,11 @@ func (a *account) account() (bank.Account, error) {
 		}
 		out.Coming = &m.Amount
 	}
+	if a.Loan != nil {
+		if out.Loan, err = a.Loan.loan(); err != nil {
+			return out, err
+		}
+	}
 	if out = out.Clean(); out.Name == "" {
 		return out, errors.New("an account has no name")
 	}
@@ -86,7 +111,7 @@ func (a *account) account() (bank.Account, error) {
 
 func (t *transaction) transaction() (bank.Transaction, error) {
 	var out bank.Transaction
-	money, err := bank.ParseMoney(t.Amount, t.Currency)
+	value, err := bank.ParseMoney(t.Amount, t.Currency)
 	if err != nil {
 		return out, errors.New("a transaction's amount is no plain decimal such as -3.00 with an ISO 4217 currency")
 	}
@@ -95,7 +120,7 @@ func (t *transaction) transaction() (bank.Transaction, error) {
 		return out, errors.New("a transaction's date is not as in 2026-01-31")
 	}
 	out = bank.Transaction{
-		Date: date, Value: money, Type: bank.TransactionType(cmp.Or(t.Type, string(bank.TransactionUnknown))),
+		Date: date, Value: value, Type: bank.TransactionType(cmp.Or(t.Type, string(bank.TransactionUnknown))),
 		OriginalWording: t.Wording, Counterparty: t.Counterparty, Coming: t.Pending,
 	}
 	for _, d := range []struct {
@@ -111,11 +136,61 @@ func (t *transaction) transaction() (bank.Transaction, error) {
 		}
 		*d.into = &day
 	}
+	if t.Original != nil {
+		if out.Original, err = t.Original.beside(value); err != nil {
+			return out, err
+		}
+	}
 	if out = out.Clean(); out.OriginalWording == "" {
 		out.OriginalWording = cmp.Or(out.Counterparty, string(out.Type))
 		out.Wording = out.OriginalWording
 	}
 	return out, nil
+}
+
+// loan reads the terms. A date or an amount that is none is the program's mistake.
+func (l *loan) loan() (*bank.Loan, error) {
+	out := &bank.Loan{SubscriptionDate: l.SubscriptionDate, MaturityDate: l.MaturityDate, NextPaymentDate: l.NextPaymentDate}
+	for _, d := range []string{l.SubscriptionDate, l.MaturityDate, l.NextPaymentDate} {
+		if _, err := time.Parse(time.DateOnly, d); d != "" && err != nil {
+			return nil, errors.New("a date of a loan is not as in 2026-01-31")
+		}
+	}
+	wrong := errors.New("a loan's total_amount, rate or next_payment_amount is no plain decimal")
+	// The currency is the account's; any stands in for it.
+	total, err := bank.ParseMoney(l.TotalAmount, "EUR")
+	if err != nil {
+		return nil, wrong
+	}
+	out.TotalAmount = total.Amount
+	for _, n := range []struct {
+		text string
+		into **decimal.Decimal
+	}{{l.Rate, &out.Rate}, {l.NextPaymentAmount, &out.NextPaymentAmount}} {
+		if n.text == "" {
+			continue
+		}
+		m, err := bank.ParseMoney(n.text, "EUR")
+		if err != nil {
+			return nil, wrong
+		}
+		*n.into = &m.Amount
+	}
+	return out, nil
+}
+
+// beside reads what was paid in place of an amount.
+func (m *money) beside(booked bank.Money) (*bank.Money, error) {
+	paid, err := bank.ParseMoney(m.Amount, m.Currency)
+	switch {
+	case err != nil:
+		return nil, errors.New("a transaction's original is no plain decimal such as -3.00 with an ISO 4217 currency")
+	case paid.Currency == booked.Currency:
+		return nil, errors.New("a transaction's original is in the currency of its amount")
+	case paid.Amount.Sign()*booked.Amount.Sign() < 0:
+		return nil, errors.New("a transaction's original has another sign than its amount")
+	}
+	return &paid, nil
 }
 
 // reading takes the notifications of a pull.

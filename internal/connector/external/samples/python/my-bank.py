@@ -15,6 +15,8 @@ PASSWORD, CODE = "1234", "123456"
 ACCOUNTS = [
     {"iban": "FR7630006000011234567890189", "name": "Current account", "type": "checking", "balance": "1250.40"},
     {"iban": "FR7630006000011234567890286", "name": "Savings", "type": "savings", "balance": "8000.00"},
+    {"iban": "FR7630006000011234567890383", "name": "Home loan", "type": "loan", "balance": "-150000.00",
+     "loan": {"total_amount": "180000.00", "rate": "1.85", "maturity_date": "2041-01-31"}},
 ]
 
 
@@ -22,7 +24,10 @@ def movements(iban, today):
     """A coffee every third day. The bank gives no ids: the host tells two coffees of one day apart by counting."""
     for days in range(0, 120, 3):
         day = today - datetime.timedelta(days=days)
-        yield {"date": day.isoformat(), "amount": "-2.40", "currency": "EUR", "type": "card", "wording": "COFFEE " + iban[-4:]}
+        coffee = {"date": day.isoformat(), "amount": "-2.40", "currency": "EUR", "type": "card", "wording": "COFFEE " + iban[-4:]}
+        if days % 15 == 0:
+            coffee["original"] = {"amount": "-2.30", "currency": "CHF"}  # drunk in Geneva
+        yield coffee
 
 
 # ---- What the host may ask ---------------------------------------------------------------------------------------------------
@@ -43,7 +48,7 @@ def label(english):
 def describe(params, notify):
     return {
         "name": "My bank",
-        "features": {"accounts": True, "balances": True, "transactions": True, "background": True},
+        "features": {"accounts": True, "balances": True, "transactions": True, "loans": True, "background": True},
         "limits": {"history_days": 120},
         "institutions": [{
             "id": "main", "name": "My bank", "countries": ["fr"], "color": "3355aa",
@@ -120,7 +125,8 @@ def pull(params, notify):
     for a in ACCOUNTS:
         # The key must be the same in each pull: a hash of what the bank never changes.
         key = hashlib.sha256(a["iban"].encode()).hexdigest()
-        notify("account", {"key": key, "name": a["name"], "type": a["type"], "iban": a["iban"], "balance": a["balance"], "currency": "EUR"})
+        loan = {"loan": a["loan"]} if "loan" in a else {}
+        notify("account", {"key": key, "name": a["name"], "type": a["type"], "iban": a["iban"], "balance": a["balance"], "currency": "EUR", **loan})
         if key not in params["transactions"]:
             continue  # the end user has not shared them
         for m in movements(a["iban"], today):
