@@ -48,6 +48,9 @@ func (r *reply) tame() {
 		for i, s := range ch.Data {
 			ch.Data[i] = bank.CleanText(s, mostText)
 		}
+		if len(ch.ImageLink) > mostLink || ch.Image != "" {
+			ch.ImageLink = "" // it would only be kept
+		}
 		ch.More, ch.Format = bank.CleanText(ch.More, mostText), bank.CleanText(ch.Format, 20)
 	}
 }

@@ -2,6 +2,7 @@ package berlingroup
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -76,14 +77,14 @@ type keeper struct {
 	account found
 	ids     []string
 	keys    *connector.TransactionKeys
-	// seen has what was given by its key, with what it was.
-	seen map[string]string
+	// seen has what was given by its key, with a sum of what it was: the words themselves would be as long as the bank likes.
+	seen map[string][sha256.Size]byte
 	// began says that something was given: after that a range is not asked for anew.
 	began bool
 }
 
 func newKeeper(r reader, f found) *keeper {
-	k := &keeper{reader: r, account: f, keys: connector.NewTransactionKeys(), seen: map[string]string{}}
+	k := &keeper{reader: r, account: f, keys: connector.NewTransactionKeys(), seen: map[string][sha256.Size]byte{}}
 	if r.cfg.TransactionIDs != nil {
 		k.ids = *r.cfg.TransactionIDs
 	}
@@ -353,8 +354,9 @@ func (k *keeper) give(ctx context.Context, id string, t bank.Transaction) error 
 	}
 	content := strings.Join([]string{t.Date.Format(time.DateOnly), t.Value.Amount.String(), t.Value.Currency, t.OriginalWording}, "\n")
 	t.Key = k.keys.Key(id, t)
+	sum := sha256.Sum256([]byte(content))
 	if was, ok := k.seen[t.Key]; ok {
-		if was == content {
+		if was == sum {
 			return nil
 		}
 		t.Key = k.keys.Key(id+"\n"+content, t)
@@ -362,6 +364,6 @@ func (k *keeper) give(ctx context.Context, id string, t bank.Transaction) error 
 			return nil
 		}
 	}
-	k.seen[t.Key], k.began = content, true
+	k.seen[t.Key], k.began = sum, true
 	return k.out.Transaction(ctx, k.account.Key, t)
 }

@@ -79,7 +79,7 @@ func (b *theBank) owner(ctx context.Context, token bank.Secret, s state) (owner 
 		var said partyAnswer
 		_, err := b.call(ctx, http.MethodGet, at(b.accounts, "party"), token, nil, &said)
 		switch {
-		case err == nil && said.Data.Party.ID != "":
+		case err == nil && said.Data.Party.ID != "" && len(said.Data.Party.ID) <= 256:
 			return "party " + said.Data.Party.ID, nil, nil
 		case err == nil, slices.Contains([]int{http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed}, status(err)):
 			// Not each bank has this resource, nor each end user given the permission.

@@ -71,7 +71,9 @@ func (b *theBank) list(ctx context.Context, token bank.Secret) ([]account, error
 			Links links `json:"Links"`
 		}
 		err := a.JSON(&page)
-		all = append(all, page.Data.Account...)
+		if all = append(all, page.Data.Account...); len(all) > mostAccounts {
+			return "", wire.Protocol(fmt.Errorf("more than %d accounts", mostAccounts))
+		}
 		return page.Links.Next, err
 	})
 	return all, err
@@ -108,9 +110,6 @@ func (b *theBank) pages(ctx context.Context, at *url.URL, token bank.Secret, rea
 
 // read tells of accounts with their balances, then of the movements of those that are wanted.
 func (b *theBank) read(ctx context.Context, s session, accounts []account, in connector.PullInput, out connector.Sink) error {
-	if len(accounts) > mostAccounts {
-		return wire.Protocol(fmt.Errorf("more than %d accounts", mostAccounts))
-	}
 	token := bank.NewSecret(s.Access)
 	var wanted []purse
 	keys := map[string]bool{}

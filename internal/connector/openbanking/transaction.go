@@ -165,14 +165,14 @@ func (r *reading) take(ctx context.Context, raw movement) error {
 	if r.b.UnstableIDs {
 		id = ""
 	}
+	t.Key = r.keys.Key(id, t)
 	if id != "" {
-		// Pages and chunks may overlap.
-		if r.seen[id] {
+		// Pages and chunks may overlap. The key is remembered, since an id is as long as the bank likes.
+		if r.seen[t.Key] {
 			return nil
 		}
-		r.seen[id] = true
+		r.seen[t.Key] = true
 	}
-	t.Key = r.keys.Key(id, t)
 	return r.out.Transaction(ctx, r.purse.account.Key, t)
 }
 

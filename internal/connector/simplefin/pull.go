@@ -2,14 +2,12 @@ package simplefin
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"time"
 
 	"passerelle/internal/connector"
-	"passerelle/internal/protocol/wire"
 )
 
 // mostAccounts ends what a server would have us read for ever.
@@ -99,9 +97,6 @@ type reader struct {
 }
 
 func (r reader) accounts(ctx context.Context, set *accountSet) error {
-	if n := len(set.Accounts); n > mostAccounts {
-		return wire.Protocol(fmt.Errorf("%d accounts, more than %d", n, mostAccounts))
-	}
 	for _, raw := range set.Accounts {
 		a, err := set.account(r.in.Institution, raw)
 		if err != nil {

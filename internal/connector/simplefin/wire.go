@@ -118,6 +118,9 @@ func (c *Connector) get(ctx context.Context, access *url.URL, q url.Values) (*ac
 	if json.Unmarshal(answer.Body, set) != nil {
 		return nil, wire.Protocol(errors.New("the SimpleFIN server's answer is not the JSON expected"))
 	}
+	if len(set.Accounts) > mostAccounts || len(set.Connections) > mostAccounts {
+		return nil, wire.Protocol(fmt.Errorf("%d accounts of %d banks, more than %d", len(set.Accounts), len(set.Connections), mostAccounts))
+	}
 	if set.Accounts == nil {
 		return nil, wire.Protocol(errors.New("the SimpleFIN server's answer has no accounts, not even none"))
 	}

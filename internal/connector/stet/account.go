@@ -69,7 +69,7 @@ func (b *theBank) accounts(ctx context.Context) ([]wireAccount, error) {
 	var out []wireAccount
 	at := b.base.JoinPath("accounts")
 	for seen := map[string]bool{}; at != nil; {
-		if seen[at.String()] || len(out) > mostAccounts {
+		if seen[at.String()] || len(seen) >= mostPages {
 			return nil, wire.Protocol(errors.New("the pages of accounts do not end"))
 		}
 		seen[at.String()] = true
@@ -81,8 +81,12 @@ func (b *theBank) accounts(ctx context.Context) ([]wireAccount, error) {
 		if err != nil || none {
 			return out, err
 		}
+		if len(out)+len(page.Accounts) > mostAccounts {
+			return nil, wire.Protocol(fmt.Errorf("more than %d accounts", mostAccounts))
+		}
+		from := &wire.Answer{URL: answer.URL} // without the body, which would stay as long as the account
 		for _, a := range page.Accounts {
-			a.from = answer
+			a.from = from
 			out = append(out, a)
 		}
 		if at, err = b.follow(answer, page.Links["next"], ""); err != nil {

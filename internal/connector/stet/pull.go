@@ -189,8 +189,12 @@ func (r reader) next(first *url.URL, answer *wire.Answer, a wireAccount, l *link
 		return nil, nil //nolint:nilnil // no page is an answer
 	}
 	next := *first
+	last := page[len(page)-1].EntryReference
+	if len(last) > wire.MostLink {
+		return nil, wire.Protocol(errors.New("a movement's reference is too long to go on from"))
+	}
 	q := next.Query()
-	q.Set("afterEntryReference", page[len(page)-1].EntryReference)
+	q.Set("afterEntryReference", last)
 	next.RawQuery = q.Encode()
 	return &next, nil
 }

@@ -254,3 +254,16 @@ func TestTokenAnswers(t *testing.T) {
 		})
 	}
 }
+
+// TestLongTokens: tokens are kept with each connection, so that a server may not make them as long as it likes.
+func TestLongTokens(t *testing.T) {
+	t.Parallel()
+	s := newSmall(t)
+	for _, member := range []string{"access_token", "refresh_token", "scope"} {
+		s.body = `{"token_type":"Bearer","access_token":"a","` + member + `":"` + strings.Repeat("x", 64<<10+1) + `"}`
+		_, err := s.party(fapi.Public).ClientCredentials(t.Context(), "")
+		if err == nil || connector.AsError(err).Code != connector.CodeProtocol {
+			t.Errorf("%s: got %v, want %s", member, err, connector.CodeProtocol)
+		}
+	}
+}

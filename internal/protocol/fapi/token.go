@@ -125,6 +125,9 @@ func readToken(answer *wire.Answer, now time.Time) (Token, string, error) {
 	if said.Access == "" || said.Type != "" && !strings.EqualFold(said.Type, "bearer") {
 		return Token{}, "", wire.Protocol(errors.New("the token answer has no bearer token"))
 	}
+	if len(said.Access)+len(said.Refresh)+len(said.Scope) > mostToken {
+		return Token{}, "", wire.Protocol(errors.New("the token answer has a token that is too long to be kept"))
+	}
 	t.Access, t.Refresh, t.Scope = bank.NewSecret(said.Access), bank.NewSecret(said.Refresh), said.Scope
 	if said.Expires > 0 {
 		// A century is for ever, and beyond it durations overflow.

@@ -91,9 +91,15 @@ func (a *Answer) RetryAfter(now time.Time) time.Duration {
 	return min(max(at.Sub(now), 0), most)
 }
 
+// MostLink caps a link in bytes: readers keep the links that they followed, and some go into states.
+const MostLink = 8 << 10
+
 // Link resolves a link of a bank's answer against where the answer came from. It must lead to the same origin, or to one of the
 // others, origins such as https://api.bank.example: a bank that was taken over must not lead our certificates and tokens elsewhere.
 func (a *Answer) Link(link string, others ...string) (*url.URL, error) {
+	if len(link) > MostLink {
+		return nil, Protocol(fmt.Errorf("the bank gives a link of %d bytes, more than %d", len(link), MostLink))
+	}
 	u, err := a.URL.Parse(link)
 	if err != nil {
 		return nil, Protocol(errors.New("the bank gives a link that is none"))
