@@ -172,26 +172,28 @@ var notRead = map[string]bool{
 // slashes reads words between slashes as banks of the Netherlands and Belgium write them.
 func slashes(text string) described {
 	d := described{kind: bank.TransactionUnknown}
-	known := map[string]*string{"NAME": &d.name, "REMI": &d.text, "EREF": &d.reference, "TRTP": &d.booking}
-	var at *string
+	// Built and not added up: a field may be millions of slashes.
+	var name, purpose, reference, booking strings.Builder
+	known := map[string]*strings.Builder{"NAME": &name, "REMI": &purpose, "EREF": &reference, "TRTP": &booking}
+	var at *strings.Builder
 	for _, p := range strings.Split(text, "/")[1:] {
 		if into := known[p]; into != nil || notRead[p] {
 			at = into
 			continue
 		}
-		if p == "USTD" && at == &d.text && d.text == "" {
+		if p == "USTD" && at == &purpose && purpose.Len() == 0 {
 			continue // the purpose is free text
 		}
 		if at == nil {
 			continue
 		}
-		if *at != "" {
-			*at += "/"
+		if at.Len() > 0 {
+			at.WriteByte('/')
 		}
-		*at += p
+		at.WriteString(p)
 	}
-	for _, s := range []*string{&d.name, &d.text, &d.reference, &d.booking} {
-		*s = strings.Trim(*s, "/ ")
+	for into, from := range map[*string]*strings.Builder{&d.name: &name, &d.text: &purpose, &d.reference: &reference, &d.booking: &booking} {
+		*into = strings.Trim(from.String(), "/ ")
 	}
 	return d
 }
