@@ -28,6 +28,10 @@ func (s *Service) save(ctx context.Context, a *Attempt, p *private, done *connec
 	if err := legal(a.Request.Flow, a.Phase, PhaseFetching); err != nil {
 		return err
 	}
+	if err := done.Session.Check(); err != nil {
+		s.takeBack(ctx, c, a.Source, done.Session)
+		return s.refused(ctx, a, p, connector.AsError(err))
+	}
 	s.forgive(ctx, a, p)
 	now := s.Clock()
 	lease, due := now.Add(leaseTime), now.Add(firstReading)

@@ -290,6 +290,9 @@ func Institution(c *bank.Connector) connector.Institution {
 
 // apply writes the step that the connector gave.
 func (s *Service) apply(ctx context.Context, a *Attempt, p *private, step connector.Step, to callTo, psu connector.PSU) error {
+	if err := step.State.Check(); err != nil {
+		return s.refused(ctx, a, p, connector.AsError(err))
+	}
 	if step.Done != nil {
 		return s.save(ctx, a, p, step.Done, psu)
 	}

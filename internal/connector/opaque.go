@@ -6,6 +6,18 @@ import (
 	"fmt"
 )
 
+// MostOpaque caps a state or a session in bytes. A bank can be anybody, and what it makes a connector keep is sealed, stored with each step
+// and copied into backups; a thousand accounts fit many times over.
+const MostOpaque = 1 << 20
+
+// Check says whether what a connector gives to be kept is small enough. The error is an *Error with CodeProtocol.
+func (o Opaque) Check() error {
+	if len(o) <= MostOpaque {
+		return nil
+	}
+	return &Error{Code: CodeProtocol, Cause: fmt.Errorf("the connector would keep %d bytes, more than %d", len(o), MostOpaque)}
+}
+
 // Shape is a struct that a kind keeps as an Opaque. It has a member "form" that holds what Shape says, such as "testbank/state/1", so that
 // one is never read as another, nor as one of another version.
 type Shape interface{ Shape() string }

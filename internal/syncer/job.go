@@ -3,6 +3,7 @@ package syncer
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -43,10 +44,11 @@ type Worker struct {
 
 // Work implements river.Worker.
 func (w *Worker) Work(ctx context.Context, job *river.Job[SyncArgs]) error {
-	if job.Args.Unattended {
-		return w.Service.Unattended(ctx, job.Args.ConnectionID)
+	err := w.Service.work(ctx, job.Args.ConnectionID, job.Args.Unattended)
+	if errors.Is(err, errCrowded) {
+		return river.JobSnooze(crowdWait)
 	}
-	return w.Service.Sync(ctx, job.Args.ConnectionID)
+	return err
 }
 
 // Timeout implements river.Worker.

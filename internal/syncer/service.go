@@ -36,6 +36,8 @@ type Service struct {
 	Turns Turns
 
 	locks locks
+	// crowd are the jobs under way, by institution.
+	crowd crowd
 }
 
 // subject is a connection with everything that is needed to speak to its institution.
@@ -142,6 +144,9 @@ func (s *Service) pull(ctx context.Context, sub *subject, in connector.PullInput
 		result, err = sub.kind.Pull(bankCtx, in, sink)
 		return err
 	})
+	if big := result.Session.Check(); big != nil {
+		return nil, big
+	}
 	if keepErr := s.keep(ctx, sub, result); keepErr != nil {
 		return keepErr, nil
 	}

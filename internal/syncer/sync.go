@@ -19,16 +19,21 @@ import (
 // side failed and that the same sync should run again. A connection that is gone, or that rests, is nothing to do. Running it
 // twice changes nothing.
 func (s *Service) Sync(ctx context.Context, connectionID int64) error {
-	return s.background(ctx, connectionID, false)
+	return s.background(ctx, connectionID, false, nil)
 }
 
 // Unattended is Sync when nobody asked: at most as often in a day as the law or the bank allows. Beyond that the next try is
 // put off to when one is allowed again.
 func (s *Service) Unattended(ctx context.Context, connectionID int64) error {
-	return s.background(ctx, connectionID, true)
+	return s.background(ctx, connectionID, true, nil)
 }
 
-func (s *Service) background(ctx context.Context, connectionID int64, unattended bool) error {
+// work is Sync or Unattended in a job. It gives errCrowded for a reading that somebody waits for and that has to come again.
+func (s *Service) work(ctx context.Context, connectionID int64, unattended bool) error {
+	return s.background(ctx, connectionID, unattended, &s.crowd)
+}
+
+func (s *Service) background(ctx context.Context, connectionID int64, unattended bool, among *crowd) error {
 	// One read at a time of a connection: two that refresh one token at once look like a stolen token to the bank.
 	unlock, err := s.Lock(ctx, connectionID)
 	if err != nil {
@@ -52,6 +57,20 @@ func (s *Service) background(ctx context.Context, connectionID int64, unattended
 		} else if over {
 			return s.Store.Postpone(ctx, connectionID, until)
 		}
+	}
+	if among != nil {
+		most := mostReading
+		if unattended {
+			most = mostUnasked
+		}
+		leave, ok := among.enter(sub.connection.ConnectorUUID, most)
+		switch {
+		case !ok && unattended:
+			return unlessGone(s.Store.Postpone(ctx, connectionID, s.Clock().Add(s.spread(crowdPause))))
+		case !ok:
+			return errCrowded
+		}
+		defer leave()
 	}
 	_, err = s.sync(ctx, sub, err, connector.PSU{}, unattended)
 	return unlessGone(err)

@@ -441,3 +441,20 @@ func TestBrokenOffAccounts(t *testing.T) {
 		}
 	}
 }
+
+// TestHugeSession: a session that a bank made too large is not kept in the place of the one that is there.
+func TestHugeSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.connect("a")
+	w.bank.pull = func(ctx context.Context, in connector.PullInput, out connector.Sink) (connector.PullResult, error) {
+		_, err := ordinary(1)(ctx, in, out)
+		return connector.PullResult{Session: make(connector.Opaque, connector.MostOpaque+1)}, err
+	}
+	if err := w.service.Sync(t.Context(), c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.reread(c).State; got != bank.StateBug || w.session(c) != "session-0" {
+		t.Errorf("state %q, a session of %d bytes, want %q and the old one", got, len(w.session(c)), bank.StateBug)
+	}
+}

@@ -113,6 +113,10 @@ func (b *theBank) step(login string) (connector.Step, error) {
 		return connector.Step{State: state, Wait: &connector.Wait{PollAfter: time.Millisecond}}, nil
 	case "redirect":
 		return connector.Step{State: state, Redirect: &connector.Redirect{URL: "https://bank.example/login"}}, nil
+	case "huge":
+		return connector.Step{State: make(connector.Opaque, connector.MostOpaque+1), Ask: &connector.Ask{Fields: code}}, nil
+	case "huge session":
+		return connector.Step{Done: &connector.Done{Session: make(connector.Opaque, connector.MostOpaque+1), OwnerKey: "o"}}, nil
 	case "pick":
 		return connector.Step{State: state, Pick: &connector.Pick{Accounts: []bank.Account{{Key: "a"}, {Key: "b"}}}}, nil
 	}

@@ -331,3 +331,24 @@ func TestRenewal(t *testing.T) {
 	must(t, w.reader.Unattended(ctx, id))
 	w.wantState(w.reread(c), bank.StateOK)
 }
+
+// TestHugeStates: what a connector would have kept of a bank has a bound here too; a consent that cannot be kept is taken back.
+func TestHugeStates(t *testing.T) {
+	t.Parallel()
+	for challenge, revoked := range map[string]int{"huge": 0, "huge session": 1} {
+		t.Run(challenge, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.bank.set(func(b *theBank) { b.challenge = challenge })
+			c, err := w.create("login", "alice", "password", "1234")
+			if err == nil {
+				w.wantState(c, bank.StateBug)
+			}
+			w.bank.mu.Lock()
+			defer w.bank.mu.Unlock()
+			if len(w.bank.revoked) != revoked {
+				t.Errorf("%d consents were taken back, want %d (%v)", len(w.bank.revoked), revoked, err)
+			}
+		})
+	}
+}

@@ -73,6 +73,14 @@ func (s *Service) apply(ctx context.Context, t *talk, p pending, step connector.
 		p.State = step.State
 		step, failed = s.advance(ctx, t, p, event)
 	}
+	if failed == nil {
+		failed = step.State.Check()
+	}
+	if failed == nil && step.Done != nil {
+		if failed = step.Done.Session.Check(); failed != nil {
+			s.takeBack(ctx, t, step.Done.Session)
+		}
+	}
 	if failed != nil {
 		return s.refused(ctx, t, p, connector.AsError(failed))
 	}

@@ -53,13 +53,13 @@ func (c *Connector) Advance(ctx context.Context, in connector.AdvanceInput) (con
 	if err := a.call(ctx, http.MethodPost, a.at("sessions"), map[string]string{"code": q.Get("code")}, &answer); err != nil {
 		return connector.Step{}, err
 	}
-	if answer.SessionID == "" || answer.Access == nil {
-		return connector.Step{}, protocol(errors.New("the session that came has no id or no access"))
+	if answer.SessionID == "" || len(answer.SessionID) > mostSessionID || answer.Access == nil {
+		return connector.Step{}, protocol(errors.New("the session that came has no access, no id, or one that is too long"))
 	}
 	fresh := session{ID: answer.SessionID, Until: answer.Access.until(time.Time{}), Choices: s.Choices}
 	fresh.Form = fresh.Shape()
 	for _, raw := range answer.Accounts {
-		if acc, ok := raw.keep(); ok {
+		if acc, ok := raw.keep(); ok && len(fresh.Accounts) < mostAccounts {
 			fresh.Accounts = append(fresh.Accounts, acc)
 		}
 	}
@@ -71,6 +71,9 @@ func (c *Connector) Advance(ctx context.Context, in connector.AdvanceInput) (con
 	fresh.Owner = ownerOf(fresh.Accounts, s.Before)
 	return done(fresh, in.Institution)
 }
+
+// mostSessionID caps what is kept as a session's id, in bytes; the API's are UUIDs.
+const mostSessionID = 200
 
 // ownerOf says whose accounts these are. The API has no word for the person, so it is the accounts that tell: the lowest of their
 // hashes, or who they belonged to before, where one of them is among those of then. So a person who shares an account more or less

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"passerelle/internal/connector"
+	"passerelle/internal/protocol/wire"
 )
 
 // Pull implements connector.Connector: how the session stands, a balance for each account, then the movements of the chosen ones.
@@ -146,6 +147,9 @@ func (r reader) transactions(ctx context.Context, key string, a account) error {
 		}
 		if page.Continuation == "" {
 			return nil
+		}
+		if len(page.Continuation) > wire.MostLink {
+			return protocol(errors.New("the key of the next page of movements is too long"))
 		}
 		if seen[page.Continuation] {
 			return protocol(errors.New("the pages of movements lead in a circle"))
