@@ -14,4 +14,8 @@
 //  6. Money is a decimal with its sign applied and an ISO 4217 code.
 //  7. Texts that come from a bank are untrusted plain text; the host caps and escapes them.
 //  8. The end user's address is passed on only while the end user is there (PSU.Present).
+//
+// An account is known by AccountKey, made in one place of whatever names a kind's bank gives: the same account has the same key over
+// every protocol that gives enough of them, so that a connection can be moved from one kind to another. SimpleFIN gives no numbers, and
+// external connectors name accounts themselves: there the key is theirs.
 package connector

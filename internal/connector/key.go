@@ -5,19 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"passerelle/internal/bank"
 )
-
-// AccountKey makes the stable identity of an account: SHA-256 over the institution and the strongest identifier at hand
-// (IBAN, else number and owner). Bank-given ids change from consent to consent, so they are not used.
-func AccountKey(institutionUUID, iban, number, owner string) string {
-	if iban = strings.ToUpper(strings.ReplaceAll(iban, " ", "")); iban != "" {
-		return hash("iban", institutionUUID, iban)
-	}
-	return hash("number", institutionUUID, number, strings.ToLower(strings.TrimSpace(owner)))
-}
 
 // OwnerKey makes the stable hash of who logged in at an institution. The login itself cannot be read back, but it is not a
 // secret-grade hash: keep it out of answers.

@@ -54,12 +54,14 @@ type found struct {
 	// resource is the bank's id of the account in this consent; movements is the link to its movements where there is no id.
 	resource  string
 	movements *url.URL
-	// balanced says that the bank has told a balance.
-	balanced bool
+	// balanced says that the bank has told a balance, asked that it was asked for one; told are the currencies of its balances.
+	balanced, asked bool
+	told            []string
+	// id is what the key is made of.
+	id connector.AccountID
 }
 
-// accounts reads the list of accounts, and of cards where the bank has one. Keys are told apart: an IBAN with several currencies is
-// several accounts.
+// accounts reads the list of accounts, and of cards where the bank has one, and gives them their keys.
 func (t *talk) accounts(ctx context.Context) ([]found, error) {
 	out, err := t.list(ctx, t.cfg.Accounts, false)
 	if err != nil {
@@ -73,7 +75,7 @@ func (t *talk) accounts(ctx context.Context) ([]found, error) {
 		}
 		out = append(out, cards...)
 	}
-	return t.apart(out), nil
+	return t.keyed(ctx, out)
 }
 
 func (t *talk) list(ctx context.Context, path string, card bool) ([]found, error) {
@@ -123,7 +125,8 @@ func (t *talk) list(ctx context.Context, path string, card bool) ([]found, error
 
 // account reads one account. Its balance comes later where the list has none.
 func (t *talk) account(a *wire.Answer, raw wireAccount, card bool) (found, error) {
-	number := firstOf(raw.BBAN, raw.MaskedPAN, mask(raw.PAN), raw.MSISDN)
+	pan := firstOf(raw.MaskedPAN, mask(raw.PAN))
+	number := firstOf(raw.BBAN, pan, raw.MSISDN)
 	if raw.IBAN == "" && number == "" {
 		number = raw.ResourceID
 	}
@@ -147,12 +150,47 @@ func (t *talk) account(a *wire.Answer, raw wireAccount, card bool) (found, error
 	}
 	name := firstOf(raw.Name, raw.Display, raw.Product, raw.IBAN, number)
 	f.Account = bank.Account{
-		Key:    connector.AccountKey(t.inst.UUID, raw.IBAN, number, raw.Owner),
 		Number: firstOf(raw.BBAN, number), IBAN: strings.ToUpper(strings.ReplaceAll(raw.IBAN, " ", "")), Name: name, OriginalName: name,
 		Type: accountType(raw.Type, card), Usage: bank.Usage(raw.Usage), Owner: raw.Owner,
 	}
+	f.id = connector.AccountID{
+		IBAN: raw.IBAN, Number: firstOf(raw.BBAN, raw.MSISDN), PAN: pan, Owner: raw.Owner, Name: name, Own: raw.ResourceID, Local: raw.ResourceID,
+		Currency: raw.Currency, Card: f.Type == bank.AccountCard,
+	}
 	f.Balance.Currency = raw.Currency
 	return f, t.balance(&f, raw.Balances)
+}
+
+// keyed gives accounts their keys. The same account twice is one, and so are the parts of an account in several currencies and their sum:
+// banks list both (implementation guidelines, section 4.5), and its movements would be told twice.
+func (t *talk) keyed(ctx context.Context, list []found) ([]found, error) {
+	inParts := map[string]bool{}
+	for _, f := range list {
+		if f.id.Currency != "" && f.id.Currency != severalCurrencies {
+			inParts[f.IBAN] = true
+		}
+	}
+	keys := connector.NewAccountKeys(t.inst.UUID)
+	out := make([]found, 0, len(list))
+	for _, f := range list {
+		if f.id.Currency == severalCurrencies && f.IBAN != "" && inParts[f.IBAN] {
+			continue
+		}
+		if f.id.Currency == "" && !f.balanced && t.cfg.Consent != consentDedicated {
+			// The currency is part of the key. A first consent gives no balances, and what was picked under it must be found again.
+			if err := t.readBalance(ctx, &f); err != nil {
+				return nil, err
+			}
+		}
+		if t.cfg.Consent != consentDedicated {
+			f.id.Currency = connector.OneCurrency(f.id.Currency, f.told...)
+		}
+		var fresh bool
+		if f.Key, fresh = keys.Key(f.id); fresh {
+			out = append(out, f)
+		}
+	}
+	return out, nil
 }
 
 // severalCurrencies is what the interface writes for an account that has several.
@@ -162,7 +200,11 @@ const severalCurrencies = "XXX"
 func (t *talk) balance(f *found, list []wireBalance) error {
 	own := f.Balance.Currency
 	if own == severalCurrencies || own == "" {
-		own = homeCurrency(f.IBAN)
+		own = connector.HomeCurrency(f.IBAN)
+	}
+	f.told = f.told[:0]
+	for _, b := range list {
+		f.told = append(f.told, b.Amount.Currency)
 	}
 	best := -1
 	for _, kind := range t.cfg.BalanceTypes {
@@ -207,9 +249,10 @@ func money(a wireAmount) (bank.Money, error) {
 
 // readBalance asks for an account's balances where the list had none. A bank that refuses them leaves the account without.
 func (t *talk) readBalance(ctx context.Context, f *found) error {
-	if f.resource == "" || t.cfg.BalanceEach == nil || !*t.cfg.BalanceEach {
+	if f.asked || f.resource == "" || t.cfg.BalanceEach == nil || !*t.cfg.BalanceEach {
 		return nil
 	}
+	f.asked = true
 	path := t.cfg.Accounts
 	if f.card {
 		path = t.cfg.CardAccounts
@@ -228,52 +271,6 @@ func (t *talk) readBalance(ctx context.Context, f *found) error {
 		return err
 	}
 	return t.balance(f, body.Balances)
-}
-
-// apart gives accounts of one IBAN in several currencies keys of their own. The one in the country's currency keeps the plain key, so
-// that an account which gets a second currency stays the account that it was. The same account twice is one.
-func (t *talk) apart(list []found) []found {
-	plain := map[string]int{}
-	for i, f := range list {
-		at, ok := plain[f.Key]
-		if !ok || better(f, list[at]) {
-			plain[f.Key] = i
-		}
-	}
-	seen := map[string]bool{}
-	out := list[:0:0]
-	for i, f := range list {
-		if first := plain[f.Key]; first != i && f.Balance.Currency != list[first].Balance.Currency {
-			f.Key = connector.AccountKey(t.inst.UUID, "", f.Key+"/"+f.Balance.Currency, "")
-		}
-		if !seen[f.Key] {
-			seen[f.Key] = true
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-func better(a, b found) bool {
-	home := homeCurrency(a.IBAN)
-	if (a.Balance.Currency == home) != (b.Balance.Currency == home) {
-		return a.Balance.Currency == home
-	}
-	return a.Balance.Currency < b.Balance.Currency
-}
-
-// homes are the currencies of countries with IBANs outside the euro.
-var homes = map[string]string{
-	"GB": "GBP", "CH": "CHF", "LI": "CHF", "SE": "SEK", "DK": "DKK", "NO": "NOK", "IS": "ISK", "PL": "PLN", "CZ": "CZK", "HU": "HUF", "RO": "RON",
-}
-
-func homeCurrency(iban string) string {
-	if len(iban) >= 2 {
-		if c, ok := homes[iban[:2]]; ok {
-			return c
-		}
-	}
-	return "EUR"
 }
 
 // accountType reads ISO 20022's cash account types.

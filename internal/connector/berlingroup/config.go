@@ -1,20 +1,16 @@
 package berlingroup
 
 import (
-	"bytes"
 	_ "embed" // profiles.json
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"passerelle/internal/connector"
+	"passerelle/internal/protocol/profile"
 	"passerelle/internal/protocol/tpp"
 )
 
@@ -103,18 +99,10 @@ type OAuth struct {
 var profilesFile []byte
 
 // profiles are the named differences, as they stand in the file.
-var profiles = mustProfiles(profilesFile)
-
-func mustProfiles(raw []byte) map[string]json.RawMessage {
-	var out map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &out); err != nil {
-		panic("berlingroup: profiles.json: " + err.Error()) // embedded: a test reads it before any build is made
-	}
-	return out
-}
+var profiles = profile.MustLoad(profilesFile, defaultProfile)
 
 // Profiles are the names that Settings.Profile can have.
-func Profiles() []string { return slices.Sorted(maps.Keys(profiles)) }
+func Profiles() []string { return profiles.Names() }
 
 // config is a bank's settings on top of its profile.
 type config struct {
@@ -128,42 +116,11 @@ const defaultProfile = "default"
 
 // ParseSettings reads a directory entry's settings. An unknown member is refused by its name.
 func ParseSettings(text string) (Settings, error) {
-	var head struct {
-		Profile string `json:"profile"`
-	}
-	if err := json.Unmarshal([]byte(text), &head); err != nil {
-		return Settings{}, fmt.Errorf("the settings are not a JSON object: %w", err)
-	}
-	s := Settings{}
-	if err := strict(profiles[defaultProfile], &s.Options); err != nil {
-		return Settings{}, fmt.Errorf("profile default: %w", err)
-	}
-	if head.Profile != "" && head.Profile != defaultProfile {
-		raw, ok := profiles[head.Profile]
-		if !ok {
-			return Settings{}, fmt.Errorf("there is no profile %q; there are %s", clip(head.Profile), strings.Join(Profiles(), ", "))
-		}
-		if err := strict(raw, &s.Options); err != nil {
-			return Settings{}, fmt.Errorf("profile %s: %w", head.Profile, err)
-		}
-	}
-	if err := strict([]byte(text), &s); err != nil {
-		return Settings{}, err
+	var s Settings
+	if err := profiles.Read(text, &s); err != nil {
+		return s, fmt.Errorf("the settings: %w", err)
 	}
 	return s, s.check()
-}
-
-// strict decodes on top of what is there and names what it does not know.
-func strict(raw []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("the settings cannot be used: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("the settings go on after their end")
-	}
-	return nil
 }
 
 func (s Settings) check() error {
@@ -205,15 +162,10 @@ func origin(address string) (string, error) {
 	if err != nil || u.Host == "" || u.User != nil {
 		return "", errors.New("it is no absolute https address")
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+	if !profile.Secure(u) {
 		return "", errors.New("it must begin with https://")
 	}
 	return u.Scheme + "://" + u.Host, nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // configOf reads an institution's settings; what is wrong with them is the operator's turn.

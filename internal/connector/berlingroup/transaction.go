@@ -28,6 +28,7 @@ type wireTransaction struct {
 	ValueDate       string          `json:"valueDate"`
 	TransactionDate string          `json:"transactionDate"`
 	Amount          wireAmount      `json:"transactionAmount"`
+	Original        wireAmount      `json:"originalAmount"`
 	Creditor        string          `json:"creditorName"`
 	Debtor          string          `json:"debtorName"`
 	Unstructured    string          `json:"remittanceInformationUnstructured"`
@@ -272,6 +273,7 @@ func (k *keeper) movement(raw wireTransaction, pending bool) (bank.Transaction, 
 		date = &today
 	}
 	t.Date = *date
+	t.Original = original(raw.Original, value)
 	t.Counterparty = raw.Creditor
 	if value.Amount.IsPositive() {
 		t.Counterparty = raw.Debtor
@@ -284,6 +286,21 @@ func (k *keeper) movement(raw wireTransaction, pending bool) (bank.Transaction, 
 	}
 	t.Type = typeOf(raw.Code, k.account.card)
 	return t, nil
+}
+
+// original is what was paid by card in another currency (originalAmount), with the sign of what was booked; nil where nothing was
+// exchanged, and where it cannot be read, since the account's own money is told in any case. Of an account's movements the interface
+// gives the rate alone.
+func original(a wireAmount, booked bank.Money) *bank.Money {
+	m, err := money(a)
+	if err != nil || m.Currency == booked.Currency {
+		return nil
+	}
+	m.Amount = m.Amount.Abs()
+	if booked.Amount.IsNegative() {
+		m.Amount = m.Amount.Neg()
+	}
+	return &m
 }
 
 // structured is a creditor reference: a text, or an object with one (a bank whose interface is not quite this one).

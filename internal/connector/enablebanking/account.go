@@ -43,6 +43,7 @@ type account struct {
 	Hash     string `json:"hash"`
 	IBAN     string `json:"iban,omitempty"`
 	Number   string `json:"number,omitempty"`
+	PAN      string `json:"pan,omitempty"`
 	Holder   string `json:"holder,omitempty"`
 	Label    string `json:"label,omitempty"`
 	Type     string `json:"type,omitempty"`
@@ -73,6 +74,9 @@ func (w wireAccount) keep() (account, bool) {
 			case v == "" || scheme != "" && id.SchemeName != scheme:
 			case id.SchemeName == "IBAN":
 				a.IBAN = cmp.Or(a.IBAN, v)
+			case id.SchemeName == "CPAN":
+				a.PAN = cmp.Or(a.PAN, v)
+				a.Number = cmp.Or(a.Number, v)
 			default:
 				a.Number = cmp.Or(a.Number, v)
 			}
@@ -86,9 +90,21 @@ func compact(s string) string {
 	return strings.ReplaceAll(bank.CleanText(s, 64), " ", "")
 }
 
-// key is the account's stable key. Accounts in several currencies have one number, so the currency belongs to it.
-func (a account) key(inst connector.Institution) string {
-	return connector.AccountKey(inst.UUID, "", "identification_hash "+a.Hash+" "+a.Currency, "")
+// id is what the account's key is made of. The aggregator's hash, which stays the same from session to session, stands in for a number.
+func (a account) id(balances []wireBalance) connector.AccountID {
+	id := connector.AccountID{
+		IBAN: a.IBAN, Number: a.Number, PAN: a.PAN, Owner: a.Holder, Name: a.Label, Card: a.Type == "CARD",
+		Own: "identification_hash " + a.Hash + " " + a.Currency, Local: a.UID,
+	}
+	if a.Number == a.PAN {
+		id.Number = ""
+	}
+	told := make([]string, 0, len(balances))
+	for _, b := range balances {
+		told = append(told, b.Amount.Currency)
+	}
+	id.Currency = connector.OneCurrency(a.Currency, told...)
+	return id
 }
 
 // wireBalance is BalanceResource, as far as it is read.
@@ -106,9 +122,9 @@ var balanceOrder = []string{"ITBD", "CLBD", "XPCD", "VALU", "ITAV", "CLAV", "FWA
 var isoCurrency = regexp.MustCompile(`^[A-Z]{3}$`)
 
 // account tells of an account with the best of its balances. One whose bank gives none has nothing, in its own currency.
-func (a account) account(inst connector.Institution, balances []wireBalance) (bank.Account, error) {
+func (a account) account(balances []wireBalance) (bank.Account, error) {
 	out := bank.Account{
-		Key: a.key(inst), Number: a.Number, IBAN: a.IBAN, Owner: a.Holder, Name: cmp.Or(a.Label, a.Holder, a.IBAN, a.Number, "Account"),
+		Number: a.Number, IBAN: a.IBAN, Owner: a.Holder, Name: cmp.Or(a.Label, a.Holder, a.IBAN, a.Number, "Account"),
 		Type: accountTypes[a.Type], Usage: bank.Usage(a.Usage), Balance: bank.Money{Currency: a.Currency},
 	}
 	out.OriginalName = out.Name

@@ -75,21 +75,13 @@ func (c *Connector) Advance(ctx context.Context, in connector.AdvanceInput) (con
 // mostSessionID caps what is kept as a session's id, in bytes; the API's are UUIDs.
 const mostSessionID = 200
 
-// ownerOf says whose accounts these are. The API has no word for the person, so it is the accounts that tell: the lowest of their
-// hashes, or who they belonged to before, where one of them is among those of then. So a person who shares an account more or less
-// stays the same.
+// ownerOf says whose accounts these are: the API has no word for the person.
 func ownerOf(accounts []account, before *owner) owner {
 	hashes := make([]string, 0, len(accounts))
 	for _, a := range accounts {
 		hashes = append(hashes, a.Hash)
 	}
-	slices.Sort(hashes)
-	hashes = slices.Compact(hashes)
-	o := owner{Key: hashes[0], Hashes: hashes}
-	if before != nil && slices.ContainsFunc(before.Hashes, func(h string) bool { return slices.Contains(hashes, h) }) {
-		o.Key = before.Key
-	}
-	return o
+	return owner(connector.OwnerOf(slices.Min(hashes), hashes, (*connector.Owner)(before)))
 }
 
 func done(s session, inst connector.Institution) (connector.Step, error) {

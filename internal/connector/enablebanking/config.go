@@ -1,8 +1,6 @@
 package enablebanking
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -10,6 +8,7 @@ import (
 	"time"
 
 	"passerelle/internal/connector"
+	"passerelle/internal/protocol/profile"
 )
 
 // The operator's settings.
@@ -73,10 +72,8 @@ const defaultConsent = 180 * 24 * time.Hour
 // configOf reads an institution's settings strictly: a member with a typing error must not be passed over in silence.
 func configOf(inst connector.Institution) (config, error) {
 	var c config
-	d := json.NewDecoder(bytes.NewReader([]byte(inst.Settings)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
-		return c, misconfigured(fmt.Errorf("the settings of %q cannot be read: %w", inst.Name, err))
+	if err := profile.Strict([]byte(inst.Settings), &c); err != nil {
+		return c, misconfigured(fmt.Errorf("the settings of %q: %w", inst.Name, err))
 	}
 	if c.Name == "" || len(c.Country) != 2 || strings.ToUpper(c.Country) != c.Country {
 		return c, misconfigured(fmt.Errorf("the settings of %q lack name, or country as two upper case letters", inst.Name))

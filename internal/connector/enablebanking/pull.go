@@ -83,10 +83,12 @@ func (r reader) accounts(ctx context.Context, s session, stands standing) (map[s
 			list = append(list, a)
 		}
 	}
+	keys, seen := connector.NewAccountKeys(r.in.Institution.UUID), map[string]bool{}
 	for _, a := range list {
-		if _, twice := byKey[a.key(r.in.Institution)]; twice {
+		if seen[a.Hash+" "+a.Currency] {
 			continue
 		}
+		seen[a.Hash+" "+a.Currency] = true
 		var answer struct {
 			Balances []wireBalance `json:"balances"`
 		}
@@ -98,9 +100,13 @@ func (r reader) accounts(ctx context.Context, s session, stands standing) (map[s
 		if err != nil {
 			return nil, err
 		}
-		told, err := a.account(r.in.Institution, answer.Balances)
+		told, err := a.account(answer.Balances)
 		if err != nil {
 			return nil, err
+		}
+		var fresh bool
+		if told.Key, fresh = keys.Key(a.id(answer.Balances)); !fresh {
+			continue
 		}
 		byKey[told.Key] = a
 		if err := r.out.Account(ctx, told); err != nil {

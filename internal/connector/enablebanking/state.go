@@ -23,11 +23,11 @@ type choice struct {
 	Credentials map[string]string `json:"credentials,omitempty"`
 }
 
-// owner says whose session it was.
+// owner is a connector.Owner, as sessions have it.
 type owner struct {
-	// Key is what the owner key is made of; Hashes are the identification hashes of the session's accounts.
-	Key    string   `json:"key"`
-	Hashes []string `json:"hashes"`
+	// Key is what the owner key is made of; Accounts are the identification hashes of the session's accounts.
+	Key      string   `json:"key"`
+	Accounts []string `json:"hashes"`
 }
 
 // session is what reading needs.

@@ -30,13 +30,14 @@ type identification struct {
 	Secondary      string `json:"SecondaryIdentification"`
 }
 
-// identity is what tells an account from the others.
-type identity struct{ key, iban, number, owner string }
+// identity is what tells an account from the others, and what is shown of it.
+type identity struct {
+	connector.AccountID
+	iban, number, owner string
+}
 
-// identify finds the strongest name of an account. A sort code and an account number are one account's alone, as an IBAN is; a card's
-// masked number is not without who holds it. The bank's own id changes from consent to consent and is taken only where nothing else is
-// there.
-func (b *theBank) identify(raw account) identity {
+// identify reads the names of an account. The bank's own id changes from consent to consent and is taken only where nothing else is there.
+func identify(raw account) identity {
 	var id identity
 	var card string
 	for _, a := range raw.Account {
@@ -51,21 +52,16 @@ func (b *theBank) identify(raw account) identity {
 			id.number = cmp.Or(strings.ReplaceAll(number, "-", ""), id.number)
 		case "pan":
 			card = cmp.Or(card, masked(number))
+			id.PAN = cmp.Or(id.PAN, a.Identification)
 		default:
 			id.number = cmp.Or(id.number, number)
 		}
 	}
-	uuid := b.institution.UUID
-	switch {
-	case id.iban != "":
-		id.key = connector.AccountKey(uuid, id.iban, "", "")
-	case id.number != "":
-		id.key = connector.AccountKey(uuid, "", id.number, "")
-	case card != "":
+	id.IBAN, id.Number, id.Owner, id.Name = id.iban, id.number, id.owner, raw.Nickname
+	id.Own, id.Local, id.Currency = "id "+raw.ID, raw.ID, raw.Currency
+	id.Card = kinds[cmp.Or(raw.TypeCode, raw.SubType)].is == bank.AccountCard
+	if id.iban == "" && id.number == "" {
 		id.number = card
-		id.key = connector.AccountKey(uuid, "", card, id.owner)
-	default:
-		id.key = connector.AccountKey(uuid, "", "id "+raw.ID, "")
 	}
 	return id
 }
@@ -120,7 +116,7 @@ func (b *theBank) describe(raw account, id identity) bank.Account {
 	}
 	name := cmp.Or(bank.CleanText(raw.Nickname, 200), bank.CleanText(raw.Description, 200), kind.name)
 	a := bank.Account{
-		Key: id.key, IBAN: id.iban, Number: id.number, Owner: id.owner, Name: name,
+		IBAN: id.iban, Number: id.number, Owner: id.owner, Name: name,
 		OriginalName: cmp.Or(bank.CleanText(raw.Description, 200), name), Type: kind.is,
 	}
 	switch cmp.Or(raw.Category, raw.Type) {

@@ -92,16 +92,13 @@ func (b *theBank) owner(ctx context.Context, token bank.Secret, s state) (owner 
 		return "", nil, err
 	}
 	for _, raw := range accounts {
-		known = append(known, b.identify(raw).key)
+		known = append(known, connector.AccountKey(b.institution.UUID, identify(raw).AccountID))
 	}
-	slices.Sort(known)
 	if len(known) == 0 {
 		return "", nil, wire.Protocol(errors.New("the end user shared no account, and the bank does not say who they are"))
 	}
-	if s.Owner != "" && slices.ContainsFunc(known, func(k string) bool { return slices.Contains(s.Known, k) }) {
-		return s.Owner, known, nil
-	}
-	return "account " + known[0], known, nil
+	o := connector.OwnerOf("account "+slices.Min(known), known, &connector.Owner{Key: s.Owner, Accounts: s.Known})
+	return o.Key, o.Accounts, nil
 }
 
 // forsake ends a consent that was made for an attempt which nobody goes on with. It is a courtesy: the bank lets it lapse anyway.

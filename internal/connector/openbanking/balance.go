@@ -37,6 +37,8 @@ type balance struct {
 type purse struct {
 	raw     account
 	account bank.Account
+	// id is what the account's key is made of.
+	id connector.AccountID
 	// only says that the account has no other currency: then each of its movements is the purse's.
 	only bool
 	// main says that movements in a currency of no purse are this one's; others are the currencies of the other purses.
@@ -86,17 +88,19 @@ func (b *theBank) purses(ctx context.Context, token bank.Secret, raw account) ([
 	if len(byCurrency) == 0 {
 		return nil, wire.Protocol(errors.New("an account has no balance"))
 	}
-	id := b.identify(raw)
+	id := identify(raw)
 	currencies := slices.Sorted(maps.Keys(byCurrency))
 	var out []purse
 	for _, currency := range currencies {
-		p := purse{raw: raw, account: b.describe(raw, id), only: len(byCurrency) == 1, others: currencies}
+		p := purse{raw: raw, account: b.describe(raw, id), id: id.AccountID, only: len(byCurrency) == 1, others: currencies}
 		if err := b.weigh(&p.account, byCurrency[currency]); err != nil {
 			return nil, err
 		}
 		if p.main = currency == raw.Currency || p.only; !p.main {
-			p.account.Key = connector.AccountKey(b.institution.UUID, "", p.account.Key+" "+currency, "")
 			p.account.Name = fmt.Sprintf("%s (%s)", p.account.Name, currency)
+		}
+		if !p.only || p.id.Currency == "" {
+			p.id.Currency = currency
 		}
 		out = append(out, p)
 	}

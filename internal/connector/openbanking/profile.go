@@ -1,22 +1,18 @@
 package openbanking
 
 import (
-	"bytes"
+	"cmp"
 	_ "embed" // profiles.json
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"net"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"passerelle/internal/connector"
 	"passerelle/internal/protocol/fapi"
+	"passerelle/internal/protocol/profile"
 )
 
 //go:embed profiles.json
@@ -25,11 +21,8 @@ var profilesFile []byte
 // Profile is what concerns one bank. A directory entry's settings are such an object: profile names one of profiles.json, and each
 // further member goes before that one's. Unknown members are refused.
 type Profile struct {
-	// Profile names the profile that the rest is read over; Like does the same within profiles.json.
+	// Profile names the profile that the rest is read over.
 	Profile string `json:"profile,omitempty"`
-	Like    string `json:"like,omitempty"`
-	// Note says where a profile's facts are from.
-	Note string `json:"note,omitempty"`
 	// Version is the API's, 3.1 or 4.0. The words of both are understood always; the base URL is held against it.
 	Version string `json:"version"`
 	// BaseURL is the API's root, such as https://api.bank.example/open-banking/v3.1/aisp. AccountsURL is the root for all but the
@@ -96,81 +89,22 @@ const historyDays = 730
 // defaultProfile is taken where an entry names none.
 const defaultProfile = "uk-3.1"
 
-var named = sync.OnceValues(func() (map[string]json.RawMessage, error) {
-	var out map[string]json.RawMessage
-	err := json.Unmarshal(profilesFile, &out)
-	return out, err
-})
+var named = profile.MustLoad(profilesFile, defaultProfile)
 
 // Profiles are the names of profiles.json.
-func Profiles() []string {
-	all, err := named()
-	if err != nil {
-		return nil
-	}
-	return slices.Sorted(maps.Keys(all))
-}
+func Profiles() []string { return named.Names() }
 
-// readProfile reads an entry's settings. The error says what an operator must mend.
+// readProfile reads an entry's settings, none being the usual profile's. The error says what an operator must mend.
 func readProfile(in connector.Institution) (Profile, error) {
 	var p Profile
-	own := []byte(in.Settings)
-	if len(bytes.TrimSpace(own)) == 0 {
-		own = []byte("{}")
+	err := named.Read(cmp.Or(strings.TrimSpace(in.Settings), "{}"), &p)
+	if err == nil {
+		err = p.check()
 	}
-	var head Profile
-	if err := strict(own, &head); err != nil {
-		return p, fmt.Errorf("settings of %s: %w", in.Name, err)
-	}
-	name := head.Profile
-	if name == "" {
-		name = defaultProfile
-	}
-	if err := p.load(name, 0); err != nil {
-		return p, fmt.Errorf("settings of %s: %w", in.Name, err)
-	}
-	if err := strict(own, &p); err != nil {
-		return p, fmt.Errorf("settings of %s: %w", in.Name, err)
-	}
-	if err := p.check(); err != nil {
+	if err != nil {
 		return p, fmt.Errorf("settings of %s: %w", in.Name, err)
 	}
 	return p, nil
-}
-
-// load reads a named profile, the one that it is like first.
-func (p *Profile) load(name string, depth int) error {
-	all, err := named()
-	if err != nil {
-		return fmt.Errorf("profiles.json: %w", err)
-	}
-	raw, ok := all[name]
-	if !ok || depth > 4 {
-		return fmt.Errorf("there is no profile %q: use one of %s", name, strings.Join(Profiles(), ", "))
-	}
-	var head Profile
-	if err := strict(raw, &head); err != nil {
-		return fmt.Errorf("profile %s: %w", name, err)
-	}
-	if head.Like != "" {
-		if err := p.load(head.Like, depth+1); err != nil {
-			return err
-		}
-	}
-	return strict(raw, p)
-}
-
-// strict decodes one object and refuses members that it does not know.
-func strict(raw []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("not the JSON expected: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows the JSON object")
-	}
-	return nil
 }
 
 var inPath = regexp.MustCompile(`/v([0-9]+\.[0-9]+)(\.[0-9]+)?(/|$)`)
@@ -231,7 +165,5 @@ func address(s string) bool {
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return false
 	}
-	ip := net.ParseIP(u.Hostname())
-	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	return u.Scheme == "https" || u.Scheme == "http" && local
+	return profile.Secure(u)
 }

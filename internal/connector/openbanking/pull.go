@@ -112,7 +112,7 @@ func (b *theBank) pages(ctx context.Context, at *url.URL, token bank.Secret, rea
 func (b *theBank) read(ctx context.Context, s session, accounts []account, in connector.PullInput, out connector.Sink) error {
 	token := bank.NewSecret(s.Access)
 	var wanted []purse
-	keys := map[string]bool{}
+	keys := connector.NewAccountKeys(b.institution.UUID)
 	for _, raw := range accounts {
 		if raw.Status == "Deleted" {
 			continue
@@ -125,11 +125,10 @@ func (b *theBank) read(ctx context.Context, s session, accounts []account, in co
 			return b.why(ctx, s, err)
 		}
 		for _, p := range purses {
-			if keys[p.account.Key] {
-				// Two cards whose masked numbers are the same: the bank's own name is all that tells them apart.
-				p.account.Key = connector.AccountKey(b.institution.UUID, "", p.account.Key+" "+raw.ID, "")
+			var fresh bool
+			if p.account.Key, fresh = keys.Key(p.id); !fresh {
+				continue
 			}
-			keys[p.account.Key] = true
 			if err := out.Account(ctx, p.account); err != nil {
 				return err
 			}

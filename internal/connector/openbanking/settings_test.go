@@ -35,8 +35,8 @@ func TestInstitution(t *testing.T) {
 	const base = `"base_url":"https://api.bank.example/aisp","issuer":"https://auth.bank.example"`
 	for name, in := range map[string][2]string{
 		"nothing":               {``, "base_url and issuer"},
-		"no JSON":               {`{`, "not the JSON expected"},
-		"two objects":           {`{` + base + `}{}`, "something follows"},
+		"no JSON":               {`{`, "not a JSON object"},
+		"two objects":           {`{` + base + `}{}`, "after top-level"},
 		"an unknown member":     {`{` + base + `,"base_uri":""}`, `"base_uri"`},
 		"an unknown profile":    {`{"profile":"us"}`, `no profile "us"`},
 		"plain http":            {`{"base_url":"http://api.bank.example","issuer":"https://auth.bank.example"}`, "base_url"},

@@ -59,7 +59,7 @@ func (b *theBank) movements(ctx context.Context, token bank.Secret, p purse, in 
 	if b.ChunkDays > 0 {
 		span = time.Duration(b.ChunkDays) * 24 * time.Hour
 	}
-	for first := true; first || to.After(from); first = false {
+	for first := true; first || to.After(from); {
 		start := to.Add(-span)
 		if start.Before(from) {
 			start = from
@@ -70,18 +70,17 @@ func (b *theBank) movements(ctx context.Context, token bank.Secret, p purse, in 
 			end = time.Time{}
 		}
 		err := r.chunk(ctx, start, end)
-		if r.tooOld(err, start) {
-			if !first {
-				return nil
-			}
-			// The whole was refused: what any bank gives without asking the end user again is 90 days.
-			start = b.now.Add(-recent)
-			return r.chunk(ctx, start, time.Time{})
-		}
-		if err != nil {
+		switch old := r.tooOld(err, start); {
+		case old && first:
+			// The whole was refused, for its age or for its length: what any bank gives at once is 90 days.
+			span = recent
+			continue
+		case old:
+			return nil
+		case err != nil:
 			return err
 		}
-		to = start.Add(-time.Second)
+		first, to = false, start.Add(-time.Second)
 	}
 	return nil
 }

@@ -36,10 +36,10 @@ func host(s string) string {
 	return strings.TrimPrefix(strings.ToLower(strings.TrimSpace(s)), "www.")
 }
 
-// key is an account's stable key: an id is its own within its bank.
+// key is an account's stable key: an id is its own within its bank, and the protocol has no numbers of accounts.
 func (s *accountSet) key(inst connector.Institution, a wireAccount) string {
 	id, _ := s.org(a)
-	return connector.AccountKey(inst.UUID, "", strconv.Quote(id)+" "+strconv.Quote(a.ID), "")
+	return connector.AccountKey(inst.UUID, connector.AccountID{Own: strconv.Quote(id) + " " + strconv.Quote(a.ID)})
 }
 
 // keys are the keys of all accounts.

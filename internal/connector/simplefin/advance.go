@@ -92,16 +92,11 @@ func (c *Connector) look(ctx context.Context, cfg config, inst connector.Institu
 	return connector.Step{State: opaque, Wait: &connector.Wait{Message: messageWait, PollAfter: waitPause}}, nil
 }
 
-// ownerOf says whose accounts these are. The protocol has no word for the person, so it is the accounts that tell: the lowest of their
-// keys, or who they belonged to before, where one of them is among those of then. Without any it is the access itself.
-func ownerOf(keys []string, access string, before *owner) owner {
-	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
-	o := owner{Key: "access " + access, Accounts: keys}
+// ownerOf says whose accounts these are; without any, the access itself tells.
+func ownerOf(keys []string, access string, before *connector.Owner) connector.Owner {
+	key := "access " + access
 	if len(keys) > 0 {
-		o.Key = "account " + keys[0]
+		key = "account " + slices.Min(keys)
 	}
-	if before != nil && slices.ContainsFunc(before.Accounts, func(k string) bool { return slices.Contains(keys, k) }) {
-		o.Key = before.Key
-	}
-	return o
+	return connector.OwnerOf(key, keys, before)
 }

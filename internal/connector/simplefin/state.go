@@ -8,23 +8,16 @@ type state struct {
 	// Access is the address that the token was spent for; empty while it is asked for.
 	Access string `json:"access,omitempty"`
 	// Tries counts refused tokens, or the times that the accounts did not come.
-	Tries  int    `json:"tries,omitempty"`
-	Before *owner `json:"before,omitempty"`
+	Tries  int              `json:"tries,omitempty"`
+	Before *connector.Owner `json:"before,omitempty"`
 }
 
 // session is what reading needs.
 type session struct {
 	Form string `json:"form"`
 	// Access is the address with its name and password.
-	Access string `json:"access"`
-	Owner  owner  `json:"owner"`
-}
-
-// owner says whose accounts these are.
-type owner struct {
-	// Key is what the owner key is made of; Accounts are the keys of the accounts seen at the start.
-	Key      string   `json:"key"`
-	Accounts []string `json:"accounts,omitempty"`
+	Access string          `json:"access"`
+	Owner  connector.Owner `json:"owner"`
 }
 
 // Shape implements connector.Shape.

@@ -98,47 +98,53 @@ func (b *theBank) accounts(ctx context.Context) ([]wireAccount, error) {
 
 // grouped is one account of ours: an account of the bank, or the lists of one card.
 type grouped struct {
-	key     string
+	key string
+	// same is what the bank's lists have in common that are one card's.
+	same    string
 	members []wireAccount
-	// keyed says that the currency is part of the key, since the number is that of several accounts.
-	keyed bool
 }
 
-// group puts the bank's accounts together, in its order. Accounts in several currencies share a number: then the currency tells them
-// apart.
+// group puts the bank's accounts together, in its order. Accounts in several currencies share a number: the currency tells them apart.
 func group(inst connector.Institution, list []wireAccount) []grouped {
-	shared := map[string]map[string]bool{}
-	for _, a := range list {
-		if shared[a.identity()] == nil {
-			shared[a.identity()] = map[string]bool{}
-		}
-		shared[a.identity()][a.Currency] = true
-	}
+	keys := connector.NewAccountKeys(inst.UUID)
 	var out []grouped
 	for _, a := range list {
-		id := a.identity()
-		if id == "" {
+		same := a.identity()
+		if same == "" {
 			continue
 		}
-		many := len(shared[id]) > 1
-		key := connector.AccountKey(inst.UUID, a.iban(), id, "")
-		if a.isCard() || many {
-			if many {
-				id += " " + a.Currency
+		same += " " + a.Currency
+		if n := slices.IndexFunc(out, func(g grouped) bool { return g.same == same }); n >= 0 {
+			if a.isCard() {
+				out[n].members = append(out[n].members, a)
 			}
-			key = connector.AccountKey(inst.UUID, "", id, "")
-		}
-		n := slices.IndexFunc(out, func(g grouped) bool { return g.key == key })
-		if n < 0 {
-			out = append(out, grouped{key: key, keyed: many})
-			n = len(out) - 1
-		}
-		if len(out[n].members) > 0 && !a.isCard() {
 			continue
 		}
-		out[n].members = append(out[n].members, a)
+		if key, fresh := keys.Key(a.id()); fresh {
+			out = append(out, grouped{key: key, same: same, members: []wireAccount{a}})
+		}
 	}
 	return out
+}
+
+// id is what the account's key is made of. A card is listed under the number of the account that it is charged to, or names it.
+func (a wireAccount) id() connector.AccountID {
+	id := connector.AccountID{IBAN: a.iban(), Name: a.label(), Currency: a.Currency, Card: a.isCard(), Local: a.identity()}
+	if id.Card {
+		id.IBAN, id.Linked = "", cmp.Or(a.LinkedAccount, a.iban())
+	}
+	if a.AccountID != nil && a.AccountID.Other != nil {
+		switch other := a.AccountID.Other; other.SchemeName {
+		case "CPAN", "TPAN", "PAN":
+			id.PAN = other.Identification
+		default:
+			id.Number = other.Identification
+		}
+	}
+	if a.ResourceID != "" {
+		id.Own = "resource " + a.ResourceID
+	}
+	return id
 }
 
 // identity is what an account is known by beyond a consent: its number, or the card's; a card that the bank does not name is known by

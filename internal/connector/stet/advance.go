@@ -76,7 +76,8 @@ func (b *theBank) returned(ctx context.Context, in connector.AdvanceInput, s sta
 	for _, g := range grouped {
 		keys = append(keys, g.key)
 	}
-	fresh.Owner = ownerOf(keys, s.Before)
+	// The standard's identity of the end user is a name, which is not one person's alone.
+	fresh.Owner = connector.OwnerOf(slices.Min(keys), keys, s.Before)
 	if b.Model == modelFull {
 		fresh.Holder = b.holder(ctx)
 		return done(fresh, in.Institution)

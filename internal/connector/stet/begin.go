@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"passerelle/internal/connector"
@@ -95,17 +94,6 @@ func done(s session, inst connector.Institution) (connector.Step, error) {
 	return connector.Step{Done: &connector.Done{
 		Session: opaque, OwnerKey: connector.OwnerKey(inst.UUID, s.Owner.Key), ConsentUntil: s.Until,
 	}}, nil
-}
-
-// ownerOf says whose accounts these are: the lowest of their keys, or who they belonged to before, where one of them is among those of
-// then. The standard's identity of the end user is a name, which is not one person's alone.
-func ownerOf(keys []string, before *owner) owner {
-	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
-	o := owner{Key: keys[0], Accounts: keys}
-	if before != nil && slices.ContainsFunc(before.Accounts, func(k string) bool { return slices.Contains(keys, k) }) {
-		o.Key = before.Key
-	}
-	return o
 }
 
 // consentEnd is when the bank asks its customer again.

@@ -1,19 +1,14 @@
 package stet
 
 import (
-	"bytes"
-	_ "embed"
-	"encoding/json"
+	_ "embed" // profiles.json
 	"errors"
 	"fmt"
-	"maps"
-	"net"
 	"net/url"
-	"slices"
-	"strings"
 
 	"passerelle/internal/connector"
 	"passerelle/internal/protocol/fapi"
+	"passerelle/internal/protocol/profile"
 	"passerelle/internal/protocol/tpp"
 )
 
@@ -79,39 +74,17 @@ const (
 var profilesFile []byte
 
 // profiles are those of profiles.json, by name.
-var profiles = func() map[string]json.RawMessage {
-	out := map[string]json.RawMessage{}
-	if err := json.Unmarshal(profilesFile, &out); err != nil {
-		panic("profiles.json: " + err.Error())
-	}
-	return out
-}()
+var profiles = profile.MustLoad(profilesFile, modelFull)
 
 // profileOf reads an institution's settings strictly, over the profile that they name.
 func profileOf(inst connector.Institution) (*Profile, error) {
-	wrong := func(err error) error {
-		return misconfigured(fmt.Errorf("the settings of %q: %w", inst.Name, err))
-	}
-	head := struct {
-		Name string `json:"profile"`
-	}{modelFull}
-	if err := json.Unmarshal([]byte(inst.Settings), &head); err != nil {
-		return nil, wrong(errors.New("they are no JSON object with a profile's name"))
-	}
-	start, ok := profiles[head.Name]
-	if !ok {
-		return nil, wrong(fmt.Errorf("no profile of that name; there are %s", strings.Join(slices.Sorted(maps.Keys(profiles)), ", ")))
-	}
 	p := &Profile{}
-	for _, raw := range [][]byte{start, []byte(inst.Settings)} {
-		d := json.NewDecoder(bytes.NewReader(raw))
-		d.DisallowUnknownFields()
-		if err := d.Decode(p); err != nil {
-			return nil, wrong(err)
-		}
+	err := profiles.Read(inst.Settings, p)
+	if err == nil {
+		err = p.check()
 	}
-	if err := p.check(); err != nil {
-		return nil, wrong(err)
+	if err != nil {
+		return nil, misconfigured(fmt.Errorf("the settings of %q: %w", inst.Name, err))
 	}
 	return p, nil
 }
@@ -145,11 +118,7 @@ func (p *Profile) check() error {
 // secure says whether an address is https, or http on this machine.
 func secure(address string) bool {
 	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
+	return err == nil && u.Fragment == "" && profile.Secure(u)
 }
 
 func misconfigured(cause error) error {

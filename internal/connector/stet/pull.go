@@ -124,20 +124,37 @@ func (r reader) balances(ctx context.Context, a *wireAccount) error {
 	return err
 }
 
-// movements reads those of one account. A bank that refuses to go as far back as asked for is asked for what it must give.
+// movements reads those of one account. A bank that refuses to go as far back as asked for is asked for what it must give; where it can
+// be told where to end, it is then asked for what is older, as long at once, until it refuses.
 func (r reader) movements(ctx context.Context, key string, a wireAccount, keys *connector.TransactionKeys) error {
 	since := r.in.Since.UTC().Truncate(24 * time.Hour)
 	given := false
-	err := r.since(ctx, key, a, keys, since, &given)
-	short := r.in.Now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -r.ShortDays+1)
-	if answered(err, http.StatusBadRequest, http.StatusForbidden) && !given && r.ShortDays > 0 && since.Before(short) && r.FromParameter != "" {
-		return r.since(ctx, key, a, keys, short, &given)
+	now := r.in.Now.UTC()
+	// Today is not over, and not the same everywhere.
+	end := now.AddDate(0, 0, 2)
+	err := r.since(ctx, key, a, keys, since, end, &given)
+	short := now.Truncate(24*time.Hour).AddDate(0, 0, -r.ShortDays+1)
+	refused := func() bool { return answered(err, http.StatusBadRequest, http.StatusForbidden) && !given }
+	if !refused() || r.ShortDays <= 0 || !since.Before(short) || r.FromParameter == "" {
+		return err
 	}
-	return err
+	for to, from := end, short; to.After(since); to, from = from, from.AddDate(0, 0, -r.ShortDays) {
+		if from.Before(since) {
+			from = since
+		}
+		given = false
+		if err = r.since(ctx, key, a, keys, from, to, &given); refused() && from.Before(short) {
+			return nil
+		}
+		if err != nil || r.ToParameter == "" {
+			return err
+		}
+	}
+	return nil
 }
 
-// since reads movements from a day on, page by page. Given is set once one was told.
-func (r reader) since(ctx context.Context, key string, a wireAccount, keys *connector.TransactionKeys, from time.Time, given *bool) error {
+// since reads movements from a day on, page by page, up to the day before another where the bank takes that. Given is set once one was told.
+func (r reader) since(ctx context.Context, key string, a wireAccount, keys *connector.TransactionKeys, from, to time.Time, given *bool) error {
 	at, err := r.place(a, "transactions")
 	if err != nil {
 		return err
@@ -150,8 +167,7 @@ func (r reader) since(ctx context.Context, key string, a wireAccount, keys *conn
 	if r.FromParameter != "" && !r.in.Since.IsZero() {
 		q.Set(r.FromParameter, r.day(from))
 		if r.ToParameter != "" {
-			// It is not part of the time.
-			q.Set(r.ToParameter, r.day(r.in.Now.UTC().AddDate(0, 0, 2)))
+			q.Set(r.ToParameter, r.day(to))
 		}
 	}
 	first.RawQuery = q.Encode()

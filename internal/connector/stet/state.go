@@ -10,9 +10,9 @@ import (
 
 // state is an attempt on its way: the browser is at the bank, or accounts are chosen.
 type state struct {
-	Form    string       `json:"form"`
-	Pending fapi.Pending `json:"pending,omitzero"`
-	Before  *owner       `json:"before,omitempty"`
+	Form    string           `json:"form"`
+	Pending fapi.Pending     `json:"pending,omitzero"`
+	Before  *connector.Owner `json:"before,omitempty"`
 	// Session is what there is already while accounts are chosen, Offered the accounts to choose from.
 	Session *session    `json:"session,omitempty"`
 	Offered []reference `json:"offered,omitempty"`
@@ -20,12 +20,12 @@ type state struct {
 
 // session is what reading needs.
 type session struct {
-	Form    string    `json:"form"`
-	Tokens  tokens    `json:"tokens"`
-	Until   time.Time `json:"until"`
-	Owner   owner     `json:"owner"`
-	Holder  string    `json:"holder,omitempty"`
-	Allowed []string  `json:"allowed,omitempty"`
+	Form    string          `json:"form"`
+	Tokens  tokens          `json:"tokens"`
+	Until   time.Time       `json:"until"`
+	Owner   connector.Owner `json:"owner"`
+	Holder  string          `json:"holder,omitempty"`
+	Allowed []string        `json:"allowed,omitempty"`
 }
 
 // tokens are the bank's.
@@ -33,13 +33,6 @@ type tokens struct {
 	Access  string    `json:"access"`
 	Refresh string    `json:"refresh,omitempty"`
 	Expires time.Time `json:"expires,omitzero"`
-}
-
-// owner says whose session it was.
-type owner struct {
-	// Key is what the owner key is made of; Accounts are the keys of the accounts seen then.
-	Key      string   `json:"key"`
-	Accounts []string `json:"accounts"`
 }
 
 // reference is how an account is named in a consent.

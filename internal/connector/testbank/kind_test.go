@@ -180,7 +180,7 @@ func TestHostileBank(t *testing.T) {
 		{"links in a circle", say(signedIn), `{"accounts":[{"id":"a","name":"A","number":"1","type":"checking","currency":"EUR","balance":"1"}]}`, `{"transactions":[],"_links":{"next":{"href":"?again"}}}`, connector.CodeProtocol},
 		{"date that is none", say(signedIn), `{"accounts":[{"id":"a","name":"A","number":"1","type":"checking","currency":"EUR","balance":"1"}]}`, `{"transactions":[{"id":"1","date":"today","amount":"1","currency":"EUR","label":"x"}]}`, connector.CodeProtocol},
 	}
-	key := connector.AccountKey(testbank.UUID, "", "1", "")
+	key := connector.AccountKey(testbank.UUID, connector.AccountID{Number: "1"})
 	for _, tt := range tests {
 		mux := http.NewServeMux()
 		mux.HandleFunc("POST /website/login", tt.login)

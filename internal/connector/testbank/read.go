@@ -160,10 +160,18 @@ func (r reader) list(ctx context.Context) ([]wireAccount, error) {
 
 func (r reader) read(ctx context.Context, accounts []wireAccount) error {
 	ids := make(map[string]string, len(accounts))
+	keys := connector.NewAccountKeys(r.in.Institution.UUID)
 	for _, raw := range accounts {
-		a, err := account(raw, r.in.Institution)
+		a, err := account(raw)
 		if err != nil {
 			return err
+		}
+		var fresh bool
+		if a.Key, fresh = keys.Key(connector.AccountID{
+			IBAN: raw.IBAN, Number: raw.Number, Owner: raw.Owner, Name: raw.Name, Own: "uid " + raw.UID, Vouched: raw.UID != "", Local: raw.ID,
+			Currency: raw.Currency, Card: a.Type == bank.AccountCard,
+		}); !fresh {
+			continue
 		}
 		ids[a.Key] = raw.ID
 		if err := r.out.Account(ctx, a); err != nil {
@@ -224,18 +232,15 @@ func (r reader) transactions(ctx context.Context, key, id string) error {
 	return protocol(fmt.Errorf("more than %d pages of movements", mostPages))
 }
 
-func account(raw wireAccount, inst connector.Institution) (bank.Account, error) {
+func account(raw wireAccount) (bank.Account, error) {
 	balance, err := bank.ParseMoney(raw.Balance, raw.Currency)
 	if err != nil {
 		return bank.Account{}, protocol(fmt.Errorf("balance: %w", err))
 	}
 	a := bank.Account{
-		Key: connector.AccountKey(inst.UUID, raw.IBAN, raw.Number, raw.Owner), Number: raw.Number, IBAN: raw.IBAN,
+		Number: raw.Number, IBAN: raw.IBAN,
 		Name: raw.Name, OriginalName: raw.Name, Type: bank.AccountType(raw.Type), Usage: bank.Usage(raw.Usage),
 		Owner: raw.Owner, Balance: balance, Loan: raw.Loan,
-	}
-	if raw.UID != "" {
-		a.Key = connector.AccountKey(inst.UUID, "", "uid "+raw.UID, "")
 	}
 	if raw.Coming != "" {
 		coming, err := bank.ParseMoney(raw.Coming, raw.Currency)

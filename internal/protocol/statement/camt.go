@@ -77,14 +77,16 @@ type camtDetail struct {
 	EndToEnd string     `xml:"Refs>EndToEndId"`
 	Amount   camtAmount `xml:"Amt"`
 	// Booked is where versions before 4 have the amount.
-	Booked   camtAmount `xml:"AmtDtls>TxAmt>Amt"`
-	Sign     string     `xml:"CdtDbtInd"`
-	Code     camtCode   `xml:"BkTxCd"`
-	Debtor   camtParty  `xml:"RltdPties>Dbtr"`
-	Creditor camtParty  `xml:"RltdPties>Cdtr"`
-	Lines    []string   `xml:"RmtInf>Ustrd"`
-	Creditr  []string   `xml:"RmtInf>Strd>CdtrRefInf>Ref"`
-	More     string     `xml:"AddtlTxInf"`
+	Booked camtAmount `xml:"AmtDtls>TxAmt>Amt"`
+	// Instructed is what was paid, which may be in another currency.
+	Instructed camtAmount `xml:"AmtDtls>InstdAmt>Amt"`
+	Sign       string     `xml:"CdtDbtInd"`
+	Code       camtCode   `xml:"BkTxCd"`
+	Debtor     camtParty  `xml:"RltdPties>Dbtr"`
+	Creditor   camtParty  `xml:"RltdPties>Cdtr"`
+	Lines      []string   `xml:"RmtInf>Ustrd"`
+	Creditr    []string   `xml:"RmtInf>Strd>CdtrRefInf>Ref"`
+	More       string     `xml:"AddtlTxInf"`
 }
 
 // camtParty has its name directly until version 7 and below Pty after it.

@@ -91,7 +91,7 @@ func (e camtEntry) parts(whole bank.Money) []bank.Money {
 
 // entry is one movement with what a detail says of it.
 func (e camtEntry) entry(t bank.Transaction, value bank.Money, d camtDetail, id string) Entry {
-	t.Value = value
+	t.Value, t.Original = value, d.original(value)
 	t.Type = typeOf(d.Code)
 	if t.Type == bank.TransactionUnknown {
 		t.Type = typeOf(e.Code)
@@ -111,6 +111,18 @@ func (e camtEntry) entry(t bank.Transaction, value bank.Money, d camtDetail, id 
 		}
 	}
 	return Entry{BankID: id, Transaction: t.Clean()}
+}
+
+// original is what was paid in another currency, with the sign of what was booked; nil where nothing was exchanged.
+func (d camtDetail) original(booked bank.Money) *bank.Money {
+	m, err := d.Instructed.money("CRDT", booked.Currency)
+	if err != nil || m.Currency == booked.Currency {
+		return nil
+	}
+	if m.Amount = m.Amount.Abs(); booked.Amount.IsNegative() {
+		m.Amount = m.Amount.Neg()
+	}
+	return &m
 }
 
 // wording is what a bank wrote of a movement: the purpose, else what it has in its place.
