@@ -14,13 +14,18 @@ import (
 func (s *stage) testSandboxBank(t *testing.T) {
 	for i, w := range []struct{ name, login string }{
 		{"Berlin Group, redirect", "otp_text"}, {"Berlin Group, embedded", "otp_text"}, {"UK Open Banking 4.0", "otp_text"}, {"STET, mixed", "anybody"},
+		{sandboxSimpleFIN, "otp_text"},
 	} {
-		view := browser.Views[i]
+		view := browser.Views[i%len(browser.Views)]
 		t.Run(w.name+" "+view.Name, func(t *testing.T) {
 			t.Parallel()
 			b := s.openTab(t, view, s.demo.client, s.demo.service, s.demo.sandbox)
 			n := b.open(s.demo.client)
 			for n.Kind != "client accounts" {
+				if n.Kind == "service credentials" && b.has(fieldToken) {
+					n = s.pasteToken(b, n, w.login)
+					continue
+				}
 				if strings.HasPrefix(n.Kind, "bank ") {
 					s.inspect(b, n, "sandbox-"+strings.TrimPrefix(n.Kind, "bank ")+"-"+view.Name)
 				}
@@ -39,6 +44,39 @@ func (s *stage) testSandboxBank(t *testing.T) {
 			}
 		})
 	}
+}
+
+// fieldToken is the field of a SimpleFIN token.
+const fieldToken = `input[name="field.token"]`
+
+// pasteToken makes a SimpleFIN token in another tab, at the address that our page names, and pastes it.
+func (s *stage) pasteToken(b *tab, n screen, login string) screen {
+	b.t.Helper()
+	s.inspect(b, n, "sandbox-token-asked-"+b.view.Name)
+	create := s.demo.sandbox + "/simplefin/create"
+	if !strings.Contains(n.Text, create) {
+		b.t.Errorf("the page does not say where a token is made: %s", n.Text)
+	}
+	bank := b.another()
+	at := bank.open(create)
+	for !bank.has("#token") {
+		s.inspect(bank, at, "sandbox-token-"+strings.ReplaceAll(strings.ToLower(at.Heading), " ", "-")+"-"+b.view.Name)
+		switch {
+		case at.Kind != "bank return":
+			at = bank.sandboxStep(at, "", login)
+		case strings.HasSuffix(at.URL, "/create"):
+			at = bank.press(at, `form[action$="/create"] button`)
+		default:
+			at = bank.press(at, `form[action$="/token"] button`)
+		}
+	}
+	s.inspect(bank, at, "sandbox-token-shown-"+b.view.Name)
+	token := eval[string](bank, `document.querySelector("#token").value`)
+	for _, w := range bank.traffic.take() {
+		b.t.Error(w)
+	}
+	b.fill(fieldToken, token)
+	return b.press(n, `form[action$="/credentials"] button.main`)
 }
 
 // sandboxStep does what a page asks for.

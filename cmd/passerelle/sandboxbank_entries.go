@@ -9,6 +9,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/connector/berlingroup"
 	"passerelle/internal/connector/openbanking"
+	"passerelle/internal/connector/simplefin"
 	"passerelle/internal/connector/stet"
 )
 
@@ -46,8 +47,12 @@ func sandboxWays(base string) []sandboxWay {
 		{"UK Open Banking 4.0", openbanking.Kind, false, uk("4.0", "uk-4.0")},
 		{"STET, full", stet.Kind, false, french("stet", "stet", "full")},
 		{"STET, mixed", stet.Kind, false, french("stet-mixed", "stet-mixed", "mixed")},
+		{sandboxSimpleFIN, simplefin.Kind, true, map[string]any{"create_url": base + "/simplefin/create"}},
 	}
 }
+
+// sandboxSimpleFIN is the way that asks for a token of the bank's own making.
+const sandboxSimpleFIN = "SimpleFIN"
 
 // firstSandbox numbers the entries, behind those of kinds that need no settings.
 const firstSandbox = 70
@@ -73,9 +78,13 @@ func (b *sandboxBank) entries() ([]bank.Connector, error) {
 		if w.typed {
 			source.Name, source.Auth = bank.SourceDirectAccess, bank.AuthCredentials
 		}
+		var fields []bank.Field
+		if w.kind == simplefin.Kind {
+			fields = simplefin.Fields(b.url + "/simplefin/create")
+		}
 		out = append(out, bank.Connector{
 			ID: id, UUID: sandboxUUID(w.name), Name: "Sandbox Bank (" + w.name + ")", Countries: []string{"fr", "gb", "de"}, Color: "2b3fa8",
-			Slug: fmt.Sprintf("sandbox-bank-%d", i+1), Kind: w.kind, Settings: string(settings), Sources: []bank.Source{source},
+			Slug: fmt.Sprintf("sandbox-bank-%d", i+1), Kind: w.kind, Settings: string(settings), Sources: []bank.Source{source}, Fields: fields,
 			Capabilities: []string{"bank"}, AccountUsages: usages, Rank: 4 + i, // behind the test bank's three
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ func TestDemoSandbox(t *testing.T) {
 	d := startDemo(t)
 	for _, w := range sandboxWays(d.sandbox) {
 		t.Run(w.name, func(t *testing.T) {
-			d := &demoSite{t: t, browser: d.browser, client: d.client, service: d.service, bank: d.bank}
+			d := &demoSite{t: t, browser: d.browser, client: d.client, service: d.service, bank: d.bank, sandbox: d.sandbox}
 			if err := d.browser.Forget(); err != nil {
 				t.Fatal(err)
 			}
@@ -46,7 +47,7 @@ func (d *demoSite) walkSandbox(w sandboxWay) {
 		case has(p, "/challenge"):
 			p, err = d.browser.Answer(ctx, p, d.typed(p)...)
 		case has(p, "/credentials"):
-			p, err = d.browser.Credentials(ctx, p)
+			p, err = d.browser.Credentials(ctx, p, d.token(p)...)
 		case has(p, "/accounts"):
 			p, err = d.browser.Share(ctx, p)
 		case strings.HasPrefix(p.URL.String(), d.client) && p.Heading == "Your accounts":
@@ -82,6 +83,31 @@ func (d *demoSite) typed(p *webtest.Page) (fields []string) {
 		}
 	}
 	return fields
+}
+
+var shownToken = regexp.MustCompile(`id="token" value="([^"]+)"`)
+
+// token makes a SimpleFIN token at the bank, where a page of ours asks for one: its address stands beside the field.
+func (d *demoSite) token(p *webtest.Page) (fields []string) {
+	d.t.Helper()
+	create := d.sandbox + "/simplefin/create"
+	if !strings.Contains(string(p.Body), `name="field.token"`) {
+		return nil
+	}
+	if !strings.Contains(p.Text, create) {
+		d.t.Errorf("the page does not say where a token is made: %s", p.Text)
+	}
+	ctx := d.t.Context()
+	at := d.must(d.browser.Get(ctx, create))
+	at = d.must(d.browser.Press(ctx, at, "/create", "", "", "program", "Demo"))
+	at = d.must(d.browser.Press(ctx, at, "/login", "", "", "login", "dev", "password", "dev"))
+	at = d.must(d.browser.Press(ctx, at, "/consent", "decision", "approve"))
+	at = d.must(d.browser.Press(ctx, at, "/token", "", ""))
+	found := shownToken.FindSubmatch(at.Body)
+	if found == nil {
+		d.t.Fatalf("no token at %s: %s", at.URL, at.Text)
+	}
+	return []string{"token", string(found[1])}
 }
 
 // sandboxSettled waits for our pages and goes on to the bank's.
