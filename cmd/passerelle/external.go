@@ -22,6 +22,10 @@ func (a *app) addExternal(ctx context.Context) (entries []bank.Connector, err er
 		return nil, fmt.Errorf("find our own program: %w", err)
 	}
 	user, group := a.cfg.ExternalUser()
+	if user == 0 && len(a.cfg.External()) > 0 && os.Geteuid() == 0 {
+		a.log.WarnContext(ctx, "external connectors run as root, who reads every file of root's, the keyset too, and is held to no number of processes",
+			"remedy", "give them a user of their own: --external-connector-user (PASSERELLE_EXTERNAL_CONNECTOR_USER)")
+	}
 	for _, e := range a.cfg.External() {
 		c, err := external.New(a.bankKinds.host(), external.Config{
 			Name: e.Name, Path: e.Path, Helper: []string{self, external.SandboxCommand}, User: user, Group: group, Log: a.log,

@@ -81,7 +81,11 @@ var namePattern = regexp.MustCompile(`^[a-z0-9](-?[a-z0-9]){0,31}$`)
 var ErrName = errors.New("a connector's name is 1 to 32 lower-case letters and digits, with single hyphens between")
 
 // checkProgram refuses what cannot be run, and what others could put something else in the place of: it gets to see credentials.
+// Links are followed: what counts is where the program itself is, and that nobody else can put another folder in the way.
 func checkProgram(path string) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return fmt.Errorf("the program is not there: %w", err)
@@ -92,8 +96,12 @@ func checkProgram(path string) error {
 	if info.Mode().Perm()&0o002 != 0 {
 		return fmt.Errorf("%[1]s can be changed by everybody, and it gets to see credentials; run: chmod o-w %[1]s", path)
 	}
-	if dir, err := os.Stat(filepath.Dir(path)); err == nil && dir.Mode().Perm()&0o002 != 0 && dir.Mode()&os.ModeSticky == 0 {
-		return fmt.Errorf("everybody can put another program in the place of %s, which gets to see credentials; run: chmod o-w %s", path, filepath.Dir(path))
+	for at := filepath.Dir(path); ; at = filepath.Dir(at) {
+		if dir, err := os.Stat(at); err == nil && dir.Mode().Perm()&0o002 != 0 && dir.Mode()&os.ModeSticky == 0 {
+			return fmt.Errorf("everybody can put another program in the place of %s, which gets to see credentials; run: chmod o-w %s", path, at)
+		}
+		if at == filepath.Dir(at) {
+			return nil
+		}
 	}
-	return nil
 }

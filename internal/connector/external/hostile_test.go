@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -98,6 +99,7 @@ var behaviours = map[string]func(id int64, params json.RawMessage){ //nolint:goc
 	"tells everything": tells,
 	"looks around":     looksAround,
 	"leaves children":  leavesChildren,
+	"nests folders":    nestsFolders,
 	"eats memory":      eatsMemory,
 	"one account": func(id int64, _ json.RawMessage) {
 		notify(noticeAccount, toyAccount("12345678"))
@@ -162,11 +164,32 @@ func looksAround(id int64, _ json.RawMessage) {
 	seen = append(seen, fmt.Sprintf("core=%d", l.Cur))
 	status, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(status)) {
-		if strings.HasPrefix(line, "NoNewPrivs") {
+		if strings.HasPrefix(line, "NoNewPrivs") || strings.HasPrefix(line, "CapEff") || strings.HasPrefix(line, "CapPrm") || strings.HasPrefix(line, "CapAmb") {
 			seen = append(seen, strings.Join(strings.Fields(line), ""))
 		}
 	}
+	if stat, err := os.ReadFile("/proc/self/stat"); err == nil {
+		// Behind the name: state, parent, group, session, terminal (proc(5)).
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		if f := strings.Fields(rest); len(f) > 4 {
+			seen = append(seen, fmt.Sprintf("leads=%v terminal=%s", f[3] == strconv.Itoa(os.Getpid()), f[4]))
+		}
+	}
 	fmt.Fprintln(os.Stderr, strings.Join(seen, "\n"))
+	say(id, toyDone)
+}
+
+// nestsFolders leaves folders in folders that nobody may read, deeper than the service has descriptors.
+func nestsFolders(id int64, _ json.RawMessage) {
+	for range 3000 {
+		if os.Mkdir("d", 0o700) != nil || os.WriteFile("f", []byte("x"), 0o400) != nil || os.Chdir("d") != nil {
+			break
+		}
+	}
+	_ = os.Mkdir("shut", 0o700)
+	_ = os.WriteFile("shut/f", nil, 0o000)
+	_ = os.Symlink("/etc", "shut/link")
+	_ = os.Chmod("shut", 0)
 	say(id, toyDone)
 }
 

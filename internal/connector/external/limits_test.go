@@ -100,14 +100,16 @@ func TestFence(t *testing.T) {
 	for _, unwanted := range []string{"canary", "PASSERELLE"} {
 		has(t, said, unwanted)
 	}
-	for _, wanted := range []string{"core=0", "NoNewPrivs:1", "files=0", "HOME=", "PATH="} {
+	for _, wanted := range []string{"core=0", "NoNewPrivs:1", "files=0", "HOME=", "PATH=", "leads=true terminal=0",
+		"CapEff:0000000000000000", "CapPrm:0000000000000000", "CapAmb:0000000000000000",
+	} {
 		if !strings.Contains(said, wanted) {
 			t.Errorf("the program does not see %s:\n%s", wanted, said)
 		}
 	}
 	const shells = " HOME TMPDIR PWD OLDPWD SHLVL _ "
 	for _, m := range regexp.MustCompile(`line="?([A-Za-z_]+)=`).FindAllStringSubmatch(said, -1) {
-		if known := shells + strings.Join(passed[:], " ") + " folder fd core "; !strings.Contains(known, " "+m[1]+" ") {
+		if known := shells + strings.Join(passed[:], " ") + " folder fd core leads "; !strings.Contains(known, " "+m[1]+" ") {
 			t.Errorf("the program got the variable %s", m[1])
 		}
 	}
@@ -252,5 +254,61 @@ func TestPrograms(t *testing.T) {
 	c, _ := configured(t, write("no-interpreter", 0o700, "#!/no/such/interpreter\n"))
 	if _, err := made(t, c).Describe(t.Context()); connector.AsError(err).Code != connector.CodeMisconfigured {
 		t.Errorf("a program without its interpreter: %v, want %s", err, connector.CodeMisconfigured)
+	}
+}
+
+// TestFolderIsCleared: nothing that a program leaves in its folder stays, and clearing it takes a handful of descriptors, however deep
+// the folders are. It changes the limit of the process, so that it runs alone.
+func TestFolderIsCleared(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	c, _ := acting(t, "'nests folders'")
+	var was syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &was); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: min(1000, was.Cur), Max: was.Max}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.begun(t.Context(), connector.ModeConnect, nil)
+	if failed := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &was); err != nil || failed != nil {
+		t.Fatal(err, failed)
+	}
+	left, err := os.ReadDir(os.TempDir())
+	for _, e := range left {
+		if strings.HasPrefix(e.Name(), "passerelle-connector-") {
+			t.Errorf("the program's folder %s is left", e.Name())
+		}
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// TestProgramsPlace: a link is followed to the program that is meant, and no folder on the way to that may be everybody's to change.
+func TestProgramsPlace(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	open, inside := filepath.Join(top, "open"), filepath.Join(top, "open", "inside")
+	for _, err := range []error{
+		os.MkdirAll(inside, 0o700), os.WriteFile(filepath.Join(inside, "connector"), []byte("#!/bin/sh\n"), 0o700), //nolint:gosec // a program
+		os.Symlink(filepath.Join(inside, "connector"), filepath.Join(top, "link")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{filepath.Join(inside, "connector"), filepath.Join(top, "link")} {
+		if err := os.Chmod(open, 0o700); err != nil { //nolint:gosec // a folder
+			t.Fatal(err)
+		}
+		if err := checkProgram(path); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		if err := os.Chmod(open, 0o777); err != nil { //nolint:gosec // what is tested
+			t.Fatal(err)
+		}
+		if err := checkProgram(path); err == nil || !strings.Contains(err.Error(), open) {
+			t.Errorf("%s: got %v, want %s refused", path, err, open)
+		}
 	}
 }

@@ -129,7 +129,7 @@ func (p *process) wait() error {
 	p.reaped = true
 	p.mu.Unlock()
 	p.closePipes()
-	_ = os.RemoveAll(p.folder)
+	_ = clearFolder(p.folder)
 	return err //nolint:wrapcheck // an *exec.ExitError, which the caller asks for its code
 }
 

@@ -5,9 +5,9 @@ import "syscall"
 // waitNoReap is WNOWAIT (sys/wait.h).
 const waitNoReap = 0x20
 
-// attributes give the process a group of its own, and the user that the operator named for it.
+// attributes give the process a session and so a group of its own, without a terminal, and the user that the operator named for it.
 func attributes(c *Config) *syscall.SysProcAttr {
-	a := &syscall.SysProcAttr{Setpgid: true}
+	a := &syscall.SysProcAttr{Setsid: true}
 	if c.User != 0 || c.Group != 0 {
 		a.Credential = &syscall.Credential{Uid: c.User, Gid: c.Group, Groups: []uint32{}}
 	}
