@@ -244,7 +244,7 @@ func (s *Store) RotateSession(ctx context.Context, id int64, session []byte, con
 
 // DeleteConnection removes one of a user's connections with its accounts and transactions; its consents end now. The event
 // CONNECTION_DELETED is written in the same transaction. Where the end user agreed to all accounts of the login, those that another way in
-// lists too are shared through that from now on. Another user's connection is fault.NotFound.
+// lists too are shared through that from now on. An errand to its bank is written with it. Another user's connection is fault.NotFound.
 func (s *Store) DeleteConnection(ctx context.Context, userID, id int64, now time.Time) error {
 	if seeded.EventOutside {
 		return deleteThenTell(ctx, s, userID, id, now)
@@ -252,6 +252,10 @@ func (s *Store) DeleteConnection(ctx context.Context, userID, id int64, now time
 	return s.write(ctx, nounConnection, func(ctx context.Context, tx *writeTx) error {
 		heirs, err := heirsOf(ctx, tx, userID, id)
 		if err != nil {
+			return err
+		}
+		// Of a foreign one none stays: the whole transaction ends with the error below.
+		if err := s.writeErrand(ctx, tx, id, now); err != nil {
 			return err
 		}
 		return endConnection(ctx, tx, userID, id, now, heirs)

@@ -8,6 +8,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"passerelle/internal/connector"
+	"passerelle/internal/failpoint"
 	"passerelle/internal/fault"
 )
 
@@ -121,10 +122,11 @@ func (s *Service) tellBank(ctx context.Context, e Errand) error {
 	if !ok {
 		return fmt.Errorf("connector kind %q is not built in or not configured", entry.Kind)
 	}
-	return kind.Revoke(ctx, connector.RevokeInput{
+	in := connector.RevokeInput{
 		Institution: connector.Institution{UUID: entry.UUID, Name: entry.Name, Settings: entry.Settings, Fields: entry.Fields},
 		Source:      e.Source, Session: e.Session, Now: s.Clock(),
-	})
+	}
+	return failpoint.Around(ctx, failpoint.SyncRevoke, func() error { return kind.Revoke(ctx, in) })
 }
 
 // tellAll tells the banks of connections that were just deleted. What cannot be told now the jobs tell later.

@@ -46,6 +46,13 @@ func TestErrandAfterCrash(t *testing.T) {
 			_, _, err := w.db.EraseUser(w.t.Context(), userID, syncer.ByCommand, w.clock())
 			return err
 		},
+		"a connection": func(w *world, userID, _ int64) error {
+			list, err := w.db.Connections(w.t.Context(), userID)
+			if err != nil || len(list) != 1 {
+				w.t.Fatalf("%d connections, %v", len(list), err)
+			}
+			return w.db.DeleteConnection(w.t.Context(), userID, list[0].ID, w.clock())
+		},
 		"a login": func(w *world, userID, groupID int64) error {
 			_, err := w.db.DeleteGroup(w.t.Context(), userID, groupID, w.clock())
 			return err

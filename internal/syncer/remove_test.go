@@ -37,6 +37,11 @@ func TestRemoveConnection(t *testing.T) {
 	if err := w.service.RemoveConnection(t.Context(), mine.UserID, mine.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a second time: %v, want not found", err)
 	}
+	// The consent must not live on at the bank because that was down for a moment.
+	w.bank.revoke = nil
+	if _, err := w.service.Tell(t.Context(), mine.ID); err != nil || len(w.bank.revoked) != 2 || w.bank.revoked[1] != "session-0" {
+		t.Errorf("told again: %v, the bank was told %q", err, w.bank.revoked)
+	}
 }
 
 // TestRemoveWithoutSession: a session that does not open keeps nobody from removing the connection; the bank cannot be told, and
