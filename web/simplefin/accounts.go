@@ -103,6 +103,7 @@ func (h *Handler) set(ctx context.Context, userID int64, q query) (set, error) {
 			out.tell(p)
 		}
 	}
+	left := mostAnswer
 	for i := range accounts {
 		a, b := &accounts[i], byID[accounts[i].ConnectionID]
 		if b == nil || !q.wants(number(a.ID)) {
@@ -110,9 +111,10 @@ func (h *Handler) set(ctx context.Context, userID int64, q query) (set, error) {
 		}
 		v := h.account(a, b)
 		if !q.balances {
-			if v.Transactions, err = h.transactions(ctx, &out, a, q); err != nil {
+			if v.Transactions, err = h.transactions(ctx, &out, a, q, min(left, mostTransactions)); err != nil {
 				return out, err
 			}
+			left -= len(v.Transactions)
 		}
 		out.Accounts = append(out.Accounts, v)
 	}
@@ -136,9 +138,9 @@ func (h *Handler) account(a *bank.Account, b *bank.Connection) account {
 	}
 }
 
-// transactions are the movements of an account, newest first.
-func (h *Handler) transactions(ctx context.Context, out *set, a *bank.Account, q query) ([]transaction, error) {
-	f := bank.TransactionFilter{UserID: a.UserID, AccountID: a.ID, MinDate: &q.from, Limit: mostTransactions + 1}
+// transactions are the movements of an account, newest first, at most so many.
+func (h *Handler) transactions(ctx context.Context, out *set, a *bank.Account, q query, most int) ([]transaction, error) {
+	f := bank.TransactionFilter{UserID: a.UserID, AccountID: a.ID, MinDate: &q.from, Limit: most + 1}
 	if !q.to.IsZero() {
 		before := q.to.Add(-time.Second)
 		f.MaxDate = &before
@@ -151,12 +153,13 @@ func (h *Handler) transactions(ctx context.Context, out *set, a *bank.Account, q
 	if err != nil {
 		return nil, fmt.Errorf("read the transactions: %w", err)
 	}
-	if len(list) > mostTransactions {
-		list = list[:mostTransactions]
-		out.tell(problem{
-			Code: codeMissing, AccountID: number(a.ID), ConnID: number(a.ConnectionID),
-			Msg: fmt.Sprintf("More than %d transactions: ask for a shorter time to see the older ones.", mostTransactions),
-		})
+	if len(list) > most {
+		list = list[:most]
+		msg := fmt.Sprintf("More than %d transactions: ask for a shorter time to see the older ones.", mostTransactions)
+		if most < mostTransactions {
+			msg = fmt.Sprintf("More than %d transactions in all accounts: ask for a shorter time, or for fewer accounts, to see the others.", mostAnswer)
+		}
+		out.tell(problem{Code: codeMissing, AccountID: number(a.ID), ConnID: number(a.ConnectionID), Msg: msg})
 	}
 	shown := make([]transaction, 0, len(list))
 	for i := range list {

@@ -17,6 +17,8 @@ const (
 	// mostTransactions is how many of an account are given; beyond it the errlist says so.
 	mostTransactions = 5000
 	mostAccounts     = 200
+	// mostAnswer is how many there are of all accounts together: an answer is held whole while it is written.
+	mostAnswer = 50_000
 )
 
 // query is what GET /simplefin/accounts was asked for.
