@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
@@ -215,4 +216,13 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("the same again stores %+v", p.Store)
 		}
 	})
+}
+
+// TestNamesInATerminal: names of columns that mean nothing are shown, and a file must not write to the terminal in other ways.
+func TestNamesInATerminal(t *testing.T) {
+	t.Parallel()
+	table, err := Read(strings.NewReader("name,country,\x1b]0;owned\a\x1b[31mred\u202e,x\n"), "")
+	if err != nil || len(table.Ignored) != 2 || strings.ContainsFunc(strings.Join(table.Ignored, ""), unicode.IsControl) {
+		t.Errorf("got %q, %v, want two names without control characters", table.Ignored, err)
+	}
 }

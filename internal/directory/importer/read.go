@@ -154,7 +154,7 @@ func (r *reading) header(fields []string) error {
 			return fmt.Errorf("the column %s is there twice", name)
 		}
 		if !slices.Contains(known, name) {
-			r.table.Ignored = append(r.table.Ignored, clip(name))
+			r.table.Ignored = append(r.table.Ignored, clip(bank.CleanText(name, 100))) // it is shown in a terminal
 		}
 		r.columns = append(r.columns, name)
 	}
