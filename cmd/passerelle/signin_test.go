@@ -78,6 +78,24 @@ func TestSignInForACode(t *testing.T) {
 	if status, body = fetch(t, http.MethodGet, base+"/users/me", nil, "Authorization", bearer); status != http.StatusUnauthorized {
 		t.Errorf("after the replay: %d %s", status, body)
 	}
+	// A word for whoever is held up by guesses is made for the client application alone, and goes through the page.
+	asking := func(secret string) (int, string) {
+		return fetch(t, http.MethodPost, base+"/signin/voucher", strings.NewReader(url.Values{"client_id": {id}, "client_secret": {secret}, "email": {"anna@example.org"}}.Encode()),
+			"Content-Type", "application/x-www-form-urlencoded")
+	}
+	if status, body = asking("wrong"); status != http.StatusUnauthorized {
+		t.Errorf("a voucher without the secret: %d %s", status, body)
+	}
+	status, body = asking(secret)
+	voucher := fmt.Sprint(decode(t, body)["signin_voucher"])
+	if status != http.StatusOK || len(voucher) < 40 {
+		t.Errorf("a voucher: %d %s", status, body)
+	}
+	page = loaded(t)(b.Get(t.Context(), asked+"&signin_voucher="+voucher))
+	page = loaded(t)(b.Press(t.Context(), page, "/signin", "", "", "field.email", "anna@example.org", "field.password", "correct horse battery"))
+	if page.Left == nil || page.Left.Query().Get("code") == "" {
+		t.Errorf("signed in with a voucher: led to %v", page.Left)
+	}
 	// Cancelled, it says so.
 	page = loaded(t)(b.Get(t.Context(), asked))
 	page = loaded(t)(b.Press(t.Context(), page, "/signin/cancel", "", ""))

@@ -105,4 +105,6 @@ type SignInRequest struct {
 	// IPv6): anybody can open the page, and must not be able to keep everybody of a client application from signing in, nor one person
 	// from signing in by the client backend.
 	From string
+	// Vouchers are those that the browser holds, the one that is to count first. One that is not of this address counts for nothing.
+	Vouchers []bank.Secret
 }

@@ -16,7 +16,8 @@ import (
 const (
 	// mostTries wrong passwords in a row are let through, and then none for SignInPause after the last. At the page they are counted
 	// by the browser's network address too, and by the e-mail address alone only as far as mostTriesAtPage: beyond that, networks that
-	// the person has signed in from of late go on, so that no stranger's guesses keep them out where they are used to sign in.
+	// the person has signed in from of late go on, so that no stranger's guesses keep them out where they are used to sign in. Who holds
+	// a voucher of the address (voucher.go) is counted by that alone.
 	mostTries       = 10
 	mostTriesAtPage = 100
 	// knownFor is how long a network is one that a person has signed in from.
@@ -60,6 +61,9 @@ func (s *Service) SignIn(ctx context.Context, r SignInRequest) (Person, error) {
 // tried.
 func (s *Service) signInAtPage(ctx context.Context, r SignInRequest) (Person, error) {
 	r.From = network(r.From)
+	if s.vouched(r) != nil { // its own few tries are all that it has
+		return s.signIn(ctx, r, atPage)
+	}
 	counter := fmt.Sprintf("grant:sign-in:from:%x", s.mac([]byte(r.From))[:16])
 	under, leave := s.trying.enter(counter)
 	defer leave()
@@ -141,11 +145,11 @@ func (s *Service) tryAtClient(ctx context.Context, r SignInRequest, limits []try
 }
 
 // tryLimit is a key that tries are counted by, from which no address can be read, and how many may be refused in a row. Beyond that, one
-// that spares lets those go on whom the key known stands for.
+// that spares lets those go on whom the key known stands for. Whoever signs in is known by note.
 type tryLimit struct {
-	key   []byte
-	most  int
-	known string
+	key         []byte
+	most        int
+	known, note string
 }
 
 // triesOf are the limits of a try, the narrowest first.
@@ -155,7 +159,11 @@ func (s *Service) triesOf(r SignInRequest, at door) []tryLimit {
 	}
 	if at == atPage {
 		own := key(r.From)
-		return []tryLimit{{key: own, most: mostTries}, {key: key(""), most: mostTriesAtPage, known: fmt.Sprintf("grant:sign-in:known:%x", own[:16])}}
+		known := fmt.Sprintf("grant:sign-in:known:%x", own[:16])
+		if name := s.vouched(r); name != nil {
+			return []tryLimit{{key: key(fmt.Sprintf("voucher %x", name)), most: mostTries, note: known}}
+		}
+		return []tryLimit{{key: own, most: mostTries}, {key: key(""), most: mostTriesAtPage, known: known, note: known}}
 	}
 	return []tryLimit{{key: key(""), most: mostTries}}
 }
@@ -227,7 +235,7 @@ func (s *Service) tryPassword(ctx context.Context, r SignInRequest, at door, lim
 		if err := s.Store.ForgetSignIn(ctx, l.key); err != nil {
 			return Person{}, fmt.Errorf("forget refused sign-ins: %w", storeFault(err))
 		}
-		s.nowKnown(ctx, l.known)
+		s.nowKnown(ctx, l.note)
 	}
 	if old {
 		if err := s.rehash(ctx, at, p.ID, r.Password, stored); err != nil {

@@ -162,7 +162,7 @@ var signIns = []Story{
 	}},
 	{"signin-throttled", "Sign-in: too many tries", func(b page.Base) templ.Component {
 		p := signIn(b, "openid", "a_new_scope")
-		p.Email, p.Error = "anna@example.org", page.ErrorTooMany(15)
+		p.Email, p.Error, p.HeldUp = "anna@example.org", page.ErrorTooMany(15), true
 		return p.View()
 	}},
 	{"signin-reload", "Sign-in: left open for too long", func(b page.Base) templ.Component {

@@ -249,7 +249,7 @@ func (h *Handler) elsewhere(path string) string {
 	for prefix := range prefixes {
 		switch rest := strings.TrimPrefix(path, prefix); {
 		case prefix == "" || rest == path:
-		case rest == "/token", rest == "/revoke", rest == "/signin":
+		case rest == "/token", rest == "/revoke", rest == "/signin", rest == "/signin/voucher":
 			return rest + " stands at the root, below no version: " + h.PublicURL + rest + "."
 		}
 	}

@@ -18,6 +18,7 @@ const (
 	PathToken     = "/token"
 	PathRevoke    = "/revoke"
 	PathAuthorize = "/signin"
+	PathVoucher   = PathAuthorize + "/voucher"
 	PathMetadata  = "/.well-known/oauth-authorization-server"
 )
 
@@ -29,6 +30,7 @@ type Grants interface {
 	CodeGrant(ctx context.Context, c grant.Client, r grant.CodeGrantRequest) (grant.TokenAnswer, error)
 	RefreshGrant(ctx context.Context, c grant.Client, r grant.RefreshGrantRequest) (grant.TokenAnswer, error)
 	Revoke(ctx context.Context, c grant.Client, token bank.Secret) error
+	NewVoucher(ctx context.Context, c grant.Client, email string) (grant.Voucher, error)
 }
 
 // Deps is what the endpoints need.
@@ -55,12 +57,15 @@ func New(d Deps) *Handler {
 func (h *Handler) Mount(e *echo.Echo) {
 	e.POST(PathToken, h.token)
 	e.POST(PathRevoke, h.revoke)
+	e.POST(PathVoucher, h.voucher)
 	e.GET(PathMetadata, h.metadata)
 	e.HEAD(PathMetadata, h.metadata)
 }
 
 // ErrorPrefixes implements web.ErrorShower.
-func (h *Handler) ErrorPrefixes() []string { return []string{PathToken, PathRevoke, PathMetadata} }
+func (h *Handler) ErrorPrefixes() []string {
+	return []string{PathToken, PathRevoke, PathVoucher, PathMetadata}
+}
 
 // ShowError implements web.ErrorShower: the members of RFC 6749 §5.2. A client application that did not say who it is, or not rightly,
 // is told how it can, whichever way it tried.

@@ -24,6 +24,7 @@ const PathCancel = PathAuthorize + "/cancel"
 type SignInGrants interface {
 	CheckRedirectURI(ctx context.Context, clientID int64, presented string) (grant.Client, string, error)
 	SignIn(ctx context.Context, r grant.SignInRequest) (grant.Person, error)
+	KnowDevice(r grant.SignInRequest) ([]bank.Secret, error)
 	NewAuthorizationCode(ctx context.Context, a grant.Authorization) (grant.IssuedCode, error)
 }
 
@@ -100,9 +101,10 @@ func (h *SignIn) submit(c echo.Context) error {
 		return h.show(c, http.StatusUnprocessableEntity, q, incomplete(email, password))
 	}
 	ctx := c.Request().Context()
-	person, err := h.Grants.SignIn(ctx, grant.SignInRequest{
-		ClientID: q.client.ID, Email: strings.TrimSpace(email), Password: bank.NewSecret(password), From: c.RealIP(),
-	})
+	asked := grant.SignInRequest{
+		ClientID: q.client.ID, Email: strings.TrimSpace(email), Password: bank.NewSecret(password), From: c.RealIP(), Vouchers: h.vouchers(c, q),
+	}
+	person, err := h.Grants.SignIn(ctx, asked)
 	if err != nil {
 		return h.refused(c, q, email, err)
 	}
@@ -113,6 +115,9 @@ func (h *SignIn) submit(c echo.Context) error {
 		return h.refused(c, q, email, fault.New(fault.Invalid, "There is no such user."))
 	}
 	if err != nil {
+		return err
+	}
+	if err := h.knowDevice(c, asked); err != nil {
 		return err
 	}
 	return h.back(c, q, pair("code", code.Plain.Reveal()))
@@ -138,7 +143,7 @@ func (h *SignIn) refused(c echo.Context, q *authorization, email string, err err
 	case fault.Limited:
 		minutes, seconds := waitOf(f.RetryAfter)
 		c.Response().Header().Set(echo.HeaderRetryAfter, seconds)
-		return h.show(c, http.StatusTooManyRequests, q, page.SignIn{Email: email, Error: page.ErrorTooMany(minutes)})
+		return h.show(c, http.StatusTooManyRequests, q, page.SignIn{Email: email, Error: page.ErrorTooMany(minutes), HeldUp: true})
 	}
 	return err
 }

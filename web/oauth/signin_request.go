@@ -24,7 +24,7 @@ const (
 // switch; ui_locales is OpenID Connect's.
 var authorizationParameters = []string{
 	"client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "prompt",
-	"request", "request_uri", "ui_locales", "lang",
+	"request", "request_uri", "ui_locales", "lang", ParamVoucher,
 }
 
 // authorization is an authorization request (RFC 6749 §4.1.1), read once.

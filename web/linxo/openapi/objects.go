@@ -33,6 +33,10 @@ func (v version) commonObjects() []describe.Object {
 			scope string what it is good for e.g. openid profile accounts_read
 			refresh_token? string gives the next access token; of a user's alone e.g. pwl_refresh_0f3c.example
 		`),
+		describe.Members("SigninVoucher", "What lets one user sign in while somebody guesses at their password.", `
+			signin_voucher string for the parameter of /signin; opaque e.g. AAAAAGmkOkA
+			expires_in integer seconds until it ends e.g. 3600
+		`),
 		{Name: "Metadata", Meaning: "What the authorization server can do (RFC 8414).", Open: true, Lines: describe.Lines(`
 			issuer uri who it is e.g. https://api.example
 			authorization_endpoint uri where users sign in e.g. https://api.example/signin

@@ -36,13 +36,22 @@ func authOperations() []describe.Row {
 				scope string honoured scopes, separated by spaces
 				state string honoured yours; it comes back unchanged
 				code_challenge string honoured PKCE (RFC 7636)
-				code_challenge_method enum(S256) honoured PKCE`,
+				code_challenge_method enum(S256) honoured PKCE
+				signin_voucher string honoured of POST /signin/voucher: whoever comes with it is not held up by what others try`,
 			Answers: []describe.Answer{
 				{Status: 200, Type: "text/html", Meaning: "a page"},
 				{Status: 303, Meaning: "back to redirect_uri with error"},
 				{Status: 400, Type: "text/html", Meaning: "a page that names the problem: nobody is sent to an address that is not registered"},
 				{Status: 413, Type: "text/html", Meaning: "a page: more was sent than anything here takes"},
 			},
+		},
+		{
+			At: "POST /signin/voucher", Root: true, Summary: "Let one user sign in while somebody guesses", Auth: credentials, Ours: true, Answers: describe.OK("SigninVoucher", "the voucher"),
+			Detail: "While somebody guesses a user's password, the sign-in page holds up that address in networks and on devices where the user never signed in. Put the voucher into the address of /signin " +
+				"and hand that over where only the user reads it, in a letter to the address say, never on a page that whoever guesses can open. It is good for ten wrong passwords, and for an hour; 30 an hour are given for one address.",
+			Body: clientMembers + `
+				email! string honoured the user's address; nothing is told of whether there is one e.g. camille@app.example`,
+			Refusals: "400 invalid_request; 401 invalid_client; 429 temporarily_unavailable",
 		},
 		{
 			At: "POST /revoke", Root: true, Summary: "End a token", Auth: credentials, Ours: true, Answers: describe.OK("", "it reads nothing any more, or never did"),
