@@ -56,7 +56,7 @@ func execIn(t *testing.T, s *Store, statement string) {
 func asBefore(t *testing.T, s *Store) {
 	t.Helper()
 	execIn(t, s, "DROP TABLE seals; DROP TABLE sealing_keys; DROP TABLE keyrings; DROP INDEX not_listed_last; DROP INDEX connections_expiry; DROP INDEX connections_pending; DROP INDEX connections_consent; DROP INDEX tokens_over; DROP INDEX codes_parent; DROP INDEX tokens_scoped_over; "+
-		"DROP INDEX events_created; DROP INDEX codes_expiry; DROP INDEX tokens_revoked; DROP INDEX tokens_expiry; DROP INDEX transactions_user_applied; DROP INDEX transactions_account_applied; DROP TABLE connector_choices; DROP INDEX connections_group; DROP INDEX attempts_held; DROP INDEX deliveries_held; DROP INDEX connections_held; DROP INDEX transactions_day")
+		"DROP INDEX events_created; DROP INDEX codes_expiry; DROP INDEX tokens_revoked; DROP INDEX tokens_expiry; DROP INDEX transactions_user_applied; DROP INDEX transactions_account_applied; DROP TABLE connector_choices; DROP INDEX connections_group; DROP INDEX attempts_held; DROP INDEX deliveries_held; DROP INDEX connections_held; DROP INDEX transactions_day; DROP INDEX transactions_user_id")
 	for _, table := range []string{"connection_logs", "creation_tries", "login_tries", "domain_config", "config_logs", "delivery_logs", "deliveries", "webhooks", "webhook_auths", "people", "sign_in_tries", "refresh_tokens", "widget_visits", "widget_sessions", "queue_events", "queues", "errands", "erasures", "beats", "processes", "turns", "counters", "browser_sessions", "connector_settings"} {
 		execIn(t, s, "DROP TABLE "+table)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -85,27 +86,108 @@ func TestExportPages(t *testing.T) {
 	s := openTest(t)
 	fillPerson(t, s)
 	const more = 2*exportPage + 3
-	for i := range more {
-		execArgs(t, s, `INSERT INTO transactions (user_id, account_id, key, date, value, currency, type, original_wording, wording, counterparty, coming,
-			last_update, created, revision) VALUES ($1, $1, $2, $3, '1', 'EUR', '', '', '', '', 0, 0, 0, 0)`, theirID, newID(), i)
-	}
+	fillTransactions(t, s, more)
 	var out bytes.Buffer
 	if err := s.ExportUser(t.Context(), theirID, &out); err != nil {
 		t.Fatal(err)
 	}
+	if ids := exportedTransactions(t, out.Bytes()); len(ids) != more+1 || !slices.IsSorted(ids) || len(slices.Compact(ids)) != more+1 {
+		t.Errorf("got %d transactions, want %d, each once and in order", len(ids), more+1)
+	}
+}
+
+// fillTransactions gives the person so many more.
+func fillTransactions(t *testing.T, s *Store, n int) {
+	t.Helper()
+	err := s.write(t.Context(), "test", func(ctx context.Context, tx *writeTx) error {
+		for i := range n {
+			if _, err := tx.exec(ctx, `INSERT INTO transactions (user_id, account_id, key, date, value, currency, type, original_wording, wording, counterparty, coming,
+				last_update, created, revision) VALUES ($1, $1, $2, $3, '1', 'EUR', '', '', '', '', 0, 0, 0, 0)`, theirID, newID(), i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func exportedTransactions(t *testing.T, export []byte) []int64 {
+	t.Helper()
 	var doc struct {
 		Transactions []struct {
 			ID int64 `json:"id"`
 		} `json:"transactions"`
 	}
-	if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
+	if err := json.Unmarshal(export, &doc); err != nil {
 		t.Fatal(err)
 	}
-	ids := make([]int64, 0, more)
+	var ids []int64
 	for _, tr := range doc.Transactions {
 		ids = append(ids, tr.ID)
 	}
-	if len(ids) != more+1 || !slices.IsSorted(ids) || len(slices.Compact(ids)) != more+1 {
-		t.Errorf("got %d transactions, want %d, each once and in order", len(ids), more+1)
+	return ids
+}
+
+// meddling does something once, when what it looks for has gone through it.
+type meddling struct {
+	bytes.Buffer
+
+	word string
+	act  func()
+}
+
+func (m *meddling) Write(b []byte) (int, error) {
+	n, err := m.Buffer.Write(b)
+	if m.act != nil && bytes.Contains(m.Bytes(), []byte(m.word)) {
+		act := m.act
+		m.act = nil
+		act()
+	}
+	return n, err
+}
+
+// TestExportBesideASync: movements that go while an export is read take no other out of it, and none comes twice.
+func TestExportBesideASync(t *testing.T) {
+	t.Parallel()
+	onBothEngines(t, func(t *testing.T, s *Store, _ string) {
+		fillPerson(t, s)
+		const more = exportPage + 50
+		fillTransactions(t, s, more)
+		var before []int64
+		out := &meddling{word: `"transactions": [`, act: func() {
+			rs, err := s.read.query(t.Context(), "SELECT id FROM transactions WHERE user_id = $1 ORDER BY id", theirID)
+			if before, err = collect(rs, err, scanID); err != nil {
+				t.Fatal(err)
+			}
+			for _, id := range before[1:8] { // they stand on the page that is written just now
+				execArgs(t, s, "DELETE FROM transactions WHERE id = $1", id)
+			}
+			fillTransactions(t, s, 3)
+		}}
+		if err := s.ExportUser(t.Context(), theirID, out); err != nil {
+			t.Fatal(err)
+		}
+		got := exportedTransactions(t, out.Bytes())
+		for _, id := range before {
+			if !slices.Contains(got, id) {
+				t.Fatalf("transaction %d is lost, of the %d that there were at first", id, len(before))
+			}
+		}
+		if !slices.IsSorted(got) || len(slices.Compact(got)) != len(before)+3 {
+			t.Errorf("got %d transactions, want %d, each once and in order", len(got), len(before)+3)
+		}
+	})
+}
+
+// TestExportWalksAnIndex: the pages of the long list are read from where the page before ended, without a sort of the whole.
+func TestExportWalksAnIndex(t *testing.T) {
+	t.Parallel()
+	s := openTest(t)
+	i := slices.IndexFunc(exported, func(sec section) bool { return sec.name == "transactions" })
+	plan := explained(t, s, exported[i].query(false), theirID, 7)
+	if len(plan) != 1 || !strings.HasPrefix(plan[0], "SEARCH transactions USING INDEX transactions_user_id (user_id=? AND id>?") {
+		t.Errorf("a page is read by %q", plan)
 	}
 }

@@ -54,6 +54,12 @@ func TestListsWalkTheirIndex(t *testing.T) {
 func planOf(t *testing.T, s *Store, f bank.TransactionFilter) []string {
 	t.Helper()
 	q, args := transactionQuery(f)
+	return explained(t, s, q, args...)
+}
+
+// explained is how SQLite goes about a statement.
+func explained(t *testing.T, s *Store, q string, args ...any) []string {
+	t.Helper()
 	rs, err := s.writeDB.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+q, args...)
 	if err != nil {
 		t.Fatal(err)
