@@ -123,7 +123,7 @@ func berlinGroup(l *ledger, path string, r *http.Request) answer {
 		} else {
 			o["transactionId"], o["remittanceInformationUnstructured"] = m.id, m.text
 		}
-		if m.paid != "" {
+		if m.paid != "" && cards {
 			paid, _ := signs(m.paid, "", "")
 			o["originalAmount"] = object{"amount": paid, "currency": m.paidIn}
 		}
