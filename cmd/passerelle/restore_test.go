@@ -49,17 +49,23 @@ func TestReadProofs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(viewOfProof(syncer.Proof{ID: 1, Hash: []byte("hash")}), removalView{Connection: 17, FirstConsent: first, RemovedAt: first.Add(time.Hour)})
-	erased, removed, err := readProofs(file)
+	write(viewOfProof(syncer.Proof{ID: 1, Hash: []byte("hash")}), removalView{Connection: 17, FirstConsent: first, RemovedAt: first.Add(time.Hour)},
+		unsharedView{Account: 5, Connection: 18, FirstConsent: first, UnsharedAt: first.Add(time.Minute), ByUser: true, Removed: true, All: true})
+	got, err := readProofs(file)
 	want := store.Removal{Connection: 17, FirstConsent: first, At: first.Add(time.Hour)}
-	if err != nil || len(erased) != 1 || !erased["hash"] || len(removed) != 1 || removed[0] != want {
-		t.Errorf("got %v, %+v, %v", erased, removed, err)
+	if err != nil || len(got.erased) != 1 || !got.erased["hash"] || len(got.removed) != 1 || got.removed[0] != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	unshared := store.Unshared{Connection: 18, Account: 5, FirstConsent: first, At: first.Add(time.Minute), ByUser: true, Removed: true, All: true}
+	if len(got.unshared) != 1 || got.unshared[0] != unshared {
+		t.Errorf("got %+v, want the account that is not shared", got.unshared)
 	}
 	for name, line := range map[string]any{
-		"neither": map[string]any{"id": 1}, "no time": map[string]any{"connection": 17}, "no hash": map[string]any{"hash": "xyz"}, "a text": "proof",
+		"neither": map[string]any{"id": 1}, "no time": map[string]any{"connection": 17}, "no hash": map[string]any{"hash": "xyz"},
+		"no end": map[string]any{"account": 5, "of_connection": 18, "first_consent": first}, "a wrong time": map[string]any{"account": 5, "first_consent": 7}, "a text": "proof",
 	} {
 		write(line)
-		if _, _, err := readProofs(file); err == nil || !strings.Contains(err.Error(), "--erased") {
+		if _, err := readProofs(file); err == nil || !strings.Contains(err.Error(), "--erased") {
 			t.Errorf("%s: got %v, want a refusal that names the flag", name, err)
 		}
 	}

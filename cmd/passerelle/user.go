@@ -85,7 +85,20 @@ type removalView struct {
 	RemovedAt    time.Time `json:"removed_at"`
 }
 
-// userProofsCommand lists the proofs of erasure, and the connections that were removed: all that a backup must not bring back.
+// unsharedView is an account that is not shared any more as user proofs prints it. restore --erased reads it. What names its connection is
+// not called as in a removalView, which a release that knows no such line would take it for.
+type unsharedView struct {
+	Account      int64     `json:"account"`
+	Connection   int64     `json:"of_connection"`
+	FirstConsent time.Time `json:"first_consent"`
+	UnsharedAt   time.Time `json:"unshared_at"`
+	ByUser       bool      `json:"by_user"`
+	Removed      bool      `json:"removed"`
+	All          bool      `json:"new_ones_shared"`
+}
+
+// userProofsCommand lists the proofs of erasure, the connections that were removed and the accounts that are not shared any more: all that
+// a backup must not bring back.
 type userProofsCommand struct {
 	config.Data `embed:""`
 }
@@ -125,6 +138,24 @@ func printRemovals(ctx context.Context, db *store.Store, out *json.Encoder) erro
 			after = r.Connection
 			if err := out.Encode(removalView{r.Connection, r.FirstConsent.UTC(), r.At.UTC()}); err != nil {
 				return fmt.Errorf("write the removals: %w", err)
+			}
+		}
+		if len(page) < proofPage {
+			return printUnshared(ctx, db, out)
+		}
+	}
+}
+
+func printUnshared(ctx context.Context, db *store.Store, out *json.Encoder) error {
+	for connection, account := int64(0), int64(0); ; {
+		page, err := db.Unshared(ctx, connection, account, proofPage)
+		if err != nil {
+			return err
+		}
+		for _, u := range page {
+			connection, account = u.Connection, u.Account
+			if err := out.Encode(unsharedView{u.Account, u.Connection, u.FirstConsent.UTC(), u.At.UTC(), u.ByUser, u.Removed, u.All}); err != nil {
+				return fmt.Errorf("write the accounts that are not shared any more: %w", err)
 			}
 		}
 		if len(page) < proofPage {

@@ -35,6 +35,10 @@ func agreedBefore(ctx context.Context, tx *writeTx, event webhook.Event, fresh [
 	return eventsOf(event, webhook.AccountEnabled, fresh, event.Created), nil
 }
 
+// removedAccount takes from an account what tells of the person.
+const removedAccount = `closed_at = NULL, last_update = NULL, number = '', iban = '', owner = '', usage = '', balance = '0', coming = NULL,
+	loan = NULL, custom_name = '', custom_usage = '', bookmarked = 0, display = 1`
+
 // RemoveAccount implements syncer.Remover.
 func (s *Store) RemoveAccount(ctx context.Context, userID, id int64, now time.Time) (connectionID int64, last bool, err error) {
 	err = s.write(ctx, nounAccount, func(ctx context.Context, tx *writeTx) error {
@@ -58,9 +62,7 @@ func (s *Store) RemoveAccount(ctx context.Context, userID, id int64, now time.Ti
 		}
 		tx.erased = true
 		// What is left is what a later selection shows, and the key by which a later reading knows it again.
-		_, err = tx.exec(ctx, `UPDATE accounts SET removed_at = $1, disabled_at = coalesce(disabled_at, $1), closed_at = NULL, last_update = NULL,
-			number = '', iban = '', owner = '', usage = '', balance = '0', coming = NULL, loan = NULL, custom_name = '', custom_usage = '',
-			bookmarked = 0, display = 1 WHERE id = $2`, micros(now), id)
+		_, err = tx.exec(ctx, "UPDATE accounts SET removed_at = $1, disabled_at = coalesce(disabled_at, $1), "+removedAccount+" WHERE id = $2", micros(now), id)
 		return err
 	})
 	return connectionID, last, err

@@ -70,7 +70,7 @@ func RestorePostgres(ctx context.Context, backup, address string, r Restore) (ou
 		return out, err
 	}
 	after := "\n;SET search_path = " + pgx.Identifier{pgSchema(config)}.Sanitize() + ", public;\n"
-	for _, statement := range append(slices.Concat(SafeStatements(r.Now, r.EndTokens), removedStatements(r.Removed, r.Now), erasedInPostgres(r)), PostgresIDs()) {
+	for _, statement := range append(slices.Concat(r.statements(), erasedInPostgres(r)), PostgresIDs()) {
 		after += statement + ";\n"
 	}
 	reader, writer := io.Pipe()
@@ -104,7 +104,9 @@ func RestorePostgres(ctx context.Context, backup, address string, r Restore) (ou
 		if err != nil {
 			return translate("proof", err)
 		}
-		out.Removed, err = removedAgain(ctx, db, r.Now)
+		if out.Removed, err = removedAgain(ctx, db, r.Now); err == nil {
+			out.Unshared, err = unsharedAgain(ctx, db, r.Now)
+		}
 		return err
 	})
 	return out, err

@@ -19,6 +19,38 @@ func consented(t *testing.T, s *Store, at time.Time) *connect.Attempt {
 	return a
 }
 
+// backedUp makes a backup of a store, and gives what restores it.
+func backedUp(t *testing.T, s *Store, path string) func(r Restore) (Restored, *Store) {
+	t.Helper()
+	ctx, file := t.Context(), filepath.Join(t.TempDir(), "backup")
+	var err error
+	if path == "" {
+		_, err = BackupPostgres(ctx, s.pg.url, file)
+	} else {
+		_, err = BackupSQLite(ctx, path, file)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(r Restore) (Restored, *Store) {
+		t.Helper()
+		if path == "" {
+			url := pgtest.Empty(t)
+			out, err := RestorePostgres(ctx, file, url, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out, openPG(t, url)
+		}
+		target := filepath.Join(t.TempDir(), "p.db")
+		out, err := RestoreSQLite(ctx, file, target, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out, openAt(t, target)
+	}
+}
+
 // TestRemovedConnectionsDoNotComeBack: a connection that was removed after a backup is not in what is restored of it, where the proofs tell
 // of it; those that stay, and those of another install with the same number, are.
 func TestRemovedConnectionsDoNotComeBack(t *testing.T) {
@@ -26,34 +58,8 @@ func TestRemovedConnectionsDoNotComeBack(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, s *Store, path string) {
 		ctx := t.Context()
 		stays, removed, erased := consented(t, s, now), consented(t, s, now.Add(time.Second)), consented(t, s, now)
-		file := filepath.Join(t.TempDir(), "backup")
-		restore := func(r Restore) (Restored, *Store) {
-			t.Helper()
-			if path == "" {
-				url := pgtest.Empty(t)
-				out, err := RestorePostgres(ctx, file, url, r)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return out, openPG(t, url)
-			}
-			target := filepath.Join(t.TempDir(), "p.db")
-			out, err := RestoreSQLite(ctx, file, target, r)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return out, openAt(t, target)
-		}
-		var err error
-		if path == "" {
-			_, err = BackupPostgres(ctx, s.pg.url, file)
-		} else {
-			_, err = BackupSQLite(ctx, path, file)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = s.write(ctx, "test", func(ctx context.Context, tx *writeTx) error {
+		restore := backedUp(t, s, path)
+		err := s.write(ctx, "test", func(ctx context.Context, tx *writeTx) error {
 			return endConnection(ctx, tx, removed.UserID, removed.ConnectionID, now.Add(time.Minute), nil)
 		})
 		if err != nil {

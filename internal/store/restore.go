@@ -25,6 +25,8 @@ type Restore struct {
 	Erased map[string]bool
 	// Removed are connections that do not come back.
 	Removed []Removal
+	// Unshared are accounts that do not come back shared.
+	Unshared []Unshared
 	// EndTokens ends the access tokens that have no end by themselves, too.
 	EndTokens bool
 }
@@ -35,8 +37,8 @@ type Restored struct {
 
 	// Erased is how many users did not come back.
 	Erased int
-	// Removed is how many connections did not.
-	Removed int
+	// Removed is how many connections did not, Unshared how many accounts came back without being shared.
+	Removed, Unshared int
 }
 
 // idGap is how far ids go on behind those of the backup. Since it was made ids were given out that it does not know of, and client backends
@@ -86,6 +88,9 @@ func RestoreSQLite(ctx context.Context, backup, target string, r Restore) (out R
 		out.Removed, err = removedAgain(ctx, s.read, r.Now)
 	}
 	if err == nil {
+		out.Unshared, err = unsharedAgain(ctx, s.read, r.Now)
+	}
+	if err == nil {
 		out.Erased, err = s.eraseAgain(ctx, r)
 	}
 	if err = errors.Join(err, s.Close()); err != nil {
@@ -116,10 +121,15 @@ func copyInto(from, to string) error {
 	return nil
 }
 
+// statements are what either engine is asked for, in their order.
+func (r Restore) statements() []string {
+	return slices.Concat(SafeStatements(r.Now, r.EndTokens), unsharedStatements(r.Unshared, r.Now), removedStatements(r.Removed, r.Now))
+}
+
 // makeSafe brings a database that was restored into a state that nothing from after its backup contradicts, in one transaction.
 func (s *Store) makeSafe(ctx context.Context, r Restore) error {
 	return s.write(ctx, "backup", func(ctx context.Context, tx *writeTx) error {
-		for _, statement := range slices.Concat(SafeStatements(r.Now, r.EndTokens), removedStatements(r.Removed, r.Now), sqliteIDs()) {
+		for _, statement := range slices.Concat(r.statements(), sqliteIDs()) {
 			if _, err := tx.exec(ctx, statement); err != nil {
 				return fmt.Errorf("%.60s: %w", statement, err)
 			}
