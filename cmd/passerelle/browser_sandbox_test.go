@@ -13,7 +13,11 @@ import (
 // testSandboxBank walks from the picker to the transactions over each protocol, and inspects the sandbox bank's pages on the way.
 func (s *stage) testSandboxBank(t *testing.T) {
 	for i, w := range []struct{ name, login string }{
-		{"Berlin Group, redirect", "otp_text"}, {"Berlin Group, embedded", "otp_text"}, {"UK Open Banking 4.0", "otp_text"}, {"STET, mixed", "anybody"},
+		{"Berlin Group, redirect", "otp_text"},
+		{"Berlin Group, embedded", "otp_text"},
+		{"UK Open Banking 4.0", "otp_text"},
+		{"STET, mixed", "anybody"},
+		{"Enable Banking", "otp_text"},
 		{sandboxSimpleFIN, "otp_text"},
 	} {
 		view := browser.Views[i%len(browser.Views)]
@@ -34,6 +38,7 @@ func (s *stage) testSandboxBank(t *testing.T) {
 			if !strings.Contains(n.Text, "Compte courant") {
 				t.Errorf("the accounts are not there: %s", n.Text)
 			}
+			b.readTransactions(n)
 			for _, page := range []string{"/", "/operator?done=book", "/phone"} {
 				b.must(b.do(chromedp.Navigate(s.demo.sandbox + page)))
 				n := b.until("the page "+page, func(n screen) bool { return n.Heading != "" && strings.HasPrefix(n.URL, s.demo.sandbox) })
@@ -79,6 +84,17 @@ func (s *stage) pasteToken(b *tab, n screen, login string) screen {
 	return b.press(n, `form[action$="/credentials"] button.main`)
 }
 
+// readTransactions opens the first account of the demo client application's list and waits until its transactions are there.
+func (b *tab) readTransactions(n screen) {
+	b.t.Helper()
+	// While they are read, the page loads itself again.
+	n = b.until("the end of the reading", func(s screen) bool { return s.Kind == n.Kind && !strings.Contains(s.Text, "being read") })
+	n = b.press(n, `ul.list a[href^="/accounts/"]`)
+	if n.Kind != "client transactions" || !strings.Contains(n.Text, "EUR") || !strings.Contains(n.Text, "EXEMPLE") {
+		b.t.Errorf("transactions: %s %q\n%s", n.Kind, n.Heading, n.Text)
+	}
+}
+
 // sandboxStep does what a page asks for.
 func (b *tab) sandboxStep(n screen, way, login string) screen {
 	b.t.Helper()
@@ -96,6 +112,10 @@ func (b *tab) sandboxStep(n screen, way, login string) screen {
 			b.fill(`form[action$="/challenge"] input:not([type=hidden])`, "123456")
 		}
 		return b.press(n, `form[action$="/challenge"] button.main`)
+	case "bank return":
+		if b.has(`form[action^="/eb/ais/start"]`) {
+			return b.press(n, `form[action^="/eb/ais/start"] button`)
+		}
 	case "bank login":
 		b.fill("#login", login)
 		b.fill("#password", "1234")

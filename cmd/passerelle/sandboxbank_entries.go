@@ -8,9 +8,11 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector/berlingroup"
+	"passerelle/internal/connector/enablebanking"
 	"passerelle/internal/connector/openbanking"
 	"passerelle/internal/connector/simplefin"
 	"passerelle/internal/connector/stet"
+	site "passerelle/web/sandboxbank"
 )
 
 // sandboxWay is one way to reach the sandbox bank: an entry of the directory of its own.
@@ -47,6 +49,9 @@ func sandboxWays(base string) []sandboxWay {
 		{"UK Open Banking 4.0", openbanking.Kind, false, uk("4.0", "uk-4.0")},
 		{"STET, full", stet.Kind, false, french("stet", "stet", "full")},
 		{"STET, mixed", stet.Kind, false, french("stet-mixed", "stet-mixed", "mixed")},
+		{"Enable Banking", enablebanking.Kind, false, map[string]any{
+			"name": site.PlainAggregated, "country": site.PlainCountry, "required_psu_headers": []string{"Psu-Ip-Address", "Psu-User-Agent"},
+		}},
 		{sandboxSimpleFIN, simplefin.Kind, true, map[string]any{"create_url": base + "/simplefin/create"}},
 	}
 }

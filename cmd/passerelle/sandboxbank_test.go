@@ -40,6 +40,8 @@ func (d *demoSite) walkSandbox(w sandboxWay) {
 		p = d.sandboxSettled(p)
 		var err error
 		switch {
+		case has(p, "/ais/start"):
+			p, err = d.browser.Press(ctx, p, "/ais/start", "", "")
 		case has(p, "/login"):
 			p, err = d.browser.Press(ctx, p, "/login", "", "", "login", "dev", "password", "dev")
 		case has(p, "/consent"):
@@ -124,7 +126,7 @@ func (d *demoSite) sandboxSettled(p *webtest.Page) *webtest.Page {
 
 func awaySandbox(p *webtest.Page) string {
 	for _, l := range p.Links {
-		if strings.Contains(l.Href, "/authorise/") || strings.Contains(l.Href, "/as/") {
+		if strings.Contains(l.Href, "/authorise/") || strings.Contains(l.Href, "/as/") || strings.Contains(l.Href, "/ais/start") {
 			return l.Href
 		}
 	}
@@ -145,6 +147,7 @@ func TestSandboxBankAlone(t *testing.T) {
 		{[]string{"--tls-key", file}, "go together: give both or none"},
 		{[]string{"--tls-certificate", file, "--tls-key", file}, "--tls-certificate (PASSERELLE_SANDBOX_BANK_TLS_CERTIFICATE_PATH)"},
 		{[]string{"--certificate", file}, "--certificate (PASSERELLE_SANDBOX_BANK_CERTIFICATE_PATH): this is no PEM file"},
+		{[]string{"--application-key", file}, "--application-key (PASSERELLE_SANDBOX_BANK_APPLICATION_KEY_PATH): this is no PEM file"},
 		{[]string{"--public-url", "sandbox"}, "--public-url (PASSERELLE_SANDBOX_BANK_URL)"},
 	} {
 		a := command(t, append([]string{"sandboxbank", "--listen", "127.0.0.1:0"}, tt.args...)...)
