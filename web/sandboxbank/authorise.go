@@ -116,6 +116,12 @@ func (s *Server) consentPage(c echo.Context, status int, a sandboxbank.Authorisa
 	if err != nil {
 		return err
 	}
+	for i := range accounts {
+		if isCard(accounts[i]) {
+			// The customer sees of a card's number what the third party will.
+			accounts[i].Number = sandboxbank.MaskedPAN(accounts[i])
+		}
+	}
 	d := data(a)
 	d.Action, d.Error, d.Owner, d.Accounts, d.Choose = authorisePath(a.ID)+"/consent", problem, a.Visit.Owner, accounts, a.Consent.Offered
 	d.Asks = asks(a.Consent)

@@ -227,8 +227,9 @@ func (s *Server) describe(r *bgRequest, a sandboxbank.Authorisation, out, links 
 	r.Response().Header().Set("ASPSP-SCA-Approach", string(approach))
 }
 
+// challengeData is what the customer types a code from. What they shall do is said once, as psuMessage.
 func (s *Server) challengeData(r *bgRequest, a sandboxbank.Authorisation, ch testbank.Challenge) map[string]any {
-	out := map[string]any{"otpFormat": "integer", "otpMaxLength": ch.Length, "additionalInformation": ch.Message}
+	out := map[string]any{"otpFormat": "integer", "otpMaxLength": ch.Length}
 	if ch.Target != "" {
 		out["data"] = []string{ch.Target}
 	}
