@@ -26,7 +26,7 @@ func TestLinkStays(t *testing.T) {
 	} {
 		u, err := a.Link(link, "https://other.bank.example")
 		if shown := link[:min(len(link), 60)]; (err == nil) != good {
-			t.Errorf("%s: got %v, %v, want it taken: %v", shown, u, err, good)
+			t.Errorf("%s: got %.200q, %v, want it taken: %v", shown, u, err, good)
 		} else if err != nil && connector.AsError(err).Code != connector.CodeProtocol {
 			t.Errorf("%s: got %v, want %s", shown, err, connector.CodeProtocol)
 		}
