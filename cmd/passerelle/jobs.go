@@ -24,6 +24,8 @@ const (
 	jobCooldown = 100 * time.Millisecond
 	// jobWorkers is how many jobs run at a time. They mostly wait for banks.
 	jobWorkers = 16
+	// orphanLook is how often it is looked for jobs that were taken in this process's name and that it does not know of.
+	orphanLook = 20 * time.Second
 	// lostWithin is how long the jobs of a number that is lost may take to notice.
 	lostWithin = 10 * time.Second
 )
@@ -31,13 +33,19 @@ const (
 // jobs works the queue, under the number that this process has.
 type jobs struct {
 	// work makes the client that works under a number and takes jobs in a name.
-	work func(id int64, name string) (store.JobClient, error)
-	log  *slog.Logger
+	work func(id int64, name string, u *underWay) (store.JobClient, error)
+	// taken and giveBack are the store's.
+	taken    func(ctx context.Context, name string) ([]int64, error)
+	giveBack func(ctx context.Context, id int64, name string) (bool, error)
+	look     time.Duration
+	log      *slog.Logger
 
 	mu     sync.Mutex
 	id     int64
 	name   string
 	client store.JobClient
+	// unwatch ends the look for orphans.
+	unwatch context.CancelFunc
 }
 
 // wireJobs makes the workers. Nothing runs before start.
@@ -57,7 +65,7 @@ func (a *app) wireJobs(context.Context, *serveCommand) error {
 	if err != nil {
 		return fmt.Errorf("the worker of retention: %w", err)
 	}
-	a.jobs = &jobs{log: a.log, work: func(id int64, name string) (store.JobClient, error) {
+	a.jobs = &jobs{log: a.log, taken: a.db.TakenJobs, giveBack: a.db.ReturnJob, look: orphanLook, work: func(id int64, name string, u *underWay) (store.JobClient, error) {
 		return a.db.NewJobs(&river.Config{
 			// The jobs that a dead process had under way are found by the name of who took them.
 			ID: name,
@@ -74,10 +82,7 @@ func (a *app) wireJobs(context.Context, *serveCommand) error {
 			CompletedJobRetentionPeriod: store.JobsKept,
 			CancelledJobRetentionPeriod: store.FailedJobsKept,
 			DiscardedJobRetentionPeriod: store.FailedJobsKept,
-			Middleware: []rivertype.Middleware{river.WorkerMiddlewareFunc(
-				func(ctx context.Context, _ *rivertype.JobRow, work func(context.Context) error) error {
-					return work(a.db.OwnAs(ctx, id))
-				})},
+			Middleware:                  []rivertype.Middleware{u.middleware(func(ctx context.Context) context.Context { return a.db.OwnAs(ctx, id) })},
 		})
 	}}
 	return nil
@@ -94,7 +99,8 @@ func (j *jobs) joined(id int64, name string) {
 func (j *jobs) start(ctx context.Context) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	client, err := j.work(j.id, j.name)
+	u := &underWay{}
+	client, err := j.work(j.id, j.name, u)
 	if err == nil {
 		err = client.Start(context.WithoutCancel(ctx))
 	}
@@ -102,6 +108,8 @@ func (j *jobs) start(ctx context.Context) error {
 		return fmt.Errorf("start the jobs: %w", err)
 	}
 	j.client = client
+	ctx, j.unwatch = context.WithCancel(context.WithoutCancel(ctx))
+	go j.watch(ctx, j.name, u)
 	return nil
 }
 
@@ -109,12 +117,13 @@ func (j *jobs) start(ctx context.Context) error {
 // of it can be written any more.
 func (j *jobs) lost(ctx context.Context) {
 	j.mu.Lock()
-	former := j.client
+	former, unwatch := j.client, j.unwatch
 	j.client = nil
 	j.mu.Unlock()
 	if former == nil {
 		return
 	}
+	unwatch()
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, lostWithin)
 		defer cancel()
@@ -130,12 +139,13 @@ func (j *jobs) lost(ctx context.Context) {
 // stop takes no more jobs and gives those under way half of the time left; what is cut off is left to the others, or to the next start.
 func (j *jobs) stop(ctx context.Context) error {
 	j.mu.Lock()
-	client := j.client
+	client, unwatch := j.client, j.unwatch
 	j.client = nil
 	j.mu.Unlock()
 	if client == nil {
 		return nil
 	}
+	unwatch()
 	soft := ctx
 	if until, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc

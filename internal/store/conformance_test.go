@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"passerelle/internal/store/conformance"
@@ -24,6 +25,7 @@ func TestConformance(t *testing.T) {
 					t.Fatalf("exec: %v", err)
 				}
 			},
+			Names:      func(names ...string) string { return `["` + strings.Join(names, `","`) + `"]` },
 			AfterCrash: func(t testing.TB) conformance.Store { return openAt(t, copyOf(t, path)) },
 		}
 	})
@@ -45,6 +47,7 @@ func TestConformancePostgres(t *testing.T) {
 					t.Fatalf("exec: %v", err)
 				}
 			},
+			Names: func(names ...string) string { return "{" + strings.Join(names, ",") + "}" },
 			// What a killed process leaves is what its commits left.
 			AfterCrash: func(t testing.TB) conformance.Store { return openPG(t, url) },
 		}

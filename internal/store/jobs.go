@@ -111,32 +111,61 @@ func migrateRiver(ctx context.Context, db *sql.DB, log *slog.Logger) error {
 const liveJobsIndex = `CREATE INDEX IF NOT EXISTS passerelle_live_jobs ON river_job ((CAST(args ->> 'connection_id' AS BIGINT)))
 	WHERE state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`
 
-// strayJobs is true of jobs that run under nobody who lives. River notes the names of who took a job, the last one at the end.
-func (s *Store) strayJobs() string {
-	last := "json_extract(river_job.attempted_by, '$[#-1]')"
+// takenBy is the name of who took a job last. River notes the names of all, the last one at the end.
+func (s *Store) takenBy() string {
 	if s.pg != nil {
-		last = "river_job.attempted_by[array_upper(river_job.attempted_by, 1)]"
+		return "river_job.attempted_by[array_upper(river_job.attempted_by, 1)]"
 	}
-	return "river_job.state = 'running' AND NOT EXISTS (SELECT 1 FROM processes WHERE processes.ended IS NULL AND processes.name = " + last + ")"
+	return "json_extract(river_job.attempted_by, '$[#-1]')"
 }
 
-// freeJobs gives the jobs that dead processes left running back to the queue, and says how many. Each comes back as another one, under
-// a new id, in place of the one that ran: should its process be alive after all, and say how it ended, there is nothing to write that
-// to, which River bears. It was cut off, which is no failure of its own: it is not counted as a try.
+// strayJobs is true of jobs that run under nobody who lives.
+func (s *Store) strayJobs() string {
+	return "river_job.state = 'running' AND NOT EXISTS (SELECT 1 FROM processes WHERE processes.ended IS NULL AND processes.name = " + s.takenBy() + ")"
+}
+
+// freeJobs gives the jobs that dead processes left running back to the queue, and says how many. It was cut off, which is no failure
+// of its own: it is not counted as a try.
 func (s *Store) freeJobs(ctx context.Context, tx executor) (int, error) {
+	return s.requeue(ctx, tx, s.strayJobs())
+}
+
+// requeue gives running jobs back to the queue, not counting the try. Each comes back as another one, under a new id, in place of the
+// one that ran: should its process be alive after all, and say how it ended, there is nothing to write that to, which River bears.
+func (s *Store) requeue(ctx context.Context, tx executor, which string, args ...any) (int, error) {
 	const columns = "args, attempt, errors, kind, max_attempts, metadata, priority, queue, tags"
 	const values = "args, CASE WHEN attempt > 0 THEN attempt - 1 ELSE 0 END, errors, kind, max_attempts, metadata, priority, queue, tags"
-	stray := s.strayJobs()
 	if s.pg != nil {
 		// One statement, so that of many who free at one time each job has one.
-		n, err := tx.exec(ctx, "WITH gone AS (DELETE FROM river_job WHERE "+stray+" RETURNING "+columns+") INSERT INTO river_job ("+columns+
-			") SELECT "+values+" FROM gone")
+		n, err := tx.exec(ctx, "WITH gone AS (DELETE FROM river_job WHERE "+which+" RETURNING "+columns+") INSERT INTO river_job ("+columns+
+			") SELECT "+values+" FROM gone", args...)
 		return int(n), err
 	}
-	n, err := tx.exec(ctx, "INSERT INTO river_job ("+columns+") SELECT "+values+" FROM river_job WHERE "+stray)
+	n, err := tx.exec(ctx, "INSERT INTO river_job ("+columns+") SELECT "+values+" FROM river_job WHERE "+which, args...)
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	_, err = tx.exec(ctx, "DELETE FROM river_job WHERE "+stray)
+	_, err = tx.exec(ctx, "DELETE FROM river_job WHERE "+which, args...)
 	return int(n), err
+}
+
+// TakenJobs are the ids of the jobs that are noted as running under a name. There may be more than whoever has that name knows of: where
+// the answer to a fetch is lost with the connection, the jobs are taken and nobody works them.
+func (s *Store) TakenJobs(ctx context.Context, name string) ([]int64, error) {
+	rs, err := s.read.query(ctx, "SELECT id FROM river_job WHERE state = 'running' AND "+s.takenBy()+" = $1 ORDER BY id", name)
+	list, err := collect(rs, err, func(r row) (id int64, err error) {
+		err = r.Scan(&id)
+		return id, err
+	})
+	return list, translate("job", err)
+}
+
+// ReturnJob gives a job that is noted as running under a name back to the queue; false where it is not any more.
+func (s *Store) ReturnJob(ctx context.Context, id int64, name string) (bool, error) {
+	var n int
+	err := s.write(ctx, "job", func(ctx context.Context, tx *writeTx) (err error) {
+		n, err = s.requeue(ctx, tx, "river_job.state = 'running' AND river_job.id = $1 AND "+s.takenBy()+" = $2", id, name)
+		return err
+	})
+	return n > 0, err
 }

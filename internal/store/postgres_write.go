@@ -175,7 +175,8 @@ func (s *Store) pgEnqueue(ctx context.Context, tx pgx.Tx, jobs []river.JobArgs) 
 		_, err = client.InsertManyFastTx(ctx, tx, insertOf(jobs))
 	}
 	if err != nil {
-		return fmt.Errorf("enqueue %d jobs, the first of kind %s: %w", len(jobs), jobs[0].Kind(), err)
+		// River gives the socket's bare error where the connection dies in its hands.
+		return fmt.Errorf("enqueue %d jobs, the first of kind %s: %w", len(jobs), jobs[0].Kind(), gone(err))
 	}
 	return nil
 }

@@ -47,6 +47,9 @@ type Store interface {
 	ReadEvents(ctx context.Context, afterID int64, limit int) ([]webhook.Event, error)
 	// UpsertConnectors adds to the directory's catalogue.
 	UpsertConnectors(ctx context.Context, list []bank.Connector) error
+	// TakenJobs and ReturnJob are for jobs that were taken and never heard of.
+	TakenJobs(ctx context.Context, name string) ([]int64, error)
+	ReturnJob(ctx context.Context, id int64, name string) (bool, error)
 	// SetProcess says under which number is written from now on, Own marks a context with it.
 	SetProcess(id int64)
 	Own(ctx context.Context) context.Context
@@ -61,6 +64,8 @@ type Subject struct {
 	Count func(t testing.TB, table, where string, args ...any) int
 	// Exec runs a statement as somebody would who has the database alone.
 	Exec func(t testing.TB, statement string, args ...any)
+	// Names writes a column of River's that holds a list of names.
+	Names func(names ...string) string
 	// AfterCrash gives the store as a new process finds it when this one is killed at this instant.
 	AfterCrash func(t testing.TB) Store
 }
@@ -105,6 +110,7 @@ var suite = []struct {
 	{"processes", processes},
 	{"dead processes", deadProcesses},
 	{"a process declared dead at once", deadAtOnce},
+	{"jobs that were taken and never heard of", orphanedJobs},
 	{"turns", turns},
 	{"lost numbers", lostNumbers},
 	{"bind hashes", bindHashes},

@@ -219,3 +219,32 @@ func lostNumbers(t *testing.T, s Subject) {
 	// It goes on under a new number.
 	must(t, s.MoveAttempt(as(ctx, s, joined(t, s, "anew")), &late, late.Step, nil))
 }
+
+// orphanedJobs: a job is running under the name of who took it last, and comes back to the queue once, as untried.
+func orphanedJobs(t *testing.T, s Subject) {
+	ctx := t.Context()
+	u := permanentUser(t, s)
+	c, _ := connected(t, s, u, "jeanne"), receiver(t, s, webhook.ConnectionSynced)
+	synced(t, s, c, now)
+	jobs := s.Count(t, "river_job", "1 = 1")
+	s.Exec(t, "UPDATE river_job SET state = 'running', attempt = 3, attempted_by = '"+s.Names("two", "one")+"' WHERE id = (SELECT max(id) FROM river_job)")
+	if ids, err := s.TakenJobs(ctx, "two"); err != nil || len(ids) != 0 {
+		t.Errorf("a former name's: %v, %v, want none", ids, err)
+	}
+	ids, err := s.TakenJobs(ctx, "one")
+	if err != nil || len(ids) != 1 {
+		t.Fatalf("taken: %v, %v, want one", ids, err)
+	}
+	if back, err := s.ReturnJob(ctx, ids[0], "two"); err != nil || back {
+		t.Errorf("another gave it back: %v, %v", back, err)
+	}
+	if back, err := s.ReturnJob(ctx, ids[0], "one"); err != nil || !back {
+		t.Errorf("its own gave it back: %v, %v", back, err)
+	}
+	if back, err := s.ReturnJob(ctx, ids[0], "one"); err != nil || back {
+		t.Errorf("given back twice: %v, %v", back, err)
+	}
+	if n, waiting := s.Count(t, "river_job", "1 = 1"), s.Count(t, "river_job", "state = 'available' AND attempt = 2"); n != jobs || waiting != 1 {
+		t.Errorf("%d jobs, %d of them back, want %d and one", n, waiting, jobs)
+	}
+}
