@@ -59,8 +59,8 @@ func (f fleet) settle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		// Signs of life go on.
-		if now > writes+5 {
+		// Each one's signs of life go on.
+		if now > writes+float64(5*len(f)) {
 			writes, since = now, time.Now()
 		}
 		select {

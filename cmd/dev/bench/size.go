@@ -35,9 +35,6 @@ var asks = []struct{ name, path string }{
 	{"transactions (v3)", "/v3/transactions?limit=50"},
 }
 
-// apart is how far the numbers of one made-up user's rows are from the next one's.
-const apart = 1000
-
 // size measures each request in a store of one user, fills the store with copies of that user, and measures it again.
 func (r *run) size(ctx context.Context) error {
 	for _, s := range []setup{{"SQLite", rig.SQLite, rig.NoRedis, 1, 0}, {"PostgreSQL and Redis", rig.PostgreSQL, rig.SingleRedis, 1, 0}} {
@@ -163,8 +160,11 @@ func median(ctx context.Context, n int, work func(context.Context, int) error) (
 	return out, nil
 }
 
-// tables are what a user leaves, parents first, each with the columns that are moved on for a copy.
-var tables = []struct{ name, where, numbers, texts string }{
+// table is one that a user leaves rows in, with the columns that are moved on for a copy.
+type table struct{ name, where, numbers, texts string }
+
+// tables are all of them, parents first.
+var tables = []table{
 	{"users", "id = $1", "id", ""},
 	{"connections", "user_id = $1", "id user_id group_id", ""},
 	{"accounts", "user_id = $1", "id user_id connection_id", ""},
@@ -208,9 +208,31 @@ func multiply(ctx context.Context, engine, address string, n int) (users, transa
 	if err := tenEach(db, first); err != nil {
 		return 0, 0, err
 	}
+	// The numbers of one made-up user's rows are this far from the next one's: farther than any that is there.
+	apart := int64(1)
 	for _, t := range tables {
-		if err := fill(db, engine, t.name, t.where, strings.Fields(t.numbers), strings.Fields(t.texts), first, n); err != nil {
+		if !slices.Contains(strings.Fields(t.numbers), "id") {
+			continue
+		}
+		last, err := one(db, "SELECT CAST(max(id) AS TEXT) FROM "+t.name)
+		if err != nil {
+			return 0, 0, err
+		}
+		apart = max(apart, last+1)
+	}
+	for _, t := range tables {
+		if err := fill(db, engine, t, first, apart, n); err != nil {
 			return 0, 0, fmt.Errorf("%s: %w", t.name, err)
+		}
+	}
+	if engine == rig.PostgreSQL {
+		// The numbers that it gives out itself go on behind the copies.
+		for _, t := range tables {
+			if slices.Contains(strings.Fields(t.numbers), "id") {
+				if err := db.exec("SELECT setval(pg_get_serial_sequence('" + t.name + "', 'id'), (SELECT max(id) FROM " + t.name + "))"); err != nil {
+					return 0, 0, err
+				}
+			}
 		}
 	}
 	if err := db.exec("ANALYZE"); err != nil {
@@ -247,10 +269,11 @@ func one(db database, query string, args ...any) (int64, error) {
 }
 
 // fill copies the rows of one user, each time further on.
-func fill(db database, engine, table, where string, numbers, texts []string, user int64, n int) error {
-	list := "SELECT name FROM pragma_table_info('" + table + "')"
+func fill(db database, engine string, t table, user, apart int64, n int) error {
+	numbers, texts := strings.Fields(t.numbers), strings.Fields(t.texts)
+	list := "SELECT name FROM pragma_table_info('" + t.name + "')"
 	if engine == rig.PostgreSQL {
-		list = "SELECT CAST(column_name AS TEXT) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = '" + table + "' ORDER BY ordinal_position"
+		list = "SELECT CAST(column_name AS TEXT) FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = '" + t.name + "' ORDER BY ordinal_position"
 	}
 	columns, err := db.query(list)
 	if err != nil {
@@ -260,7 +283,7 @@ func fill(db database, engine, table, where string, numbers, texts []string, use
 	for i, c := range columns {
 		switch {
 		case slices.Contains(numbers, c):
-			values[i] = "CASE WHEN t." + c + " = 0 THEN 0 ELSE t." + c + " + n.i * " + strconv.Itoa(apart) + " END"
+			values[i] = "CASE WHEN t." + c + " = 0 THEN 0 ELSE t." + c + " + n.i * " + strconv.FormatInt(apart, 10) + " END"
 		case slices.Contains(texts, c):
 			values[i] = "t." + c + " || '-' || n.i"
 		case c == "next_try":
@@ -269,8 +292,8 @@ func fill(db database, engine, table, where string, numbers, texts []string, use
 			values[i] = "t." + c
 		}
 	}
-	return db.exec("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "+strconv.Itoa(n)+") INSERT INTO "+table+" ("+
-		strings.Join(columns, ", ")+") SELECT "+strings.Join(values, ", ")+" FROM n CROSS JOIN "+table+" t WHERE t."+where, user)
+	return db.exec("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "+strconv.Itoa(n)+") INSERT INTO "+t.name+" ("+
+		strings.Join(columns, ", ")+") SELECT "+strings.Join(values, ", ")+" FROM n CROSS JOIN "+t.name+" t WHERE t."+t.where, user)
 }
 
 func overPGX(ctx context.Context, conn *pgx.Conn) database {
