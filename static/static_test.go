@@ -118,7 +118,7 @@ func TestFavicon(t *testing.T) {
 // The budget of the first screen is 25 kB packed for page, style sheet and script; these are its fixed part.
 func TestAssetsStayWithinBudget(t *testing.T) {
 	t.Parallel()
-	for name, limit := range map[string]int{"app.css": 20_000, "app.js": 7_500, "favicon.svg": 1_000} {
+	for name, limit := range map[string]int{"app.css": 20_000, "app.js": 7_500, "return.js": 700, "favicon.svg": 1_000} {
 		if got := len(files.plain[name].body); got > limit {
 			t.Errorf("%s has %d bytes, want at most %d", name, got, limit)
 		}
@@ -131,8 +131,9 @@ func TestAssetsStayWithinBudget(t *testing.T) {
 // The pages' Content-Security-Policy asks for trusted types and allows no foreign address.
 func TestAssetsObeyThePolicy(t *testing.T) {
 	t.Parallel()
+	const script = `innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|\.style\b|https?://(?:[^w]|w[^w])`
 	for name, banned := range map[string]string{
-		"app.js":  `innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|\.style\b|https?://(?:[^w]|w[^w])`,
+		"app.js": script, "frame.js": script, "return.js": script,
 		"app.css": `@import|url\(`,
 	} {
 		if m := regexp.MustCompile(banned).Find(files.plain[name].body); m != nil {

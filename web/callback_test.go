@@ -124,7 +124,7 @@ func TestCallbackBad(t *testing.T) {
 		path string
 		want int
 	}{
-		"no state":       {"/callback/script", 400},
+		"no state":       {"/callback/script?code=x", 400},
 		"unknown state":  {"/callback/script?state=abc", 404},
 		"unknown kind":   {"/callback/nothing?state=abc", 404},
 		"two states":     {"/callback/script?state=a&state=b", 400},
@@ -135,6 +135,24 @@ func TestCallbackBad(t *testing.T) {
 		if res := s.raw("GET", s.url+c.path, ""); res.StatusCode != c.want {
 			t.Errorf("%s: got %d, want %d", name, res.StatusCode, c.want)
 		}
+	}
+}
+
+// TestCallbackBehindHash: what stands behind the # of an address reaches no server, and the page there asks again with it, by a
+// script alone; without one it says what to do.
+func TestCallbackBehindHash(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	_, state := s.away(t)
+	p, err := s.browser().Get(t.Context(), s.url+"/callback/script#state="+state+"&code=x")
+	at(t, p, err, 200, "Coming back from your bank")
+	for _, want := range []string{"needs JavaScript", "return."} {
+		if !strings.Contains(string(p.Body), want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(string(p.Body), state) {
+		t.Error("the server saw the state")
 	}
 }
 

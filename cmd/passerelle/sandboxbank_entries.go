@@ -47,6 +47,8 @@ func sandboxWays(base string) []sandboxWay {
 		{"Berlin Group, signed", berlingroup.Kind, false, bg("bg-signed", "redirect")},
 		{"UK Open Banking 3.1", openbanking.Kind, false, uk("3.1", "uk-3.1")},
 		{"UK Open Banking 4.0", openbanking.Kind, false, uk("4.0", "uk-4.0")},
+		{"UK Open Banking, hybrid", openbanking.Kind, false, uk("3.1", "hybrid")},
+		{"UK Open Banking, signed answers", openbanking.Kind, false, uk("3.1", "jarm")},
 		{"STET, full", stet.Kind, false, french("stet", "stet", "full")},
 		{"STET, mixed", stet.Kind, false, french("stet-mixed", "stet-mixed", "mixed")},
 		{"Enable Banking", enablebanking.Kind, false, map[string]any{

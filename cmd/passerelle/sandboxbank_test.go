@@ -40,6 +40,11 @@ func (d *demoSite) walkSandbox(w sandboxWay) {
 		p = d.sandboxSettled(p)
 		var err error
 		switch {
+		case p.Heading == "Coming back from your bank":
+			// What the script of that page does.
+			to := *p.URL
+			to.RawQuery, to.Fragment = to.Fragment, ""
+			p, err = d.browser.Get(ctx, to.String())
 		case has(p, "/ais/start"):
 			p, err = d.browser.Press(ctx, p, "/ais/start", "", "")
 		case has(p, "/login"):

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/url"
+	"strings"
 	"time"
 
 	"passerelle/internal/bank"
@@ -41,6 +44,8 @@ type CallbackResult struct {
 	Outcome CallbackOutcome
 	// Words are the choices of CallbackConfirm.
 	Words []string
+	// State is the one-time state that the callback was found by, for ConfirmElsewhere.
+	State bank.Secret
 }
 
 // Callback takes a browser that a bank sent back. It is resolved by its one-time state alone and finished on the server,
@@ -51,17 +56,17 @@ type CallbackResult struct {
 // An error from the bank's page does not spend the state: an orphaned page may report a refusal while the real approval is
 // on its way, and the first good callback wins.
 func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindFor func(attemptID string) bank.Secret, psu connector.PSU) (CallbackResult, error) {
-	state := q.Get("state")
-	if state == "" || len(state) > 512 {
+	said := answerOf(q)
+	if said.State == "" || len(said.State) > 512 {
 		return CallbackResult{}, fault.New(fault.Invalid, "The bank sent no valid state back.").WithField("state")
 	}
-	hash := sha256.Sum256([]byte(state))
+	hash := sha256.Sum256([]byte(said.State))
 	now := s.Clock()
 	a, spent, err := s.Store.AttemptByCallback(ctx, hash[:], now)
 	if err != nil {
 		return CallbackResult{}, err
 	}
-	res := CallbackResult{AttemptID: a.ID, Lang: a.Request.Lang, Owned: s.mine(a, bindFor(a.ID)), Outcome: CallbackRepeated}
+	res := CallbackResult{AttemptID: a.ID, Lang: a.Request.Lang, Owned: s.mine(a, bindFor(a.ID)), Outcome: CallbackRepeated, State: bank.NewSecret(said.State)}
 	if c, ok := s.Directory.ByUUID(a.ConnectorUUID); ok {
 		res.Connector = c.Name
 	}
@@ -78,11 +83,11 @@ func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindF
 	if c, err := s.connectorOf(a); a.Phase != PhaseAway || s.expired(a) || !bytes.Equal(p.CallbackHash, hash[:]) || err != nil || c.Kind != kind {
 		return res, nil
 	}
-	if q.Get("error") != "" {
+	if said.Error != "" {
 		if spent || a.Public.DeniedAt != nil && !res.Owned {
 			return res, nil
 		}
-		return s.denied(ctx, a, p, res, q, psu)
+		return s.denied(ctx, a, p, res, q, said.Error, psu)
 	}
 	// A spent state whose attempt has not moved was left by a process that died between the two, and a bank repeats only
 	// this one callback: refusing it would strand the end user. Or it came in another browser first and waits there to be
@@ -105,6 +110,32 @@ func (s *Service) Callback(ctx context.Context, kind string, q url.Values, bindF
 	return took, err
 }
 
+// answer is what of a callback the host itself reads.
+type answer struct {
+	State string `json:"state"`
+	Error string `json:"error"`
+}
+
+// answerOf reads it from the query, or from the signed answer that stands for one (JWT Secured Authorization Response Mode, section
+// 2.3). The signature is the connector's to check: the state only finds the attempt, as a plain one does, and an error alone decides
+// nothing. A state beside a signed answer counts for nothing, since the connector will not see it either.
+func answerOf(q url.Values) answer {
+	response := q.Get("response")
+	if response == "" {
+		return answer{State: q.Get("state"), Error: q.Get("error")}
+	}
+	var said answer
+	parts := strings.Split(response, ".")
+	if len(parts) != 3 {
+		return said
+	}
+	claims, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil || json.Unmarshal(claims, &said) != nil {
+		return answer{}
+	}
+	return said
+}
+
 // mine says whether the browser has a claim to the attempt, renewed or not yet.
 func (s *Service) mine(a *Attempt, bind bank.Secret) bool {
 	return owns(a, bind) || holds(bind, a.NextBindHash)
@@ -121,11 +152,11 @@ func (s *Service) take(ctx context.Context, a *Attempt, p *private, res Callback
 
 // denied notes that the bank's page reported an error, and waits on. The connector is asked what its bank means by it, so
 // that the page can say more than no; it has no code to spend and changes nothing.
-func (s *Service) denied(ctx context.Context, a *Attempt, p *private, res CallbackResult, q url.Values, psu connector.PSU) (CallbackResult, error) {
+func (s *Service) denied(ctx context.Context, a *Attempt, p *private, res CallbackResult, q url.Values, code string, psu connector.PSU) (CallbackResult, error) {
 	res.Outcome = CallbackDenied
 	now := s.Clock()
 	a.Public.DeniedAt, a.Public.Error = &now, &Problem{Code: connector.CodeCancelled}
-	if q.Get("error") != "access_denied" {
+	if code != "access_denied" {
 		a.Public.Error.Code = connector.CodeUnavailable
 	}
 	to, err := s.callback(a)

@@ -1,12 +1,16 @@
 package connect_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
 	"sync"
 	"testing"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
 	"passerelle/internal/connector"
+	"passerelle/internal/fault"
 )
 
 // away walks to the bank's page and gives the state that the bank would send back.
@@ -71,6 +75,50 @@ func TestEarlyRefusalDoesNotThrowAGoodCallbackAway(t *testing.T) {
 	v.must(err)
 	if res.Outcome != connect.CallbackAccepted {
 		t.Fatalf("the good callback: %s, want accepted", res.Outcome)
+	}
+	v.on(connect.PageSelection)
+}
+
+// jarm is an answer that a bank signed (JARM), as far as the host reads it.
+func jarm(t *testing.T, claims any) url.Values {
+	t.Helper()
+	raw, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url.Values{"response": {"e30." + base64.RawURLEncoding.EncodeToString(raw) + ".c2ln"}}
+}
+
+// A signed answer is found by the state inside it; what it says is read by the connector, which gets it as it came.
+func TestCallbackSigned(t *testing.T) {
+	t.Parallel()
+	w, v, state := away(t)
+	own := state.get().Reveal()
+	for name, q := range map[string]url.Values{
+		"no JWT": {"response": {"abc"}, "state": {own}}, "no base64": {"response": {"e30.%%.c2ln"}, "state": {own}},
+		"no JSON": {"response": {"e30.e30x.c2ln"}, "state": {own}}, "encrypted": {"response": {"a.b.c.d.e"}, "state": {own}},
+		"state only beside it": func() url.Values { q := jarm(t, map[string]any{"code": "c"}); q.Set("state", own); return q }(),
+		"a state of numbers":   jarm(t, map[string]any{"state": 1}),
+	} {
+		if _, err := w.svc.Callback(t.Context(), "scripted", q, v.own, connector.PSU{}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s: %v, want invalid", name, err)
+		}
+	}
+	res, err := w.svc.Callback(t.Context(), "scripted", jarm(t, map[string]any{"state": own, "error": "access_denied"}), nobody, connector.PSU{})
+	v.must(err)
+	if res.Outcome != connect.CallbackDenied || v.on(connect.PageAway).Attempt.Public.Error.Code != connector.CodeCancelled {
+		t.Fatalf("a refusal inside it: %s", res.Outcome)
+	}
+	q := jarm(t, map[string]any{"state": own, "code": "c"})
+	res, err = w.svc.Callback(t.Context(), "scripted", q, nobody, connector.PSU{})
+	v.must(err)
+	if res.Outcome != connect.CallbackConfirm || res.State.Reveal() != own {
+		t.Fatalf("in another browser: %s, and the state is not that of the answer", res.Outcome)
+	}
+	res, err = w.svc.Callback(t.Context(), "scripted", q, v.own, connector.PSU{})
+	v.must(err)
+	if res.Outcome != connect.CallbackAccepted {
+		t.Fatalf("the good one: %s, want accepted", res.Outcome)
 	}
 	v.on(connect.PageSelection)
 }

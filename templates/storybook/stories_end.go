@@ -60,6 +60,7 @@ var ends = []Story{
 	{"done-elsewhere", "Done in another browser", func(b page.Base) templ.Component {
 		return page.DoneElsewhere{Base: b, Connector: bank, Words: "amber heron"}.View()
 	}},
+	{"behind-hash", "Back from a bank that answers behind the #", func(b page.Base) templ.Component { return page.BehindHash{Base: b}.View() }},
 	{"confirm-elsewhere", "Confirm in another browser", func(b page.Base) templ.Component { return confirm(b).View() }},
 	{"confirm-elsewhere-wrong", "Confirm in another browser: wrong words", func(b page.Base) templ.Component {
 		p := confirm(b)

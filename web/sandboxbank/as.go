@@ -70,8 +70,8 @@ func (s *Server) metadata(as *asServer) map[string]any {
 		"authorization_response_iss_parameter_supported":   true,
 	}
 	if as.strict {
-		out["response_types_supported"] = []string{"code", "code id_token"}
-		out["response_modes_supported"] = []string{"query", "fragment", "jwt", "query.jwt"}
+		out["response_types_supported"] = []string{"code", hybrid}
+		out["response_modes_supported"] = responseModes
 		out["grant_types_supported"] = []string{"authorization_code", "refresh_token", "client_credentials"}
 		out["pushed_authorization_request_endpoint"] = issuer + "/par"
 		out["request_parameter_supported"], out["require_signed_request_object"] = true, true
@@ -153,6 +153,9 @@ func (s *Server) authorize(c echo.Context, as *asServer) error {
 	return c.Redirect(http.StatusSeeOther, authorisePath(a.ID))
 }
 
+// hybrid is the response type of OpenID Connect's hybrid flow.
+const hybrid = "code id_token"
+
 // checked checks a request whose redirect URI is good, and finds or makes the consent that it is about.
 func (s *Server) checked(r asRequest) (sandboxbank.Consent, error) {
 	const mostState, challenge = 2048, 43
@@ -161,9 +164,9 @@ func (s *Server) checked(r asRequest) (sandboxbank.Consent, error) {
 	}
 	types := []string{"code"}
 	if r.as.strict {
-		types = append(types, "code id_token")
+		types = append(types, hybrid)
 	}
-	hybrid := r.Get("response_type") == "code id_token"
+	mode, withID := r.Get("response_mode"), r.Get("response_type") == hybrid
 	switch method := r.Get("code_challenge_method"); {
 	case !slices.Contains(types, r.Get("response_type")):
 		return bad("unsupported_response_type", "The response types are "+strings.Join(types, ", ")+".")
@@ -171,13 +174,13 @@ func (s *Server) checked(r asRequest) (sandboxbank.Consent, error) {
 		return bad("invalid_request", "state is too long.")
 	case r.as.strict && !r.signed:
 		return bad("invalid_request", "A signed request object is needed.")
-	case r.Get("code_challenge") == "" && (!r.as.strict || r.pushed || !hybrid && !strings.HasSuffix(r.Get("response_mode"), "jwt")):
+	case r.Get("code_challenge") == "" && (!r.as.strict || r.pushed || !withID && !strings.HasSuffix(mode, "jwt")):
 		return bad("invalid_request", "PKCE is required: code_challenge with code_challenge_method=S256.")
 	case r.Get("code_challenge") != "" && (method != "S256" || len(r.Get("code_challenge")) != challenge):
 		return bad("invalid_request", "code_challenge is of 43 characters with code_challenge_method=S256.")
-	case hybrid && r.Get("nonce") == "":
+	case withID && r.Get("nonce") == "":
 		return bad("invalid_request", "nonce is missing.")
-	case !slices.Contains([]string{"", "query", "fragment", "jwt", "query.jwt"}, r.Get("response_mode")) || r.Get("response_mode") != "" && !r.as.strict && r.Get("response_mode") != "query":
+	case mode != "" && mode != "query" && (!r.as.strict || !slices.Contains(responseModes, mode)), withID && strings.HasPrefix(mode, "query"):
 		return bad("invalid_request", "This response_mode is not supported.")
 	}
 	return s.consentFor(r)

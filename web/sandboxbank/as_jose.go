@@ -77,37 +77,44 @@ func half(text string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
 }
 
-// shape chooses how the answer of a request is sent.
+// responseModes are those of the strict servers (OAuth 2.0 Multiple Response Type Encoding Practices, and JARM section 2.3).
+var responseModes = []string{"query", "fragment", "jwt", "query.jwt", "fragment.jwt"}
+
+// shape chooses how the answer of a request is sent: behind the # where an id_token stands in it or the request says so, and signed
+// where the request wants that.
 func (s *Server) shape(r asRequest, to *sandboxbank.OAuthRequest, consent string) {
-	switch mode := r.Get("response_mode"); {
-	case mode == "jwt" || mode == "query.jwt":
-		to.Shape = func(params url.Values) (url.Values, bool) {
-			now := s.bank.Now()
-			claims := map[string]any{"aud": to.ClientID, "exp": now.Add(5 * time.Minute).Unix(), "iat": now.Unix()}
-			for name := range params {
-				claims[name] = params.Get(name)
-			}
-			signed, err := s.keys.sign(claims)
-			if err != nil {
-				return url.Values{"error": {"server_error"}}, false
-			}
-			return url.Values{"response": {signed}}, false
-		}
-	case r.Get("response_type") == "code id_token":
-		to.Shape = func(params url.Values) (url.Values, bool) {
-			code := params.Get("code")
-			if code == "" {
-				return params, true
-			}
+	mode, withID := r.Get("response_mode"), r.Get("response_type") == hybrid
+	behind := withID || strings.HasPrefix(mode, "fragment")
+	sealed := strings.HasSuffix(mode, "jwt")
+	if !r.as.strict || !behind && !sealed {
+		return
+	}
+	to.Shape = func(params url.Values) (url.Values, bool) {
+		if code := params.Get("code"); withID && code != "" {
 			more := map[string]any{"c_hash": half(code), "s_hash": half(params.Get("state"))}
 			token, err := s.idToken(r.as, sandboxbank.Grant{ClientID: to.ClientID, Consent: consent, Nonce: to.Nonce}, more)
 			if err != nil {
-				return url.Values{"error": {"server_error"}}, true
+				return url.Values{"error": {"server_error"}}, behind
 			}
 			params.Set("id_token", token)
-			params.Del("iss")
-			return params, true
 		}
+		if !sealed {
+			if params.Has("id_token") {
+				// It names the issuer.
+				params.Del("iss")
+			}
+			return params, behind
+		}
+		now := s.bank.Now()
+		claims := map[string]any{"aud": to.ClientID, "exp": now.Add(5 * time.Minute).Unix(), "iat": now.Unix()}
+		for name := range params {
+			claims[name] = params.Get(name)
+		}
+		signed, err := s.keys.sign(claims)
+		if err != nil {
+			return url.Values{"error": {"server_error"}}, behind
+		}
+		return url.Values{"response": {signed}}, behind
 	}
 }
 

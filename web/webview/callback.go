@@ -28,6 +28,9 @@ func (h *Handler) callback(c echo.Context) error {
 			return fault.New(fault.Invalid, "The bank sent a parameter twice.").WithField(clean(name))
 		}
 	}
+	if raw == "" {
+		return h.behindHash(c)
+	}
 	kind := c.Param("kind")
 	outside := false
 	bindFor := func(id string) bank.Secret {
@@ -56,7 +59,7 @@ func (h *Handler) callback(c echo.Context) error {
 		}
 		return seeOther(c, pathOf(lang, res.AttemptID))
 	case res.Outcome == connect.CallbackConfirm:
-		return h.askElsewhere(c, lang, kind, q.Get("state"), res)
+		return h.askElsewhere(c, lang, kind, res)
 	}
 	// Nothing more to do here, and nothing to be told: the visit goes on where it began.
 	client, err := h.Visits.ClientOf(ctx, res.AttemptID)
@@ -66,18 +69,23 @@ func (h *Handler) callback(c echo.Context) error {
 	return h.showLost(c, lang, client)
 }
 
+// behindHash is for banks that put their answer behind the # of the address, as the hybrid flow does (OpenID Connect Core section
+// 3.3.2.5): no server is ever sent that part, and a script of the page asks again with it as a query.
+func (h *Handler) behindHash(c echo.Context) error {
+	return h.render(c, http.StatusOK, page.BehindHash{Base: h.base(c, h.langOf(c))}.View(), false)
+}
+
 // askElsewhere asks a browser that did not begin the visit for the words of the one that did.
-func (h *Handler) askElsewhere(c echo.Context, lang, kind, state string, res connect.CallbackResult) error {
+func (h *Handler) askElsewhere(c echo.Context, lang, kind string, res connect.CallbackResult) error {
 	client, err := h.Visits.ClientOf(c.Request().Context(), res.AttemptID)
 	if err != nil {
 		return err
 	}
-	secret := bank.NewSecret(state)
-	if err := h.keepElsewhere(c, kind, secret); err != nil {
+	if err := h.keepElsewhere(c, kind, res.State); err != nil {
 		return err
 	}
 	b := clientBase(h.base(c, lang), client)
-	if b.CSRF, err = h.CSRF.Token(secret, elsewhereScope(kind)); err != nil {
+	if b.CSRF, err = h.CSRF.Token(res.State, elsewhereScope(kind)); err != nil {
 		return err
 	}
 	view := page.ConfirmElsewhere{

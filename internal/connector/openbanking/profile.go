@@ -48,8 +48,8 @@ type Profile struct {
 	// Push is when_offered, always or never (RFC 9126). NoPKCE leaves PKCE out, for servers that refuse it.
 	Push   string `json:"push"`
 	NoPKCE bool   `json:"no_pkce,omitempty"`
-	// ResponseType is code and ResponseMode nothing or query: the host finds the attempt by the state in the callback's query, where
-	// neither JARM nor the hybrid flow puts it.
+	// ResponseType is code or "code id_token", whose answer comes behind the # of the callback's address. ResponseMode is empty for what
+	// the type means by itself, or query, fragment, or one of JARM's: jwt, query.jwt, fragment.jwt.
 	ResponseType string `json:"response_type"`
 	ResponseMode string `json:"response_mode,omitempty"`
 	// Scope is the request's, ClientScope that of our own tokens. ACR are the values asked for, best first; none asks for none.
@@ -82,6 +82,9 @@ type Profile struct {
 	// SkipUnreadable leaves out accounts whose balance the bank refuses, such as savings that are no payment accounts.
 	SkipUnreadable bool `json:"skip_unreadable,omitempty"`
 }
+
+// hybrid is the response type of OpenID Connect's hybrid flow, which FAPI 1 Advanced wants of banks that do not sign their answers.
+const hybrid = "code id_token"
 
 // historyDays is how far back the host asks at most.
 const historyDays = 730
@@ -119,8 +122,8 @@ func (p *Profile) check() error {
 		{"client_auth", p.ClientAuth, []string{string(fapi.PrivateKeyJWT), string(fapi.TLSClientAuth), string(fapi.SecretBasic), string(fapi.SecretPost)}},
 		{"assertion_audience", p.AssertionAudience, []string{"issuer", "token_endpoint"}},
 		{"push", p.Push, []string{string(fapi.PushWhenOffered), string(fapi.PushAlways), string(fapi.PushNever)}},
-		{"response_type", p.ResponseType, []string{"code"}},
-		{"response_mode", p.ResponseMode, []string{"", "query"}},
+		{"response_type", p.ResponseType, []string{"code", hybrid}},
+		{"response_mode", p.ResponseMode, []string{"", "query", "fragment", "jwt", "query.jwt", "fragment.jwt"}},
 		{"signing_algorithm", p.SigningAlgorithm, []string{"", "PS256", "ES256", "RS256"}},
 		{"party", p.Party, []string{"psu", "none"}},
 	}
@@ -134,6 +137,10 @@ func (p *Profile) check() error {
 		if !slices.Contains(c.of, c.value) {
 			return fmt.Errorf("%s is %q: use one of %s", c.member, c.value, strings.Join(c.of, ", "))
 		}
+	}
+	if p.ResponseType == hybrid && strings.HasPrefix(p.ResponseMode, "query") {
+		// An id_token must not stand in a query (OAuth 2.0 Multiple Response Type Encoding Practices, section 5).
+		return fmt.Errorf("response_mode is %q: with response_type %q leave it out, or use fragment, jwt or fragment.jwt", p.ResponseMode, hybrid)
 	}
 	if p.BaseURL == "" || p.Issuer == "" && p.Metadata == "" {
 		return errors.New("base_url and issuer (or metadata) are needed: the bank's developer pages name them")

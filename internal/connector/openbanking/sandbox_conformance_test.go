@@ -11,13 +11,20 @@ import (
 	thebank "passerelle/internal/testbank"
 )
 
-// TestSandboxBank plays the suite against the sandbox bank: version 3.1 by our signing key, 4.0 by our certificate.
+// TestSandboxBank plays the suite against the sandbox bank: version 3.1 by our signing key, 4.0 by our certificate; answered by a plain
+// code, by an id_token beside it, and by signed answers.
 func TestSandboxBank(t *testing.T) {
 	t.Parallel()
-	for version, secure := range map[string]bool{"3.1": false, "4.0": true} {
-		t.Run(version, func(t *testing.T) {
+	for name, how := range map[string]struct {
+		version, profile string
+		secure           bool
+	}{
+		"3.1": {"3.1", "", false}, "4.0": {"4.0", "", true}, "hybrid": {"3.1", "hybrid", false}, "jarm": {"3.1", "jarm", true},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, version, secure)
+			w := newWorld(t, how.version, how.secure)
+			w.profile = how.profile
 			conformance.Run(t, conformance.Subject{
 				New:         func(t *testing.T) connector.Connector { t.Helper(); return w.kind(t, nil) },
 				Hanging:     func(t *testing.T) connector.Connector { t.Helper(); return w.kind(t, silence{}) },

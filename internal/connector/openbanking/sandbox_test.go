@@ -40,6 +40,8 @@ type world struct {
 	t       *testing.T
 	url     string
 	version string
+	// profile is the entry's; empty is that of the version.
+	profile string
 	site    *site.Server
 	client  *http.Client
 	referee *referee
@@ -149,8 +151,12 @@ func (w *world) happen() {
 func (w *world) people() *thebank.Bank { return w.site.Bank().People() }
 
 func (w *world) institution() connector.Institution {
+	profile := w.profile
+	if profile == "" {
+		profile = "uk-" + w.version
+	}
 	raw, err := json.Marshal(map[string]any{
-		"profile": "uk-" + w.version, "base_url": w.url + "/uk/v" + w.version + "/aisp", "issuer": w.url + "/as/uk", "mutual_tls": w.cert != "",
+		"profile": profile, "base_url": w.url + "/uk/v" + w.version + "/aisp", "issuer": w.url + "/as/uk", "mutual_tls": w.cert != "",
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -240,7 +246,12 @@ func (w *world) browse(t *testing.T, to, login, decision string) url.Values {
 	v.send(http.MethodGet, to, nil)
 	for range 60 {
 		if v.landed != nil {
-			return v.landed.Query()
+			// What a bank puts behind the #, the callback's page asks for as a query.
+			q, err := url.ParseQuery(v.landed.RawQuery + v.landed.Fragment)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return q
 		}
 		switch {
 		case v.form("/login") != nil:

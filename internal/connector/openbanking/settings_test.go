@@ -43,6 +43,8 @@ func TestInstitution(t *testing.T) {
 		"a host with a path":    {`{` + base + `,"hosts":["https://matls.bank.example/x"]}`, "hosts"},
 		"another version":       {`{"base_url":"https://api.bank.example/v4.0/aisp","issuer":"https://auth.bank.example"}`, "version 4.0"},
 		"an unknown way":        {`{` + base + `,"client_auth":"password"}`, "client_auth"},
+		"an id in a query":      {`{` + base + `,"response_type":"code id_token","response_mode":"query"}`, "response_mode"},
+		"an unknown answer":     {`{` + base + `,"response_mode":"form_post"}`, "response_mode"},
 		"no permission":         {`{` + base + `,"permissions":[]}`, "permissions"},
 		"an algorithm of trust": {`{` + base + `,"trusted_algorithms":["HS256"]}`, "trusted_algorithms"},
 	} {
