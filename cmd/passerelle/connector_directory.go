@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/bank"
 	"passerelle/internal/config"
 	"passerelle/internal/connector"
+	"passerelle/internal/connector/external"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/importer"
 	"passerelle/internal/failpoint"
@@ -38,7 +39,7 @@ func withBanks(ctx context.Context, d *config.Data, s streams, private bool, f f
 
 // withPrograms is withBanks with external connectors, as --external-connector names them.
 func withPrograms(ctx context.Context, d *config.Data, s streams, private bool, programs []string, f func(*banks) error) error {
-	return withStore(ctx, d, s, func(db *store.Store) error {
+	return withNewStore(ctx, d, s, func(db *store.Store) error {
 		b := &banks{db: db, settings: directory.NewSettings(db), registry: connector.NewRegistry()}
 		reach := outbound.Options{Networks: privateNetworks(private), PlainLoopback: private}
 		b.kinds = newKindSet(b.registry, b.settings, reach, failpoint.Now)
@@ -72,7 +73,7 @@ func (b *banks) addPrograms(ctx context.Context, programs []string, log *slog.Lo
 	return a.addExternal(ctx)
 }
 
-// find finds a connector by its UUID, by the key that its UUID is made of, or by its number.
+// find finds a connector by its UUID, by the key that its UUID is made of, by its number, or by its name where no other has that.
 func (b *banks) find(name string) (*bank.Connector, error) {
 	for _, uuid := range []string{strings.ToLower(name), importer.Identity(name)} {
 		if c, ok := b.catalog.ByUUID(uuid); ok {
@@ -85,7 +86,28 @@ func (b *banks) find(name string) (*bank.Connector, error) {
 			return c, nil
 		}
 	}
-	return nil, fmt.Errorf("no connector is %q; `passerelle connector list NAME` finds one by its name, and shows its UUID", name)
+	return b.findByName(name)
+}
+
+// findByName finds the one connector of a name, whatever its letters' case. Where several have it, they are named for the operator to choose.
+func (b *banks) findByName(name string) (*bank.Connector, error) {
+	var found []*bank.Connector
+	for _, c := range b.catalog.All(directory.Filter{}) {
+		if strings.EqualFold(c.Name, strings.TrimSpace(name)) {
+			found = append(found, c)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return nil, fmt.Errorf("no connector is %q; `passerelle connector list NAME` searches by name, and shows the UUID", name)
+	case 1:
+		return found[0], nil
+	}
+	which := make([]string, len(found))
+	for i, c := range found {
+		which[i] = c.UUID + " (" + strings.ToUpper(strings.Join(c.Countries, ",")) + ")"
+	}
+	return nil, fmt.Errorf("%d connectors are called %q: name one by its UUID: %s", len(found), name, strings.Join(which, ", "))
 }
 
 // choose stores an operator's choice and gives the connector as it is then.
@@ -99,6 +121,9 @@ func (b *banks) choose(ctx context.Context, change directory.Choice) (*bank.Conn
 // kind finds a kind that settings can be given to.
 func (b *banks) kind(name string) (connector.Manifest, error) {
 	m, ok := b.kinds.manifests[name]
+	if program, is := strings.CutPrefix(name, external.KindPrefix); !ok && is {
+		return m, fmt.Errorf("the connector kind %q is a program of yours: name it with --external-connector %s=/path/to/program, as serve has it (PASSERELLE_EXTERNAL_CONNECTOR)", name, program)
+	}
 	if !ok {
 		return m, fmt.Errorf("no connector kind %q takes settings; there are %s", name, strings.Join(b.kindNames(), ", "))
 	}
@@ -119,20 +144,29 @@ func (b *banks) state(c *bank.Connector) (offered bool, why string) {
 	case !known:
 		return false, "its kind " + c.Kind + " is none of this program's own; an external connector is set up by the flags of serve"
 	case len(c.EnabledSources()) == 0:
-		return false, "all its sources are disabled"
+		return false, "all its sources are disabled: passerelle connector enable " + c.UUID + " --source NAME"
 	case errors.As(lack, &missing):
-		return false, "not set for " + c.Kind + ": " + strings.Join(missing, ", ")
+		return false, "not set for " + c.Kind + ": " + strings.Join(missing, ", ") + "; `passerelle connector settings list " + c.Kind + "` says what they are"
 	case lack != nil && c.Settings == "":
 		return false, "no address is set: passerelle connector set " + c.UUID + " --address https://…"
 	case lack != nil:
-		return false, oneLine(lack.Error())
+		return false, plainly(lack)
 	case c.Hidden:
-		return false, "hidden"
+		return false, "hidden: passerelle connector enable " + c.UUID
 	}
 	return true, ""
 }
 
 const kindOfTestBank = "testbank"
+
+// plainly is what a kind says of a connector that it cannot use, without the code that end users' pages go by.
+func plainly(err error) string {
+	var of *connector.Error
+	if errors.As(err, &of) && of.Cause != nil {
+		err = of.Cause
+	}
+	return oneLine(err.Error())
+}
 
 // oneLine puts the lines of an error beside each other, for lists.
 func oneLine(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), "\n", "; ") }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/connector/simplefin"
 	"passerelle/internal/directory/importer"
 )
 
@@ -86,7 +88,9 @@ func (c *connectorImportCommand) read(ctx context.Context, b *banks) (importer.T
 			defer func() { _ = f.Close() }()
 			in = f
 		}
-		return importer.Read(in, c.Kind)
+		table, err := importer.Read(in, c.Kind)
+		giveTokens(table.Rows)
+		return table, err
 	}
 	m, err := b.kind(c.From)
 	if err != nil {
@@ -101,6 +105,22 @@ func (c *connectorImportCommand) read(ctx context.Context, b *banks) (importer.T
 		return importer.Table{}, fmt.Errorf("--from: %s first needs %s: passerelle connector settings set %[1]s %[3]s=…", c.From, strings.Join(missing, ", "), missing[0])
 	}
 	return importer.FromSource(ctx, c.From, source)
+}
+
+// giveTokens gives SimpleFIN servers their way in, a token that is typed here: a table says none, and the one that others get leads to a
+// page of the bank's.
+func giveTokens(rows []importer.Row) {
+	for i := range rows {
+		c := &rows[i].Connector
+		if c.Kind != simplefin.Kind {
+			continue
+		}
+		var of struct {
+			CreateURL string `json:"create_url"`
+		}
+		_ = json.Unmarshal([]byte(c.Settings), &of) // read as an object already
+		c.Sources, c.Fields, c.AccountUsages = simplefin.Entries()[0].Sources, simplefin.Fields(of.CreateURL), []bank.Usage{bank.UsagePrivate}
+	}
 }
 
 // The numbers that imports give: above those of built-in entries, below the seed's.

@@ -36,6 +36,9 @@ func (c *connectorListCommand) Run(ctx context.Context, s streams) error {
 		}
 	}
 	return withBanks(ctx, &c.Data, s, false, func(b *banks) error {
+		if err := b.knownKind(c.Kind); err != nil {
+			return fmt.Errorf("--kind: %w", err)
+		}
 		list := b.catalog.All(directory.Filter{Countries: c.Country})
 		if c.Query != "" {
 			found, err := b.search(ctx, c.Query, c.Country)
@@ -64,6 +67,21 @@ func (c *connectorListCommand) Run(ctx context.Context, s streams) error {
 		}
 		return printConnectors(s, view, c)
 	})
+}
+
+// knownKind refuses the name of a kind that this program has not and no connector is of: a mistyped one would look like a kind without
+// connectors.
+func (b *banks) knownKind(name string) error {
+	if name == "" || name == kindOfTestBank || len(b.connectorsOf(name)) > 0 {
+		return nil
+	}
+	_, err := b.kind(name)
+	return err
+}
+
+// connectorsOf are the connectors of a kind.
+func (b *banks) connectorsOf(kind string) []*bank.Connector {
+	return slices.DeleteFunc(b.catalog.All(directory.Filter{}), func(e *bank.Connector) bool { return e.Kind != kind })
 }
 
 // search finds connectors whether they are offered or not: an operator looks for those that are not.
@@ -117,7 +135,7 @@ type connectorShowCommand struct{ connectorName }
 type connectorName struct {
 	dataFlags
 
-	Connector string `arg:"" help:"UUID of the connector, its number, or its key, such as fr:BNPAFRPP."`
+	Connector string `arg:"" help:"UUID of the connector, its number, its key such as fr:BNPAFRPP, or its name where no other has the same."`
 }
 
 // Run implements the command.

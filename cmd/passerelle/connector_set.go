@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
+	"passerelle/internal/bank"
 	"passerelle/internal/connector"
+	"passerelle/internal/connector/simplefin"
 	"passerelle/internal/directory"
 )
 
@@ -34,6 +37,9 @@ func (c *connectorSetCommand) Run(ctx context.Context, s streams) error {
 		e, err := b.find(c.Connector)
 		if err != nil {
 			return err
+		}
+		if c.Kind == simplefin.Kind && !slices.ContainsFunc(e.Sources, func(s bank.Source) bool { return s.Name == bank.SourceDirectAccess }) {
+			return fmt.Errorf("--kind: simplefin asks for a token here, and %s has only the sources %s: import a line of the kind simplefin in place of it", e.Name, sourceNames(e))
 		}
 		change := directory.Choice{UUID: e.UUID}
 		empty := ""
@@ -84,7 +90,7 @@ func (c *connectorSetCommand) read(b *banks, change *directory.Choice, in connec
 	if of, ok := b.registry.Kind(kind); ok {
 		if checker, ok := of.(connector.InstitutionChecker); ok {
 			if err := checker.CheckInstitution(in); err != nil {
-				return fmt.Errorf("%s cannot use this: %s", kind, oneLine(err.Error()))
+				return fmt.Errorf("%s cannot use this: %s", kind, plainly(err))
 			}
 		}
 	}

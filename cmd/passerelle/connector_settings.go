@@ -17,18 +17,24 @@ import (
 // connectorSettingsCommands are what an operator gives connector kinds.
 type connectorSettingsCommands struct {
 	Set   settingsSetCommand   `cmd:"" help:"Set some of a kind's settings; the others stay. A running service uses them within seconds."`
-	List  settingsListCommand  `cmd:"" help:"List what a kind can be given, and what is set: never the values."`
+	List  settingsListCommand  `cmd:"" help:"List what a kind can be given, and what is set: never the values. Without a kind, list the kinds and what they still need."`
 	Unset settingsUnsetCommand `cmd:"" help:"Forget some of a kind's settings."`
 }
 
-// settingsKind is what the commands have that are about one kind's settings.
-type settingsKind struct {
+// settingsPlace is where settings hold: at which connector, of this program's kinds and those of external connectors.
+type settingsPlace struct {
 	dataFlags
 
 	ExternalConnector []string `help:"Programs that are connectors, as serve has them: their settings are set in the same way." name:"external-connector" sep:"," env:"PASSERELLE_EXTERNAL_CONNECTOR" placeholder:"NAME=PATH"`
 
-	Kind      string `arg:"" help:"The connector kind, such as berlingroup."`
-	Connector string `help:"Only for this connector (its UUID or number): it goes before what is set for the whole kind." placeholder:"UUID"`
+	Connector string `help:"Only for this connector (its UUID, number, key or name): it goes before what is set for the whole kind." placeholder:"UUID"`
+}
+
+// settingsKind is what the commands have that are about one kind's settings.
+type settingsKind struct {
+	settingsPlace
+
+	Kind string `arg:"" help:"The connector kind, such as berlingroup; connector settings list names them all."`
 }
 
 // at finds the kind and the connector that are meant; the UUID is empty where none is.
@@ -118,24 +124,11 @@ func (c *settingsUnsetCommand) Run(ctx context.Context, s streams) error {
 	})
 }
 
-// settingsListCommand lists them.
-type settingsListCommand struct{ settingsKind }
-
-// Run implements the command.
-func (c *settingsListCommand) Run(ctx context.Context, s streams) error {
-	return withPrograms(ctx, &c.Data, s, false, c.ExternalConnector, func(b *banks) error {
-		m, at, err := c.at(b)
-		if err != nil {
-			return err
-		}
-		return c.print(ctx, s, b, m, at)
-	})
-}
-
 // settingView is a setting as --json prints it. Its value is never there.
 type settingView struct {
 	Name     string `json:"name"`
 	Label    string `json:"label"`
+	Help     string `json:"help,omitempty"`
 	Required bool   `json:"required"`
 	Set      bool   `json:"set"`
 	// SetAt is when; Connector for which one, where it is not for the whole kind.
@@ -155,18 +148,30 @@ type settingsView struct {
 	Missing []string `json:"missing"`
 }
 
-// print shows what is set for a kind: all of it, or what holds at one connector.
+// print shows what is set for a kind after a change: all of it, or what holds at one connector.
 func (c *settingsKind) print(ctx context.Context, s streams, b *banks, m connector.Manifest, at string) error {
-	if err := b.settings.Load(ctx); err != nil {
-		return err
-	}
-	list, err := b.db.ConnectorSettings(ctx)
+	v, err := c.view(ctx, b, m, at)
 	if err != nil {
 		return err
 	}
+	if c.JSON {
+		return printJSON(s.out, v)
+	}
+	return printSettings(s, v, false)
+}
+
+// view is what is set for a kind: all of it, or what holds at one connector.
+func (c *settingsKind) view(ctx context.Context, b *banks, m connector.Manifest, at string) (settingsView, error) {
+	if err := b.settings.Load(ctx); err != nil {
+		return settingsView{}, err
+	}
+	list, err := b.db.ConnectorSettings(ctx)
+	if err != nil {
+		return settingsView{}, err
+	}
 	v := settingsView{Kind: c.Kind, Settings: []settingView{}, Missing: some(m.Missing(b.settings.For(c.Kind, at)))}
 	for _, f := range m.Settings {
-		of := settingView{Name: f.Name, Label: f.Label.In("en"), Required: f.Required && f.Default == ""}
+		of := settingView{Name: f.Name, Label: f.Label.In("en"), Help: f.Help.In("en"), Required: f.Required && f.Default == ""}
 		n := len(v.Settings)
 		for _, set := range list {
 			if set.Kind != c.Kind || set.Name != f.Name || at != "" && set.Connector != "" && set.Connector != at {
@@ -182,13 +187,11 @@ func (c *settingsKind) print(ctx context.Context, s streams, b *banks, m connect
 			v.Settings = append(v.Settings, of)
 		}
 	}
-	if c.JSON {
-		return printJSON(s.out, v)
-	}
-	return printSettings(s, v)
+	return v, nil
 }
 
-func printSettings(s streams, v settingsView) error {
+// printSettings prints them for people; explain says what each one is, too.
+func printSettings(s streams, v settingsView, explain bool) error {
 	for _, one := range v.Settings {
 		state := "not set"
 		switch {
@@ -206,7 +209,12 @@ func printSettings(s streams, v settingsView) error {
 			return err
 		}
 		if c := one.Certificate; c != nil {
-			if err := printf(s.out, "%-22s  %s, until %s, SHA-256 %s\n", "", c.Subject, c.NotAfter.Format(time.DateOnly), c.Fingerprint); err != nil {
+			if err := printf(s.out, "%-22s  %s, %s, SHA-256 %s\n", "", c.Subject, c.until(failpoint.Now()), c.Fingerprint); err != nil {
+				return err
+			}
+		}
+		if explain {
+			if err := printf(s.out, "%-22s  %s\n", "", strings.TrimSpace(one.Label+". "+one.Help)); err != nil {
 				return err
 			}
 		}

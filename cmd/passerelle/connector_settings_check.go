@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
@@ -158,6 +160,21 @@ type certificateView struct {
 	NotAfter    time.Time `json:"not_after"`
 }
 
+// soon is how long before its end a certificate is called out: a new one takes weeks to get.
+const soon = 30 * 24 * time.Hour
+
+// until says when the certificate ends, and whether that asks for something.
+func (c *certificateView) until(now time.Time) string {
+	day := c.NotAfter.Format(time.DateOnly)
+	switch {
+	case now.After(c.NotAfter):
+		return "ended " + day + ": banks refuse it, set a new one"
+	case now.Add(soon).After(c.NotAfter):
+		return "ends soon, " + day
+	}
+	return "until " + day
+}
+
 // certificateOf is the first certificate of a PEM file; nil where there is none.
 func certificateOf(value string) *certificateView {
 	for rest := []byte(value); ; {
@@ -173,6 +190,23 @@ func certificateOf(value string) *certificateView {
 			return nil
 		}
 		sum := sha256.Sum256(c.Raw)
-		return &certificateView{Subject: c.Subject.String(), Fingerprint: hex.EncodeToString(sum[:]), NotAfter: c.NotAfter.UTC()}
+		return &certificateView{Subject: subjectOf(c.Subject), Fingerprint: hex.EncodeToString(sum[:]), NotAfter: c.NotAfter.UTC()}
 	}
+}
+
+// organizationIdentifier is the OID of the authorisation number in a provider's certificate (ETSI TS 119 495 §5.1), which the standard
+// library writes as a number and hex.
+var organizationIdentifier = asn1.ObjectIdentifier{2, 5, 4, 97}
+
+// subjectOf writes a certificate's subject, its authorisation number first: banks know a provider by that.
+func subjectOf(n pkix.Name) string {
+	var number string
+	n.Names = slices.DeleteFunc(slices.Clone(n.Names), func(a pkix.AttributeTypeAndValue) bool {
+		is := a.Type.Equal(organizationIdentifier)
+		if v, ok := a.Value.(string); is && ok {
+			number = bank.CleanText(v, 80) + ", "
+		}
+		return is
+	})
+	return number + n.String()
 }

@@ -49,13 +49,36 @@ func withNewGrants(ctx context.Context, d *config.Data, s streams, f func(*grant
 	}
 	return withGrants(ctx, d, s, func(g *grant.Service) error {
 		if fresh {
-			if err := printf(s.err, "passerelle: made a new database in %s (--data-dir, PASSERELLE_DATA_DIR)\n", d.DataDir); err != nil {
+			if err := printf(s.err, madeNew, d.DataDir); err != nil {
 				return err
 			}
 		}
 		return f(g)
 	})
 }
+
+// withNewStore is withStore for commands that may come before the first `serve`, as setting up connectors does: they make the database,
+// and say so, since the folder may be mistyped.
+func withNewStore(ctx context.Context, d *config.Data, s streams, f func(*store.Store) error) error {
+	if err := d.Validate(); err != nil {
+		return err
+	}
+	fresh, err := noDatabase(ctx, d)
+	if err != nil {
+		return atFlag(databaseFlag, err)
+	}
+	return withAnyStore(ctx, d, s, func(db *store.Store) error {
+		if fresh {
+			if err := printf(s.err, madeNew, d.DataDir); err != nil {
+				return err
+			}
+		}
+		return f(db)
+	})
+}
+
+// madeNew is said where a command made a database.
+const madeNew = "passerelle: made a new database in %s (--data-dir, PASSERELLE_DATA_DIR)\n"
 
 // noDatabase says whether there is nothing yet where the database should be.
 func noDatabase(ctx context.Context, d *config.Data) (bool, error) {

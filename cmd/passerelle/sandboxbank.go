@@ -44,6 +44,7 @@ type sandboxBankCommand struct {
 	TLSCertificate string   `help:"Certificate (PEM file) to answer https with, asking for third parties' certificates; with --tls-key." type:"existingfile" env:"PASSERELLE_SANDBOX_BANK_TLS_CERTIFICATE_PATH" placeholder:"FILE"`
 	TLSKey         string   `help:"Key (PEM file) of --tls-certificate." type:"existingfile" env:"PASSERELLE_SANDBOX_BANK_TLS_KEY_PATH" placeholder:"FILE"`
 	Certificate    string   `help:"Certificate (PEM file) of whoever sends signed requests for UK Open Banking as the client passerelle-signed; none takes none." type:"existingfile" env:"PASSERELLE_SANDBOX_BANK_CERTIFICATE_PATH" placeholder:"FILE"`
+	Table          bool     `help:"Print the ways to reach it as a table for passerelle connector import, and end."`
 	ApplicationKey string   `help:"RSA key (PEM file) that the service signs with at the bank's aggregator, which speaks Enable Banking's API; it is made where there is none. Without it the aggregator knows nobody." env:"PASSERELLE_SANDBOX_BANK_APPLICATION_KEY_PATH" placeholder:"FILE"`
 }
 
@@ -51,6 +52,9 @@ type sandboxBankCommand struct {
 func (c *sandboxBankCommand) Run(ctx context.Context, s streams) error {
 	if err := c.Validate(); err != nil {
 		return err
+	}
+	if c.Table {
+		return c.printTable(s)
 	}
 	clients := sandboxClients(c.CallbackPrefix)
 	if c.Certificate != "" {
