@@ -92,7 +92,11 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 	var he *echo.HTTPError
 	if errors.As(err, &he) {
-		_ = s.show(c, he.Code, "error", page{Title: "This did not work", Data: fmt.Sprint(he.Message)})
+		message := fmt.Sprint(he.Message)
+		if he.Code == http.StatusNotFound && message == http.StatusText(he.Code) {
+			message = "The bank has no such page."
+		}
+		_ = s.show(c, he.Code, "error", page{Title: "This did not work", Data: message})
 		return
 	}
 	r := testbank.AsRefusal(err)
