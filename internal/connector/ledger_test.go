@@ -216,9 +216,12 @@ func (k *took) Transaction(_ context.Context, key string, t bank.Transaction) er
 	return nil
 }
 
+// away is an end user who is not there. What is known of them must not go along all the same.
+var away = connector.PSU{IP: "192.0.2.1", UserAgent: "Browser"}
+
 // pull reads the accounts, and with since the movements of all of them.
 func (b *teller) pull(ctx context.Context, since time.Time) (*took, error) {
-	in := connector.PullInput{Institution: b.institution, Source: b.source, Session: b.session, Now: today}
+	in := connector.PullInput{Institution: b.institution, Source: b.source, Session: b.session, PSU: away, Now: today}
 	got := &took{}
 	if _, err := b.connector.Pull(ctx, in, got); err != nil || since.IsZero() {
 		return got, err

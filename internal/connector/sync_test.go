@@ -171,6 +171,12 @@ func TestDayAfterDay(t *testing.T) {
 		}
 		_, back := k.sync(a(rent, twin("1"), booked))
 		k.want("once a twin was taken back", back, 3, 0)
+		rent.text = "RENT FOR MARCH"
+		_, reworded := k.sync(a(rent, twin("1"), booked))
+		k.want("once the bank has found other words", reworded, 3, 0)
+		if len(reworded) != 4 || reworded[0].OriginalWording == first[0].OriginalWording {
+			t.Errorf("%s: other words under the same id make another movement", kind)
+		}
 		other := current()
 		other.id, other.iban = "a2", "FR7630006000011234567890286"
 		gone, _ := k.sync(other)
