@@ -181,7 +181,7 @@ func looksAround(id int64, _ json.RawMessage) {
 
 // nestsFolders leaves folders in folders that nobody may read, deeper than the service has descriptors.
 func nestsFolders(id int64, _ json.RawMessage) {
-	for range 3000 {
+	for range 1200 {
 		if os.Mkdir("d", 0o700) != nil || os.WriteFile("f", []byte("x"), 0o400) != nil || os.Chdir("d") != nil {
 			break
 		}
