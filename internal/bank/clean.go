@@ -19,6 +19,9 @@ const (
 // CleanText makes a text of a bank's fit to keep and to show: valid UTF-8, one line, no control characters and none that
 // change the direction of writing or show nothing (they can make a page lie), at most a number of characters.
 func CleanText(s string, most int) string {
+	if most <= 0 {
+		return ""
+	}
 	// What is far beyond the cap is not even looked at: it would only cost time.
 	if far := 16 * most; len(s) > far {
 		s = s[:far]

@@ -78,6 +78,10 @@ func TestTransactionClean(t *testing.T) {
 	if got.Type != TransactionUnknown || got.OriginalWording != "a\nb" || got.Wording != "a b" {
 		t.Errorf("transaction %+v", got)
 	}
+	full := strings.Repeat("x", mostWording)
+	if got := (Transaction{OriginalWording: full + "\nmore"}).Clean().OriginalWording; got != full {
+		t.Errorf("a line that is as long as all may be, and another: %d characters, want %d", len(got), mostWording)
+	}
 	long := Transaction{OriginalWording: strings.Repeat("é", mostWording-1) + "\nmore"}.Clean()
 	if n := utf8.RuneCountInString(long.OriginalWording); n != mostWording-1 {
 		t.Errorf("%d characters are kept of what has %d in its first line", n, mostWording-1)
