@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -38,6 +39,9 @@ func (c *connectorCheckCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return fmt.Errorf("find the program: %w", err)
 	}
+	if info, err := os.Stat(program); err != nil || info.IsDir() {
+		return fmt.Errorf("there is no program %s: name the file of the external connector, such as ./my-bank.py", program)
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find our own program: %w", err)
@@ -49,6 +53,9 @@ func (c *connectorCheckCommand) Run(ctx context.Context, s streams) error {
 		c.Scripts = check.FileFor(program)
 	}
 	file, err := check.Read(c.Scripts)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; begin with that of a sample (internal/connector/external/samples), or name another with --scripts", err)
+	}
 	if err != nil {
 		return err //nolint:wrapcheck // it names the file
 	}

@@ -13,6 +13,7 @@ import (
 	"passerelle/internal/connector"
 	"passerelle/internal/connector/simplefin"
 	"passerelle/internal/directory/importer"
+	"passerelle/internal/outbound"
 )
 
 // connectorImportCommand takes institutions over.
@@ -104,7 +105,11 @@ func (c *connectorImportCommand) read(ctx context.Context, b *banks) (importer.T
 	if missing := m.Missing(b.settings.For(c.From, "")); len(missing) > 0 {
 		return importer.Table{}, fmt.Errorf("--from: %s first needs %s: passerelle connector settings set %[1]s %[3]s=…", c.From, strings.Join(missing, ", "), missing[0])
 	}
-	return importer.FromSource(ctx, c.From, source)
+	table, err := importer.FromSource(ctx, c.From, source)
+	if errors.Is(err, outbound.ErrRefused) && !c.AllowPrivateNetworks {
+		return table, fmt.Errorf("--from: the address that is set for %s is in a private network, or not https: give --allow-private-networks for a sandbox (%w)", c.From, err)
+	}
+	return table, err
 }
 
 // giveTokens gives SimpleFIN servers their way in, a token that is typed here: a table says none, and the one that others get leads to a

@@ -131,6 +131,12 @@ func TestConnectorMeansWhatItSays(t *testing.T) {
 			t.Errorf("%s: %s, want %q and not %q", tt.args, said, tt.want, tt.not)
 		}
 	}
+	program := inFile(t, "my-bank.py", "#!/usr/bin/env python3\n")[1:]
+	for path, want := range map[string]string{filepath.Dir(program): "there is no program", program + "x": "there is no program", program: "--scripts"} {
+		if a := command(t, "connector", "check", path); a.code == exitOK || !strings.Contains(a.err, want) {
+			t.Errorf("check %s: %+v, want %q", path, a, want)
+		}
+	}
 	for _, args := range []string{"export 1", "erase 1 --yes", "proofs", "simplefin list 1"} {
 		none := filepath.Join(t.TempDir(), "mistyped")
 		a := command(t, append(append([]string{"user"}, strings.Fields(args)...), "--data-dir", none)...)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"passerelle/internal/config"
+	"passerelle/internal/failpoint"
+	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/internal/store"
 	"passerelle/web/simplefin"
@@ -54,8 +56,10 @@ type userSimpleFINListCommand struct {
 
 // accessView is a setup token and what came of it, as --json prints it.
 type accessView struct {
-	ID        string     `json:"id"`
-	CreatedAt time.Time  `json:"created_at"`
+	ID        string    `json:"id"`
+	CreatedAt time.Time `json:"created_at"`
+	// ExpiresAt is until when it can be claimed, null once it was. One that was ended before has its end here.
+	ExpiresAt *time.Time `json:"expires_at"`
 	ClaimedAt *time.Time `json:"claimed_at"`
 	RevokedAt *time.Time `json:"revoked_at"`
 	LastUsed  *time.Time `json:"last_used"`
@@ -73,14 +77,24 @@ func (c *userSimpleFINListCommand) Run(ctx context.Context, s streams) error {
 		}
 		views := make([]accessView, 0, len(list))
 		for _, a := range list {
-			views = append(views, accessView{a.ID, a.Created.UTC(), a.ClaimedAt, a.RevokedAt, a.LastUsed})
+			v := accessView{ID: a.ID, CreatedAt: a.Created.UTC(), ClaimedAt: a.ClaimedAt, RevokedAt: a.RevokedAt, LastUsed: a.LastUsed}
+			if a.ClaimedAt == nil {
+				end := a.ExpiresAt.UTC()
+				v.ExpiresAt = &end
+			}
+			views = append(views, v)
 		}
 		if c.JSON {
 			return printJSON(s.out, map[string][]accessView{"tokens": views})
 		}
+		if len(views) == 0 {
+			return printf(s.out, "None.\n")
+		}
 		for _, v := range views {
 			state := "waits to be claimed"
-			switch {
+			switch now := failpoint.Now(); {
+			case v.ExpiresAt != nil && !now.Before(*v.ExpiresAt):
+				state = "over: nobody claimed it"
 			case v.RevokedAt != nil:
 				state = "revoked"
 			case v.ClaimedAt != nil:
@@ -105,7 +119,11 @@ type userSimpleFINRevokeCommand struct {
 // Run implements the command.
 func (c *userSimpleFINRevokeCommand) Run(ctx context.Context, s streams) error {
 	return withSimpleFIN(ctx, &c.Data, s, func(g grant.SimpleFIN) error {
-		if err := g.End(ctx, c.ID, c.Token); err != nil {
+		err := g.End(ctx, c.ID, c.Token)
+		if fault.Is(err, fault.NotFound) {
+			return fmt.Errorf("user %d has no setup token of the id %q; `passerelle user simplefin list %[1]d` shows them", c.ID, c.Token)
+		}
+		if err != nil {
 			return err
 		}
 		return printf(s.out, "%s is ended: whoever claimed it reads nothing more.\n", c.Token)
