@@ -12,6 +12,7 @@ import (
 	"passerelle/internal/failpoint"
 	"passerelle/internal/grant"
 	"passerelle/internal/locale"
+	"passerelle/internal/repeat"
 	"passerelle/internal/webhook"
 	"passerelle/static"
 	"passerelle/templates"
@@ -56,15 +57,20 @@ func (a *app) wireWeb(_ context.Context, c *serveCommand) error {
 	if err != nil {
 		return err
 	}
+	repeatKey, err := a.ring.Derive("repeat", nil, cursorKey)
+	if err != nil {
+		return err
+	}
+	repeats := &middleware.Repeats{Service: &repeat.Service{Store: a.db, Clock: failpoint.Now}, MAC: mac(repeatKey)}
 	api := powens.New(powens.Deps{
 		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Choices: a.db, Connections: a.sync, Exports: a.db, Direct: a.direct, Logs: a.db, PublicURL: a.url(), Clock: failpoint.Now, MAC: mac(key),
-		Limits: a.limits, HistoryMonths: a.history() / 30, Webhooks: a.webhooks.Of(webhook.Dialect),
+		Limits: a.limits, HistoryMonths: a.history() / 30, Webhooks: a.webhooks.Of(webhook.Dialect), Repeats: repeats,
 	})
 	a.db.SetRenderer(api.Payloads())
 	connections := linxo.New(linxo.Deps{
 		Grants: a.grants, Reader: a.db, Writer: a.db, Directory: a.catalog, Connections: a.sync, PublicURL: a.url(), Clock: failpoint.Now,
 		People: a.grants, Direct: a.direct, Changes: a.sync, Widgets: a.grants,
-		Queues: a.queues, Limits: a.limits,
+		Queues: a.queues, Limits: a.limits, Repeats: repeats,
 	})
 	a.db.SetDialect(webhook.DialectLinxo, connections.Payloads())
 	tokens := oauth.New(oauth.Deps{Grants: a.grants, PublicURL: a.url(), Limits: a.limits})

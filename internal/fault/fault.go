@@ -21,6 +21,8 @@ const (
 	NotFound Kind = "not_found"
 	// Conflict: the state does not allow it now (409).
 	Conflict Kind = "conflict"
+	// Unprocessable: well-formed, and at odds with what was sent before (422).
+	Unprocessable Kind = "unprocessable"
 	// Gone: it was there and has ended, such as an expired attempt (410 on a page of ours).
 	Gone Kind = "gone"
 	// TooLarge: the body or a value is over its cap (413).
@@ -40,6 +42,9 @@ const (
 	// Internal: a bug (500).
 	Internal Kind = "internal"
 )
+
+// ErrOutcomeUnknown is among the causes of a fault where what was asked for may have been done all the same.
+var ErrOutcomeUnknown = errors.New("it is not known whether this was done")
 
 // Error is a fault: a kind, a stable code where a dialect has one, a message safe to show, and the field it concerns.
 type Error struct {

@@ -57,15 +57,15 @@ func asBefore(t *testing.T, s *Store) {
 	t.Helper()
 	execIn(t, s, "DROP TABLE seals; DROP TABLE sealing_keys; DROP TABLE keyrings; DROP INDEX not_listed_last; DROP INDEX connections_expiry; DROP INDEX connections_pending; DROP INDEX connections_consent; DROP INDEX tokens_over; DROP INDEX codes_parent; DROP INDEX tokens_scoped_over; "+
 		"DROP INDEX events_created; DROP INDEX codes_expiry; DROP INDEX tokens_revoked; DROP INDEX tokens_expiry; DROP INDEX transactions_user_applied; DROP INDEX transactions_account_applied; DROP TABLE connector_choices; DROP INDEX connections_group; DROP INDEX attempts_held; DROP INDEX deliveries_held; DROP INDEX connections_held; DROP INDEX transactions_day; DROP INDEX transactions_user_id")
-	for _, table := range []string{"connection_logs", "creation_tries", "login_tries", "domain_config", "config_logs", "delivery_logs", "deliveries", "webhooks", "webhook_auths", "people", "sign_in_tries", "refresh_tokens", "widget_visits", "widget_sessions", "queue_events", "queues", "errands", "erasures", "beats", "processes", "turns", "counters", "browser_sessions", "connector_settings"} {
+	for _, table := range []string{"connection_logs", "creation_tries", "login_tries", "domain_config", "config_logs", "delivery_logs", "deliveries", "webhooks", "webhook_auths", "people", "sign_in_tries", "refresh_tokens", "widget_visits", "widget_sessions", "queue_events", "queues", "errands", "erasures", "beats", "processes", "turns", "counters", "browser_sessions", "connector_settings", "repeats"} {
 		execIn(t, s, "DROP TABLE "+table)
 	}
 	for table, columns := range map[string][]string{
 		"connections":  {"pending", "pending_at", "asked", "asked_until", "paused_at", "forced_at", "consent_notice", "last_push", "expire_at", "by_api", "tries", "tried_at", "group_id", "consent_all", "manual", "held_by"},
 		"attempts":     {"held_by"},
-		"codes":        {"parent", "scope"},
+		"codes":        {"parent", "scope", "label"},
 		"consents":     {"withdrawn_in"},
-		"tokens":       {"scope"},
+		"tokens":       {"scope", "label"},
 		"accounts":     {"custom_name", "custom_usage", "display", "bookmarked", "closed_at", "removed_at"},
 		"transactions": {"custom_wording", "application_date", "comment", "active", "categories", "original_value", "original_currency"},
 	} {

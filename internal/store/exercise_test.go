@@ -8,6 +8,7 @@ import (
 	"passerelle/internal/connect"
 	"passerelle/internal/directory"
 	"passerelle/internal/grant"
+	"passerelle/internal/repeat"
 	"passerelle/internal/syncer"
 )
 
@@ -83,6 +84,10 @@ func exercise(t *testing.T, s *Store) {
 	_ = s.UpsertConnectors(ctx, []bank.Connector{{UUID: "c"}})
 	_, _ = s.Connectors(ctx)
 	_, _ = s.CatalogVersion(ctx)
+	kept, _, _ := s.ClaimRepeat(ctx, repeat.Claim{Name: []byte("n"), Request: []byte("r"), Now: now, Until: now, Over: now})
+	_ = s.KeepAnswer(ctx, kept.ID, []byte("answer"))
+	_, _, _ = s.ClaimRepeat(ctx, repeat.Claim{Name: []byte("n"), Request: []byte("r"), Now: now, Until: now, Over: now.Add(-time.Hour)})
+	_ = s.DropRepeat(ctx, kept.ID)
 	_ = s.SetConnectorSettings(ctx, []directory.Setting{{Kind: "k", Name: "n", Value: bank.NewSecret("v")}}, now)
 	_, _ = s.ConnectorSettings(ctx)
 	_, _ = s.UnsetConnectorSettings(ctx, "k", "", []string{"other"})

@@ -58,8 +58,8 @@ var exported = []section{ //nolint:gochecknoglobals // a table
 		"id:i delivery_id:i webhook_id:i sent:t answered:t status:i problem:s answer:s next_try:t",
 	},
 	{"receivers", "webhooks", "id:i", ofTheUser, "id:i domain:s dialect:s event:s url:s service_id:i auth_id:i client_id:i params:j disabled:s failing:t failures:i retry_at:t created:t updated:t deleted_at:t"},
-	{"codes", "codes", "id:s", ofTheUser, "id:s hash:x kind:s client_id:i domain:s attempt_id:s redirect_uri:s challenge:x scope:s parent:s created:t expires_at:t opened_at:t consumed_at:t consumed_by:i replay_key:x replay:x"},
-	{"tokens", "tokens", "id:s", ofTheUser, "id:s hash:x kind:s domain:s client_id:i code_id:s scope:s created:t expires_at:t revoked_at:t last_used:t"},
+	{"codes", "codes", "id:s", ofTheUser, "id:s hash:x kind:s client_id:i domain:s attempt_id:s redirect_uri:s challenge:x scope:s parent:s label:s created:t expires_at:t opened_at:t consumed_at:t consumed_by:i replay_key:x replay:x"},
+	{"tokens", "tokens", "id:s", ofTheUser, "id:s hash:x kind:s domain:s client_id:i code_id:s scope:s label:s created:t expires_at:t revoked_at:t last_used:t"},
 	{"refresh_tokens", "refresh_tokens", "id:s", ofTheUser, "id:s hash:x family:s client_id:i domain:s code_id:s scope:s token_id:s created:t expires_at:t spent_at:t revoked_at:t replay_key:x replay:x"},
 	{"widget_sessions", "widget_sessions", "id:s", ofTheUser, "id:s hash:x domain:s client_id:i token_id:s options:j bind_hash:x bound_at:t agent:x created:t expires_at:t"},
 	{"queues", "queues", "id:s", ofTheUser, "id:s domain:s client_id:i session_id:s events:i created:t expires_at:t"},
@@ -67,6 +67,7 @@ var exported = []section{ //nolint:gochecknoglobals // a table
 		"queue_events", "queue_events", "queue_id:s seq:i", "queue_id IN (SELECT id FROM queues WHERE user_id = $1)",
 		"queue_id:s seq:i name:s attempt_id:s connector_uuid:s source:s connection_id:i group_id:i details:j created:t",
 	},
+	{"repeats", "repeats", "id:i", ofTheUser, "id:i name:x request:x answer:x created:t lease_until:t"},
 	{"refused_connections", "creation_tries", "connector_uuid:s", ofTheUser, "connector_uuid:s tries:i refused:i tried_at:t"},
 }
 

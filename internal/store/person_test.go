@@ -54,7 +54,7 @@ func schemaOf(t testing.TB, s *Store) []columnOf {
 var (
 	personal = []string{
 		"users", "people", "connections", "connection_logs", "accounts", "transactions", "consents", "attempts", "callbacks", "events", "webhooks",
-		"deliveries", "delivery_logs", "codes", "tokens", "refresh_tokens", "widget_sessions", "widget_visits", "queues", "queue_events", "creation_tries",
+		"deliveries", "delivery_logs", "codes", "tokens", "refresh_tokens", "widget_sessions", "widget_visits", "queues", "queue_events", "creation_tries", "repeats",
 	}
 	impersonal = []string{
 		"settings", "clients", "client_secrets", "redirect_uris", "not_listed", "connectors", "connector_choices", "seals", "domain_config", "config_logs",

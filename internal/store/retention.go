@@ -8,6 +8,7 @@ import (
 	"passerelle/internal/connect"
 	"passerelle/internal/failpoint"
 	"passerelle/internal/grant"
+	"passerelle/internal/repeat"
 	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
@@ -67,6 +68,7 @@ func RetentionRules(k Kept) []syncer.Rule {
 		{What: "login_tries", Text: "counts of refused logins, by keyed hash", Since: "the last try", Keep: connect.TriesKept, By: job},
 		{What: "sign_in_tries", Text: "counts of refused sign-ins, by keyed hash", Since: "the last try", Keep: grant.SignInPause, By: job},
 		{What: "transactions", Text: "transactions", Since: "their date", Keep: k.Transactions, Ever: k.Transactions == 0, By: job, Flag: "keep-transactions-days"},
+		{What: "repeats", Text: "sealed answers to requests with an Idempotency-Key", Since: "the request", Keep: repeat.Keep, By: job},
 		{What: "errands", Text: "what banks are still to be told, with the sealed session", Since: "the deletion", Keep: errandsKept, By: job},
 		{What: "settings_log", Text: "the log of settings", Since: "the change", Keep: settingsLogKept, By: job},
 		{What: "proofs", Text: "proofs of erasure, without anything of the person", Since: "the erasure", Keep: proofsKept, By: job},
@@ -93,6 +95,7 @@ var retained = map[string]string{ //nolint:gochecknoglobals // a table
 		WHERE tried_at <= $1 ORDER BY tried_at LIMIT $2)`,
 	"login_tries":   oldest("login_tries", "login", "tried_at"),
 	"sign_in_tries": oldest("sign_in_tries", "sign_in", "tried_at"),
+	"repeats":       oldest("repeats", "id", "created"),
 	"errands":       oldest("errands", "connection_id", "created"),
 	"settings_log":  oldest("config_logs", "id", "created"),
 	"proofs":        oldest("erasures", "id", "erased_at"),

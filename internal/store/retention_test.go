@@ -70,7 +70,7 @@ func TestRetentionByAge(t *testing.T) {
 		execArgs(t, s, "INSERT INTO sign_in_tries (sign_in, tries, tried_at) VALUES ($1, 1, $2)", []byte("h"), micros(now))
 		ageing := []string{
 			"attempts", "callbacks", "codes", "tokens", "refresh_tokens", "widget_sessions", "widget_visits", "queues", "queue_events", "events",
-			"webhooks", "deliveries", "delivery_logs", "connection_logs", "creation_tries", "transactions", "config_logs", "errands", "login_tries", "sign_in_tries",
+			"webhooks", "deliveries", "delivery_logs", "connection_logs", "creation_tries", "transactions", "config_logs", "errands", "login_tries", "sign_in_tries", "repeats",
 		}
 		retention(t, s, usual, now.Add(-time.Second))
 		for _, table := range append([]string{"erasures"}, ageing...) {

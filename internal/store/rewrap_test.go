@@ -17,6 +17,7 @@ import (
 	"passerelle/internal/connect"
 	"passerelle/internal/connect/direct"
 	"passerelle/internal/directory"
+	"passerelle/internal/repeat"
 	"passerelle/internal/seal"
 	"passerelle/internal/store/pgtest"
 	"passerelle/internal/webhook"
@@ -128,6 +129,11 @@ func inAll(t *testing.T, s *Store, n int) map[string]string {
 			t.Fatal(err)
 		}
 		update("errands", "session", "connection_id", id, rowName(id))
+		claim, first, err := s.ClaimRepeat(t.Context(), repeat.Claim{Name: fmt.Append(nil, i), Request: []byte("r"), Now: now, Until: now, Over: now.Add(-repeat.Keep)})
+		if err != nil || !first {
+			t.Fatalf("claim: %v, %v", first, err)
+		}
+		update("repeats", "answer", "id", claim.ID, rowName(claim.ID))
 	}
 	want["seals.sealed:"+canaryName] = canaryText
 	for _, c := range sealedColumns {
@@ -531,7 +537,7 @@ func TestBackupAfterRetiring(t *testing.T) {
 var unsealed = []string{
 	"attempts.bind_hash", "attempts.next_bind_hash", "browser_sessions.data", "browser_sessions.former", "browser_sessions.name",
 	"callbacks.hash", "client_secrets.hash", "codes.hash", "codes.replay", "codes.replay_key", "counters.name", "erasures.hash",
-	"login_tries.login", "refresh_tokens.hash", "refresh_tokens.replay", "refresh_tokens.replay_key", "sign_in_tries.sign_in",
+	"login_tries.login", "refresh_tokens.hash", "repeats.name", "repeats.request", "refresh_tokens.replay", "refresh_tokens.replay_key", "sign_in_tries.sign_in",
 	"tokens.hash", "widget_sessions.agent", "widget_sessions.bind_hash", "widget_sessions.hash",
 }
 

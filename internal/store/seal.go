@@ -42,6 +42,7 @@ var sealedColumns = []sealedColumn{
 	{table: "webhook_auths", column: "config", key: "id", numbered: true},
 	{table: "connector_settings", column: "value", key: "id", numbered: true},
 	{table: "errands", column: "session", key: "connection_id", numbered: true},
+	{table: "repeats", column: "answer", key: "id", numbered: true},
 	{table: "seals", column: "sealed", key: "name"},
 }
 

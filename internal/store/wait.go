@@ -69,5 +69,5 @@ var errSilent = errors.New("the database did not say in time whether it stored t
 // the same request with the same Idempotency-Key finds out.
 func unknown(cause error) error {
 	return fault.New(fault.Unavailable, "It is not known yet whether this was stored. Send the same request again, with the same Idempotency-Key if it had one.").
-		WithRetry(retryAfter).WithCause(cause)
+		WithRetry(retryAfter).WithCause(errors.Join(cause, fault.ErrOutcomeUnknown))
 }

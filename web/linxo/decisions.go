@@ -325,6 +325,10 @@ var Decisions = []Decision{
 		"captive mode holds nobody longer than what is read is worth to them",
 	},
 	{
+		"Idempotency-Key", "honoured at what makes users, event queues and widget sessions, for a day: the same request gets the same answer, another one 422 IDEMPOTENCY_KEY_REUSED; one whose first is under way, or was cut off, 409 CONFLICT",
+		"nothing is attested; a client backend that lost an answer must not make a user twice",
+	},
+	{
 		"/signin: wrong passwords", "10 in a row for one address from one network address (the /64 of IPv6), 100 for one address from anywhere, but for networks where that user has signed in within 30 days, and 50 in any ten minutes from one network address are 429; a device on which that user signed in within 180 days, and whoever comes with signin_voucher, which a client backend gets of POST /signin/voucher, have 10 of their own instead; who finds too many waiting for the same work is 503 with Retry-After; none of it counts at /token",
 		"anybody can open the page: a stranger there must not keep the client backend from signing its user in, nor the user out",
 	},

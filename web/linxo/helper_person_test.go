@@ -25,7 +25,7 @@ func (w *world) deps() linxo.Deps {
 	return linxo.Deps{
 		Grants: w.grants, Reader: w.store, Writer: w.store, Directory: w.catalog, Connections: apitest.Remover{Store: w.store, Now: w.clock.Now},
 		Changes: w.reading.reader, People: w.grants, Direct: w.reading.direct, Widgets: w.grants,
-		Queues: w.queues(), PublicURL: publicURL, Clock: w.clock.Now,
+		Queues: w.queues(), PublicURL: publicURL, Repeats: apitest.Repeats(w.store, w.clock.Now), Clock: w.clock.Now,
 	}
 }
 

@@ -12,7 +12,7 @@ var queuesRead = grant.Scopes{grant.ScopeConnectionSync, grant.ScopeConnectionMa
 func queueRoutes() []route {
 	const all, one = pathQueues, pathQueues + "/:id"
 	return []route{
-		{http.MethodPost, all, queuesRead, 0, (*Handler).queueOpen},
+		{http.MethodPost, all, queuesRead, 0, once((*Handler).queueOpen)},
 		{http.MethodGet, one, queuesRead, 0, (*Handler).queue},
 		{http.MethodDelete, one, queuesRead, 0, (*Handler).queueClose},
 		{http.MethodGet, one + "/events", queuesRead, 0, (*Handler).queueEvents},

@@ -18,7 +18,7 @@ var (
 func userRoutes() []route {
 	const all, one = "/users", "/users/:id"
 	return []route{
-		{http.MethodPost, all, usersCreate, 0, (*Handler).userCreate},
+		{http.MethodPost, all, usersCreate, 0, once((*Handler).userCreate)},
 		{http.MethodGet, one, usersRead, 0, (*Handler).user},
 		{http.MethodPatch, one, usersEdit, 0, (*Handler).userChange},
 		{http.MethodPut, one, usersEdit, 0, (*Handler).userChange},

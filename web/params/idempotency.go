@@ -1,6 +1,18 @@
 package params
 
-import "net/http"
+import (
+	"encoding/binary"
+	"net/http"
+)
+
+// Sent is all that was asked for, each part with its length: two requests are the same where it is.
+func (p *Params) Sent() []byte {
+	var out []byte
+	for _, part := range []string{p.request.Method, p.request.URL.EscapedPath(), p.request.URL.RawQuery, p.request.Header.Get("Content-Type"), string(p.raw)} {
+		out = append(binary.AppendUvarint(out, uint64(len(part))), part...)
+	}
+	return out
+}
 
 // IdempotencyKey reads the Idempotency-Key header: 1 to 255 printable ASCII characters, empty when there is none.
 func IdempotencyKey(r *http.Request) (string, error) {

@@ -49,6 +49,8 @@ type Params struct {
 	Body  map[string]Value
 
 	request *http.Request
+	// raw is the body as it was sent.
+	raw []byte
 }
 
 // secretNames never belong into a query: it ends up in the logs of every proxy on the way (R22, A43).
@@ -104,6 +106,7 @@ func (p *Params) readBody(r *http.Request) error {
 	if len(body) == 0 {
 		return nil
 	}
+	p.raw = body
 	media, args, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	charset := strings.ToLower(args["charset"])
 	if err != nil || r.Header.Get("Content-Encoding") != "" || charset != "" && charset != "utf-8" {

@@ -26,8 +26,9 @@ import (
 //	                         alone as the account.
 //	disabled, sent back      as answers have it, of accounts and of sources: a time is true. Null or left out, it stays: no consent by
 //	                         a value that is not there.
-//	Idempotency-Key          honoured at POST /auth/token/access alone, for 60 seconds; ignored elsewhere. A lost answer of another
-//	                         creating call is found again by listing what there is; a client secret is reset.
+//	Idempotency-Key          honoured at POST /auth/token/access, for 60 seconds, and at what makes users, connections, client
+//	                         applications, receivers and their providers, for a day: the same request gets the same answer, another one
+//	                         422. A user whom nobody vouches for has no key. A first request that was cut off is 409 from then on: look.
 //	HEAD                     of what can be read. Not of /auth/token/code and /webauth-url (405): these GETs make a code.
 //	config and config.x      one setting of a client application; both in one request are refused.
 //	escapes in paths         decoded once; what is not UTF-8 or holds control characters is 400, not 404.

@@ -95,6 +95,8 @@ type Deps struct {
 	HistoryMonths int
 	// Limits holds callers to what they may ask; nil limits nothing.
 	Limits *middleware.RateLimit
+	// Repeats answers requests that are sent again with an Idempotency-Key; nil takes each for a new one.
+	Repeats *middleware.Repeats
 	// Clock gives the time; nil means time.Now.
 	Clock func() time.Time
 }

@@ -65,7 +65,7 @@ func (w *world) serve(catalog *directory.Catalog) *httptest.Server {
 	connecting, hooks := w.live(catalog)
 	api := powens.New(powens.Deps{
 		Direct: connecting, Logs: w.store, Webhooks: hooks, Grants: w.grants, Reader: w.store, Writer: w.store, Directory: catalog, Choices: w.store, Exports: w, PublicURL: publicURL,
-		HistoryMonths: 12, Clock: w.clock.Now,
+		HistoryMonths: 12, Clock: w.clock.Now, Repeats: apitest.Repeats(w.store, w.clock.Now),
 		Connections: apitest.Remover{Store: w.store, Now: w.clock.Now},
 		MAC: func(message []byte) []byte {
 			h := hmac.New(sha256.New, []byte("a key for tests"))

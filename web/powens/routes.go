@@ -58,7 +58,7 @@ func routes() []route {
 }
 
 var authRoutes = []route{
-	{http.MethodPost, pathInit, nothing, (*Handler).authInit},
+	{http.MethodPost, pathInit, nothing, once((*Handler).authInit)},
 	{http.MethodGet, pathTokenCode, bearer, (*Handler).tokenCode},
 	{http.MethodPost, pathTokenAccess, nothing, (*Handler).tokenAccess},
 	{http.MethodPost, pathRenew, nothing, (*Handler).renew},

@@ -5,7 +5,7 @@ import "net/http"
 // connectionRoutes are connections and what is done with them. What talks to a bank is for client applications.
 var connectionRoutes = []route{
 	{http.MethodGet, "/users/:user/connections", themselves, (*Handler).connections},
-	{http.MethodPost, "/users/:user/connections", themselves, byClient((*Handler).connectionCreate)},
+	{http.MethodPost, "/users/:user/connections", themselves, byClient(once((*Handler).connectionCreate))},
 	{http.MethodPut, "/users/:user/connections", themselves, byClient((*Handler).connectionsForce)},
 	{http.MethodDelete, "/users/:user/connections", themselves, (*Handler).connectionsDelete},
 	{http.MethodGet, "/users/:user/connections/:connection", themselves, (*Handler).connection},

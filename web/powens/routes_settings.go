@@ -8,7 +8,7 @@ import (
 // settingRoutes are client applications and the settings of a domain.
 var settingRoutes = slices.Concat([]route{
 	{http.MethodGet, "/clients", manageConfig, (*Handler).clients},
-	{http.MethodPost, "/clients", manageConfig, (*Handler).clientCreate},
+	{http.MethodPost, "/clients", manageConfig, once((*Handler).clientCreate)},
 	{http.MethodGet, "/clients/:client", bearer, (*Handler).client},
 	{http.MethodPost, "/clients/:client", manageConfig, (*Handler).clientChange},
 	{http.MethodPut, "/clients/:client", manageConfig, (*Handler).clientChange},

@@ -5,7 +5,7 @@ import "net/http"
 // webhookRoutes are receivers, what authenticates deliveries to them, and their logs.
 var webhookRoutes = []route{
 	{http.MethodGet, "/webhooks", manageConfig, (*Handler).webhooks},
-	{http.MethodPost, "/webhooks", manageConfig, (*Handler).webhookCreate},
+	{http.MethodPost, "/webhooks", manageConfig, once((*Handler).webhookCreate)},
 	{http.MethodDelete, "/webhooks", manageConfig, (*Handler).webhooksDelete},
 	{http.MethodGet, "/webhooks/:webhook", manageConfig, (*Handler).webhook},
 	{http.MethodPost, "/webhooks/:webhook", manageConfig, (*Handler).webhookUpdate},
@@ -21,7 +21,7 @@ var webhookRoutes = []route{
 	{http.MethodPost, "/webhooks/:webhook/add_to_data/:key", manageConfig, (*Handler).addToDataSet},
 	{http.MethodDelete, "/webhooks/:webhook/add_to_data/:key", manageConfig, (*Handler).addToDataDelete},
 	{http.MethodGet, "/webhooks/auth", manageConfig, (*Handler).webhookAuths},
-	{http.MethodPost, "/webhooks/auth", manageConfig, (*Handler).webhookAuthCreate},
+	{http.MethodPost, "/webhooks/auth", manageConfig, once((*Handler).webhookAuthCreate)},
 	{http.MethodGet, "/webhooks/auth/:auth", manageConfig, (*Handler).webhookAuth},
 	{http.MethodDelete, "/webhooks/auth/:auth", manageConfig, (*Handler).webhookAuthDelete},
 	{http.MethodPost, "/webhooks/auth/:auth/rotate", manageConfig, (*Handler).webhookAuthRotate},

@@ -15,6 +15,7 @@ var linxoCodes = map[fault.Kind]string{
 	fault.Forbidden:        "FORBIDDEN",
 	fault.NotFound:         "RESOURCE_UNKNOWN",
 	fault.Conflict:         "CONFLICT",
+	fault.Unprocessable:    "IDEMPOTENCY_KEY_REUSED",
 	fault.Gone:             "RESOURCE_UNKNOWN",
 	fault.Timeout:          "TIMEOUT",
 	fault.TooLarge:         "TOO_LARGE",

@@ -23,6 +23,7 @@ var powensCodes = map[fault.Kind]string{
 	fault.Forbidden:        "forbidden",
 	fault.NotFound:         "notFound",
 	fault.Conflict:         "conflict",
+	fault.Unprocessable:    "idempotencyKeyReused",
 	fault.Gone:             "gone",
 	fault.Timeout:          "timeout",
 	fault.TooLarge:         "tooLarge",

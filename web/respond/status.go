@@ -19,6 +19,7 @@ var statuses = map[fault.Kind]int{
 	fault.Forbidden:        http.StatusForbidden,
 	fault.NotFound:         http.StatusNotFound,
 	fault.Conflict:         http.StatusConflict,
+	fault.Unprocessable:    http.StatusUnprocessableEntity,
 	fault.Gone:             http.StatusGone,
 	fault.Timeout:          http.StatusRequestTimeout,
 	fault.TooLarge:         http.StatusRequestEntityTooLarge,

@@ -132,16 +132,18 @@ func (v version) list(kind, meaning string) []describe.Answer {
 var atRoot = []describe.Refusal{
 	{Status: 405, Codes: []string{"invalid_request"}},
 	{Status: 408, Codes: []string{"invalid_request"}},
+	{Status: 409, Codes: []string{"CONFLICT"}},
 	{Status: 413, Codes: []string{"invalid_request"}},
 	{Status: 415, Codes: []string{"invalid_request"}},
 	{Status: 421, Codes: []string{"invalid_request"}},
+	{Status: 422, Codes: []string{"IDEMPOTENCY_KEY_REUSED"}},
 	{Status: 429, Codes: []string{"temporarily_unavailable"}},
 	{Status: 500, Codes: []string{"server_error"}},
 	{Status: 503, Codes: []string{"temporarily_unavailable"}},
 }
 
 // general are the refusals that any operation may answer with: a path or method that is not there, a body too large, late or of
-// another media type, a foreign Host, a fault of ours.
+// another media type, a foreign Host, a fault of ours, an Idempotency-Key that was sent before.
 var general = []describe.Refusal{
 	{Status: 404, Codes: []string{"RESOURCE_UNKNOWN"}},
 	{Status: 405, Codes: []string{"METHOD_NOT_ALLOWED"}},
@@ -153,3 +155,6 @@ var general = []describe.Refusal{
 	{Status: 500, Codes: []string{"INTERNAL_ERROR"}},
 	{Status: 503, Codes: []string{"UNAVAILABLE"}},
 }
+
+// onceKey is the header of what makes something.
+const onceKey = "\nIdempotency-Key string honoured the same request with the same key gets the same answer for a day, another request with it 422"

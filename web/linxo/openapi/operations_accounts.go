@@ -66,7 +66,7 @@ func (v version) transactionOperations() []describe.Row {
 func (v version) queueOperations() []describe.Row {
 	return []describe.Row{
 		{
-			At: "POST /event_queues", Summary: "Follow a user", Auth: followAccounts, Params: v.user(), Refusals: v.whose(),
+			At: "POST /event_queues", Summary: "Follow a user", Auth: followAccounts, Params: v.user() + onceKey, Refusals: v.whose(),
 			Detail:  "What happens from now on is told in it. The widget opens one too, and names it as queue_id in the address that the end user comes back to. " + ours + ".",
 			Answers: []describe.Answer{{Status: 201, Type: "Queue", Meaning: "the queue; Location names it"}},
 		},

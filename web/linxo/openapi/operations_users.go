@@ -16,7 +16,7 @@ func (v version) userOperations() []describe.Row {
 		current_password string honoured the password so far; needed with the user's own access token, for a new password or e-mail address`
 	out := []describe.Row{
 		{
-			At: "POST /users", Summary: "Make a user", Auth: makeUsers,
+			At: "POST /users", Params: onceKey, Summary: "Make a user", Auth: makeUsers,
 			Detail: "The address is a unique key within the client application; nothing is sent to it. The id is the last segment of the header Location.",
 			Body: `
 				email! string honoured a valid address e.g. camille@app.example

@@ -7,7 +7,7 @@ func (v version) widgetOperations() []describe.Row {
 		At: "POST /widget/widget_session", Summary: "Open a session of the widget for a user", Auth: credentials,
 		Detail: "The user is that of access_token, which needs accounts_read, accounts_manage or connections_manage. The links open pages for 30 minutes, in the browser that opens one first. " +
 			"Put further parameters behind a link with &.",
-		Params: `captive_mode boolean honoured false: the end user may leave before everything was read. It cannot be changed behind a link then`,
+		Params: `captive_mode boolean honoured false: the end user may leave before everything was read. It cannot be changed behind a link then` + onceKey,
 		Body: `
 			client_id! string honoured the client application's number; in the body or by HTTP Basic e.g. 39038450
 			client_secret! string honoured its secret; in the body or by HTTP Basic e.g. pwl_secret_0f3c.example

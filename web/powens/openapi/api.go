@@ -76,14 +76,16 @@ func Raw() []byte { return bytes.Clone(document) }
 func New(publicURL string) *describe.Handler { return describe.NewHandler(API, document, publicURL) }
 
 // general are the refusals that any operation may answer with: a path or method that is not there, a body too large, late or of
-// another media type, a foreign Host, a fault of ours.
+// another media type, a foreign Host, a fault of ours, an Idempotency-Key that was sent before.
 var general = []describe.Refusal{
 	{Status: 404, Codes: []string{"notFound"}},
 	{Status: 405, Codes: []string{"methodNotAllowed"}},
 	{Status: 408, Codes: []string{"timeout"}},
+	{Status: 409, Codes: []string{"conflict"}},
 	{Status: 413, Codes: []string{"tooLarge"}},
 	{Status: 415, Codes: []string{"unsupportedMediaType"}},
 	{Status: 421, Codes: []string{"misdirected"}},
+	{Status: 422, Codes: []string{"idempotencyKeyReused"}},
 	{Status: 429, Codes: []string{"tooManyRequests"}},
 	{Status: 500, Codes: []string{"bug"}},
 	{Status: 503, Codes: []string{"unavailable"}},
@@ -120,3 +122,6 @@ func usual(o Operation) string {
 	}
 	return s
 }
+
+// onceKey is the header of what makes something.
+const onceKey = "\nIdempotency-Key string honoured the same request with the same key gets the same answer for a day, another request with it 422"

@@ -65,6 +65,7 @@ func commonObjects() []describe.Object {
 			events []open what was told of them
 			deliveries []open what was sent to receivers
 			delivery_tries []open how sending went
+			repeats []open requests with an Idempotency-Key of the last day
 			receivers []open receivers of events of this user alone
 			codes []open codes made for them, without the codes
 			tokens []open access tokens made for them, without the tokens

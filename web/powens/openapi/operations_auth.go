@@ -12,7 +12,7 @@ func authOperations() []describe.Row {
 			At: "POST /auth/init", Summary: "Make a user", Auth: MaybeClient, Answers: describe.OK("InitAnswer", "the user and what reads their data"),
 			Detail: "With the client application's credentials, or a users manage token in the header, the user is permanent. Without either, the user is " +
 				"temporary: everything of theirs is deleted after 30 minutes unless their code is exchanged by then.",
-			Body: clientMembers, Refusals: "401 unauthorized; 403 forbidden", Sample: `{"client_id": 39038450, "client_secret": "pwl_secret_…"}`,
+			Params: onceKey, Body: clientMembers, Refusals: "401 unauthorized; 403 forbidden", Sample: `{"client_id": 39038450, "client_secret": "pwl_secret_…"}`,
 		},
 		{
 			At: "GET /auth/token/code", Summary: "Make a temporary code", Auth: AnyToken, Answers: describe.OK("TemporaryCode", "the code"),

@@ -21,7 +21,7 @@ func connectionOperations() []describe.Row {
 			At: "POST /users/{user}/connections", Summary: "Connect an institution without the webview", Auth: UserToken, Fields: true,
 			Detail: "Each field of the connector is sent by its name, in clear over TLS: values encrypted end to end are not read. What the bank refuses leaves nothing " +
 				"behind. When the end user has to do more, the answer is 202 and state and fields say what.",
-			Params: `source string honoured the same as in the body` + expand + background,
+			Params: `source string honoured the same as in the body` + expand + background + onceKey,
 			Body: `
 				connector_uuid uuid honoured the connector; or id_connector
 				id_connector integer honoured the connector's number

@@ -12,7 +12,7 @@ func settingOperations() []describe.Row {
 	out := []describe.Row{
 		{At: "GET /clients", Summary: "List client applications", Auth: ConfigToken, Answers: describe.OK("ClientList", "the client applications")},
 		{
-			At: "POST /clients", Summary: "Register a client application", Auth: ConfigToken, Answers: []describe.Answer{{Status: 201, Type: "Client", Meaning: "the client application, with its secret", Example: `{"secret": "pwl_secret_…"}`}},
+			At: "POST /clients", Params: onceKey, Summary: "Register a client application", Auth: ConfigToken, Answers: []describe.Answer{{Status: 201, Type: "Client", Meaning: "the client application, with its secret", Example: `{"secret": "pwl_secret_…"}`}},
 			Body: clientBody + `
 				redirect_uri uri honoured old: redirect_uris with one
 				generate_keys boolean refused true is refused: nothing here is encrypted with such a key`, Refusals: "400 missingParameter notSupported",

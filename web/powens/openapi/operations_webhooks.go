@@ -23,7 +23,7 @@ func webhookOperations() []describe.Row {
 				all flag honoured deleted ones too`,
 		},
 		{
-			At: "POST /webhooks", Summary: "Register a receiver", Auth: ConfigToken, Answers: describe.OK("Webhook", "the receiver"), Refusals: "400 missingParameter",
+			At: "POST /webhooks", Params: onceKey, Summary: "Register a receiver", Auth: ConfigToken, Answers: describe.OK("Webhook", "the receiver"), Refusals: "400 missingParameter",
 			Detail: "Parameters may stand in the query instead.",
 			Body: `
 				url! uri honoured the address; https, and none in a private network unless the operator allows it e.g. https://shop.example/connection-synced
@@ -82,7 +82,7 @@ func authProviderOperations() []describe.Row {
 		{At: "GET /webhooks_events", Summary: "List events", Auth: ConfigToken, Answers: describe.OK("WebhookEventList", "the events")},
 		{At: "GET /webhooks/auth", Summary: "List what authenticates deliveries", Auth: ConfigToken, Answers: describe.OK("AuthProviderList", "the providers")},
 		{
-			At: "POST /webhooks/auth", Summary: "Make something that authenticates deliveries", Auth: ConfigToken,
+			At: "POST /webhooks/auth", Params: onceKey, Summary: "Make something that authenticates deliveries", Auth: ConfigToken,
 			Answers: []describe.Answer{{Status: 200, Type: "AuthProvider", Meaning: "the provider; a secret is shown this once", Example: newKey}}, Detail: "Parameters may stand in the query instead, but for config: what holds a secret stands in the body.",
 			Body: `
 				type! AuthType honoured how
