@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"net/textproto"
 	"strconv"
 	"strings"
 	"time"
@@ -69,7 +68,7 @@ func (b *AggregatedBank) attended(h http.Header) (bool, error) {
 		return false, nil
 	}
 	for _, name := range b.PSUHeaders {
-		if h.Get(textproto.CanonicalMIMEHeaderKey(name)) == "" {
+		if h.Get(name) == "" {
 			return false, &fault{Status: http.StatusUnprocessableEntity, Code: "PSU_HEADER_NOT_PROVIDED", Text: name + " is missing: send all headers, or none."}
 		}
 	}
