@@ -100,7 +100,8 @@ func TestFence(t *testing.T) {
 	for _, unwanted := range []string{"canary", "PASSERELLE"} {
 		has(t, said, unwanted)
 	}
-	for _, wanted := range []string{"core=0", "NoNewPrivs:1", "files=0", "HOME=", "PATH=", "leads=true terminal=0",
+	for _, wanted := range []string{
+		"core=0", "NoNewPrivs:1", "files=0", "HOME=", "PATH=", "leads=true terminal=0",
 		"CapEff:0000000000000000", "CapPrm:0000000000000000", "CapAmb:0000000000000000",
 	} {
 		if !strings.Contains(said, wanted) {
