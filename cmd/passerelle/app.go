@@ -195,6 +195,7 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 		return err
 	}
 	settings := directory.NewSettings(a.db)
+	settings.Log = a.log
 	a.bankKinds = newKindSet(a.kinds, settings, reach, failpoint.Now)
 	built, err := a.registerKinds(ctx, client)
 	if err != nil {

@@ -3,7 +3,9 @@ package directory
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,8 +40,22 @@ type SettingsStore interface {
 // Settings answers from the settings that were read last. It is empty until the first Load, and safe for concurrent use. The version of
 // the catalogue grows with every change of a setting too, so that whoever loads the catalogue loads these with it.
 type Settings struct {
+	// Log, if set before the first Load, takes one line for each setting that cannot be read, and none while it stays so. Where it is and what
+	// it is called are told; what was in it nobody knows.
+	Log *slog.Logger
+
 	store SettingsStore
 	now   atomic.Pointer[map[settingsOf]connector.Settings]
+	// told are the settings that the log was told of.
+	mu   sync.Mutex
+	told map[damagedSetting]bool
+}
+
+// damagedSetting names a setting as it was set at a time.
+type damagedSetting struct {
+	settingsOf
+	name    string
+	updated int64
 }
 
 // settingsOf names whose settings are meant: a kind's at an institution, or with no institution the kind's own.
@@ -58,9 +74,10 @@ func (s *Settings) Load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the settings of connector kinds: %w", err)
 	}
-	next := make(map[settingsOf]connector.Settings)
+	next, damaged := make(map[settingsOf]connector.Settings), make(map[damagedSetting]bool)
 	for _, set := range list {
 		if set.Damaged {
+			damaged[damagedSetting{settingsOf{set.Kind, set.Connector}, set.Name, set.Updated.UnixMicro()}] = true
 			continue
 		}
 		of := settingsOf{set.Kind, set.Connector}
@@ -70,7 +87,25 @@ func (s *Settings) Load(ctx context.Context) error {
 		next[of][set.Name] = set.Value
 	}
 	s.now.Store(&next)
+	s.tell(ctx, damaged)
 	return nil
+}
+
+// tell logs the settings that cannot be read and could be, or were not there, before.
+func (s *Settings) tell(ctx context.Context, damaged map[damagedSetting]bool) {
+	s.mu.Lock()
+	before := s.told
+	s.told = damaged
+	s.mu.Unlock()
+	if s.Log == nil {
+		return
+	}
+	for d := range damaged {
+		if !before[d] {
+			s.Log.ErrorContext(ctx, "a connector kind's setting cannot be read with this keyset: it counts as not set; set it again, or bring back the key that sealed it",
+				"kind", d.kind, "connector_uuid", d.connector, "setting", d.name)
+		}
+	}
 }
 
 // For gives what holds for a kind at an institution, given by its UUID; empty for none. What was set for the institution goes before

@@ -1,8 +1,11 @@
 package directory_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,4 +69,38 @@ func TestSettings(t *testing.T) {
 	if s.For("k", "").Get("id") != "general" {
 		t.Error("a store that fails took away what was known")
 	}
+}
+
+// TestDamagedSettingsAreTold: a setting that cannot be read is told once, by kind, connector and name, and anew where it was set anew.
+func TestDamagedSettingsAreTold(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	good := directory.Setting{Kind: "k", Connector: "one", Name: "id", Value: bank.NewSecret("the-value")}
+	damaged := directory.Setting{Kind: "k", Connector: "one", Name: "signing_key", Value: bank.NewSecret("the-value"), Damaged: true, Updated: time.Unix(1, 0)}
+	d := &drawer{list: []directory.Setting{good, damaged}}
+	s := directory.NewSettings(d)
+	s.Log = slog.New(slog.NewTextHandler(&out, nil))
+	lines := func(want int) {
+		t.Helper()
+		if err := s.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(out.String(), "\n"); got != want {
+			t.Errorf("got %d lines, want %d: %s", got, want, out.String())
+		}
+	}
+	lines(1)
+	lines(1)
+	for _, want := range []string{"kind=k", "connector_uuid=one", "setting=signing_key", "level=ERROR"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the log lacks %s: %s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "the-value") {
+		t.Errorf("the log holds a value: %s", out.String())
+	}
+	d.list[1].Damaged = false
+	lines(1)
+	d.list[1].Damaged = true
+	lines(2)
 }
