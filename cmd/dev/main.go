@@ -31,6 +31,7 @@ type commands struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop) // a second signal ends the program, whatever it is at
 	err := run(ctx, os.Args[1:])
 	stop()
 	if err != nil {

@@ -45,7 +45,10 @@ func (s Soak) Run(ctx context.Context) (*Result, error) {
 	watch := newLogWatch(s.Keep, rig.Password)
 	s.Rig.Log = watch
 	s.printf("soak: %s; seed %d\n", s.what(), s.Seed)
-	r, err := rig.Start(ctx, s.Rig)
+	// A signal ends flows and kills; what there is by then is held against the ledger all the same.
+	asked := ctx
+	ctx = context.WithoutCancel(asked)
+	r, err := rig.Start(asked, s.Rig)
 	if err != nil {
 		return nil, err
 	}
@@ -62,10 +65,13 @@ func (s Soak) Run(ctx context.Context) (*Result, error) {
 	defer d.Close()
 	k := newKiller(r, s.Seed)
 	began := time.Now()
-	if err := s.both(ctx, d, k); err != nil {
+	if err := s.both(ctx, asked, d, k); err != nil {
 		return nil, err
 	}
 	took := time.Since(began)
+	if asked.Err() != nil {
+		s.printf("  interrupted after %s: what follows is of what there was by then; a second signal ends the check too\n", took.Round(time.Second))
+	}
 	s.printf("  everything is up again after %s; holding the ledger against the service and its database\n", took.Round(time.Second))
 	db, err := load.OpenDatabase(r.DatabaseURL())
 	if err != nil {
@@ -90,15 +96,17 @@ func (s Soak) Run(ctx context.Context) (*Result, error) {
 	switch {
 	case !v.Clean():
 		return out, ErrFound
+	case asked.Err() != nil:
+		return out, fmt.Errorf("%w: it was interrupted at %d flows and %d kills, of %d and %d", ErrFound, out.Flows, out.Kills, s.Flows, s.Kills)
 	case out.Flows < s.Flows || out.Kills < s.Kills:
 		return out, fmt.Errorf("%w: %d flows and %d kills are fewer than were asked for", ErrFound, out.Flows, out.Kills)
 	}
 	return out, nil
 }
 
-// both drives flows and kills until there were enough of both, and leaves everything running.
-func (s Soak) both(ctx context.Context, d *load.Driver, k *killer) error {
-	over, stop := context.WithTimeout(ctx, 2*s.For)
+// both drives flows and kills until there were enough of both, or somebody asked for the end, and leaves everything running.
+func (s Soak) both(ctx, asked context.Context, d *load.Driver, k *killer) error {
+	over, stop := context.WithTimeout(asked, 2*s.For)
 	defer stop()
 	var killed atomic.Bool
 	killing := make(chan error, 1)
@@ -112,11 +120,7 @@ func (s Soak) both(ctx context.Context, d *load.Driver, k *killer) error {
 	go s.tell(telling, d, k)
 	d.Run(ctx, s.Concurrency, func() bool { return over.Err() != nil || d.Ledger.Len() >= s.Flows && killed.Load() })
 	stop()
-	err := <-killing
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
+	return <-killing
 }
 
 // tellEvery is the pause between the lines that say how far a run is.
