@@ -56,7 +56,7 @@ var manageSteps = []struct {
 	statements    int64
 	walk          func(v *visit, id string) *visit
 }{
-	{"overview", overview, 5, func(v *visit, _ string) *visit { return v }},
+	{"overview", overview, 6, func(v *visit, _ string) *visit { return v }},
 	{"connection", "Form Bank", 5, func(v *visit, id string) *visit { return v.press("inspect", "connection", id) }},
 	{"removal", "Remove Form Bank?", 6, func(v *visit, id string) *visit { return v.press("inspect", "connection", id).press("removal") }},
 	{"shares", "Choose the accounts", 7, func(v *visit, id string) *visit { return v.press("inspect", "connection", id).press("shares") }},

@@ -59,6 +59,38 @@ func TestManage(t *testing.T) {
 	}
 }
 
+// TestManagePrograms shows the programs that may read, by the names that the client application gave them, and ends one.
+func TestManagePrograms(t *testing.T) {
+	t.Parallel()
+	p := newSite(t).person(t)
+	programs := grant.SimpleFIN{Service: p.grants, Kept: p.db}
+	p.connects("ok")
+	p.opens("manage").want(200, overview).hides("Programs that may read")
+	for _, name := range []string{"Ledger <b>", "Other"} {
+		made, err := programs.Setup(t.Context(), p.caller, name)
+		must(t, err)
+		_, err = programs.Claim(t.Context(), made.Plain)
+		must(t, err)
+	}
+	_, err := programs.Setup(t.Context(), p.caller, "")
+	must(t, err)
+	list, err := programs.List(t.Context(), p.id)
+	must(t, err)
+	v := p.opens("manage").want(200, overview).says("Programs that may read", "Ledger <b>", "Has not read yet", "A budgeting program", "not used yet")
+	v.press("program-end", "", "")
+	if v.want(200, overview); strings.Contains(v.p.Text, "A budgeting program") || !strings.Contains(v.p.Text, "The program reads nothing more.") {
+		t.Errorf("after the first one was ended: %s", v.p.Text)
+	}
+	f, err := v.p.Form("/program-end")
+	must(t, err)
+	for _, field := range f.Fields {
+		if field.Name == "program" && field.Value != list[1].ID {
+			t.Errorf("the next is %s, want %s", field.Value, list[1].ID)
+		}
+	}
+	v.press("program-end", "", "").want(200, overview).says("Other reads nothing more.", "Ledger <b>").hides("Has not read yet Has")
+}
+
 // TestManageReset enters all identifiers again, at the same connection.
 func TestManageReset(t *testing.T) {
 	t.Parallel()

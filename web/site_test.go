@@ -86,7 +86,7 @@ func newSite(t testing.TB, change ...func(*grant.NewClient)) *site {
 	s.url = public.String()
 	visits := &connect.Service{
 		Store: s.db, Clients: s.db, Directory: catalog, Kinds: kinds, Codes: s.grants, Accounts: accounts,
-		Connections: connections{s.db, accounts}, People: s.grants, Notifier: s.notifier,
+		Connections: connections{s.db, accounts}, Programs: grant.SimpleFIN{Service: s.grants, Kept: s.db}, People: s.grants, Notifier: s.notifier,
 		CallbackURL: func(kind string) string { return s.url + "/callback/" + kind },
 		Clock:       s.now, Rand: rand.Reader, Log: log, Settle: 3 * time.Second, Deadline: 10 * time.Second,
 	}

@@ -219,7 +219,7 @@ func (a *app) wireCore(ctx context.Context, c *serveCommand) error {
 	}
 	a.visits = &connect.Service{
 		Store: a.db, Clients: &clientCache{store: a.db, clock: failpoint.Now}, Directory: a.catalog, Kinds: a.kinds, Codes: a.grants, Accounts: a.sync,
-		Connections: connections{a.db, a.sync}, Notifier: a.shared.news, CallbackURL: a.callbackURL,
+		Connections: connections{a.db, a.sync}, Programs: grant.SimpleFIN{Service: a.grants, Kept: a.db}, Notifier: a.shared.news, CallbackURL: a.callbackURL,
 		Clock: failpoint.Now, Rand: rand.Reader, Log: a.log, Settle: settle, Deadline: bankDeadline, People: a.grants,
 	}
 	a.sync.Ended = a.visits.ReadingEnded

@@ -18,6 +18,7 @@ type userSimpleFINCreateCommand struct {
 	dataFlags
 
 	ID        int64  `arg:"" help:"Id of the user."`
+	Name      string `help:"What the program is called; the user reads it where they end its access." placeholder:"TEXT"`
 	PublicURL string `help:"Address that programs reach the service at, as serve is given it." required:"" env:"PASSERELLE_PUBLIC_URL" placeholder:"URL"`
 }
 
@@ -35,7 +36,7 @@ func (c *userSimpleFINCreateCommand) Run(ctx context.Context, s streams) error {
 		return fmt.Errorf("--public-url (PASSERELLE_PUBLIC_URL): %w", err)
 	}
 	return withSimpleFIN(ctx, &c.Data, s, func(g grant.SimpleFIN) error {
-		made, err := g.SetupFor(ctx, c.ID)
+		made, err := g.SetupFor(ctx, c.ID, c.Name)
 		if err != nil {
 			return noUser(err, c.ID)
 		}
@@ -57,6 +58,7 @@ type userSimpleFINListCommand struct {
 // accessView is a setup token and what came of it, as --json prints it.
 type accessView struct {
 	ID        string    `json:"id"`
+	Name      string    `json:"name"`
 	CreatedAt time.Time `json:"created_at"`
 	// ExpiresAt is until when it can be claimed, null once it was. One that was ended before has its end here.
 	ExpiresAt *time.Time `json:"expires_at"`
@@ -77,7 +79,7 @@ func (c *userSimpleFINListCommand) Run(ctx context.Context, s streams) error {
 		}
 		views := make([]accessView, 0, len(list))
 		for _, a := range list {
-			v := accessView{ID: a.ID, CreatedAt: a.Created.UTC(), ClaimedAt: a.ClaimedAt, RevokedAt: a.RevokedAt, LastUsed: a.LastUsed}
+			v := accessView{ID: a.ID, Name: a.Name, CreatedAt: a.Created.UTC(), ClaimedAt: a.ClaimedAt, RevokedAt: a.RevokedAt, LastUsed: a.LastUsed}
 			if a.ClaimedAt == nil {
 				end := a.ExpiresAt.UTC()
 				v.ExpiresAt = &end
@@ -99,6 +101,9 @@ func (c *userSimpleFINListCommand) Run(ctx context.Context, s streams) error {
 				state = "revoked"
 			case v.ClaimedAt != nil:
 				state = "reads"
+			}
+			if v.Name != "" {
+				state += "   " + v.Name
 			}
 			if err := printf(s.out, "%s   %s   %s\n", v.ID, v.CreatedAt.Format(time.RFC3339), state); err != nil {
 				return err

@@ -294,12 +294,14 @@ type Notice string
 
 // The notices.
 const (
-	NoticeAdded     Notice = "added"
-	NoticeRepaired  Notice = "repaired"
-	NoticeRenewed   Notice = "renewed"
-	NoticeShared    Notice = "shared"
-	NoticeRemoved   Notice = "removed"
-	NoticeAbandoned Notice = "abandoned"
+	NoticeAdded    Notice = "added"
+	NoticeRepaired Notice = "repaired"
+	NoticeRenewed  Notice = "renewed"
+	NoticeShared   Notice = "shared"
+	NoticeRemoved  Notice = "removed"
+	// NoticeProgramEnded is about a program, and NoticeName is its name.
+	NoticeProgramEnded Notice = "program_ended"
+	NoticeAbandoned    Notice = "abandoned"
 )
 
 // Finished is one connection made in this visit.

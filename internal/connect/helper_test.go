@@ -201,7 +201,7 @@ func newWorld(t *testing.T) *world {
 	memory := ephemeral.NewMemory(ephemeral.Options{})
 	w.svc = &connect.Service{
 		Store: w.store, Clients: w.store, Directory: w.dir, Kinds: kinds, Codes: w.grants, Accounts: w.reading, People: w.grants,
-		Connections: connections{w.store, w.reading}, Notifier: memory, Clock: w.clock, Rand: rand.Reader, Log: log,
+		Connections: connections{w.store, w.reading}, Programs: grant.SimpleFIN{Service: w.grants, Kept: w.store}, Notifier: memory, Clock: w.clock, Rand: rand.Reader, Log: log,
 		CallbackURL: func(kind string) string { return "https://connect.example.org/callback/" + kind },
 		Settle:      5 * time.Second, Deadline: 10 * time.Second,
 	}

@@ -40,6 +40,9 @@ func (s *Service) fillManaged(ctx context.Context, v *View) error {
 		if a.Request.Widget != nil {
 			v.Connections = joined(v.Connections)
 		}
+		if err == nil && v.Page == PageOverview {
+			v.Programs, err = s.programs(ctx, a.UserID)
+		}
 		return err
 	}
 	if a.Public.Mode == ModeNew || a.ConnectionID == 0 {

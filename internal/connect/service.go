@@ -56,6 +56,13 @@ type Connections interface {
 	RemoveGroup(ctx context.Context, userID, groupID int64) error
 }
 
+// Programs are the budgeting programs that read what a user shares: all that there were, and the end of one. grant.SimpleFIN implements
+// it.
+type Programs interface {
+	List(ctx context.Context, userID int64) ([]grant.SimpleFINAccess, error)
+	End(ctx context.Context, userID int64, id string) error
+}
+
 // Notifier wakes pages that wait. What it loses costs a moment, nothing else. internal/ephemeral implements it.
 type Notifier interface {
 	Publish(ctx context.Context, topic string) error
@@ -72,6 +79,8 @@ type Service struct {
 	Accounts  Accounts
 	// Connections undoes a connection whose accounts were never agreed to.
 	Connections Connections
+	// Programs, if set, are shown and ended in the manage flow.
+	Programs Programs
 	// People keeps what the end user says of themselves: Linxo's dialect alone has such visits.
 	People   grant.People
 	Notifier Notifier

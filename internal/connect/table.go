@@ -21,6 +21,7 @@ import (
 //	   │             ├─► credentials, working … ─► fetching ─► (selecting ─►) inspecting
 //	   │             └─► selecting ─► inspecting
 //	   ├─► terms, picker … ─► selecting ─► inspecting
+//	   ├─► overview, when a program's access was ended
 //	   └─► done
 //
 // In captive mode, and not in the manage flow, reading comes before done. The flows of few steps have a table of their own.
@@ -52,7 +53,7 @@ var moves = map[Phase][]Phase{
 		PhasePicker, PhaseSource, PhaseCredentials, PhaseWorking, PhaseFetching, PhaseFailed, PhaseOverview, PhaseInspecting,
 	},
 	PhaseOverview: {
-		PhaseInspecting, PhaseTerms, PhasePicker, PhaseKnown, PhaseSource, PhaseCredentials, PhaseWorking, PhaseDone,
+		PhaseOverview, PhaseInspecting, PhaseTerms, PhasePicker, PhaseKnown, PhaseSource, PhaseCredentials, PhaseWorking, PhaseDone,
 	},
 	PhaseInspecting: {
 		PhaseOverview, PhaseInspecting, PhaseCredentials, PhaseWorking, PhaseFailed, PhaseSelecting, PhaseRemoving, PhaseTerms,

@@ -77,6 +77,8 @@ type View struct {
 	ConsentUntil time.Time
 	// Connections are the user's on PageOverview, and those to the chosen connector on PageKnown.
 	Connections []Managed
+	// Programs are those that may read what the user shares (PageOverview).
+	Programs []grant.SimpleFINAccess
 	// Left are the ways in that a login has not which is known already (PageKnown, Linxo's dialect).
 	Left []bank.Source
 	// Managed is the connection concerned: on PageConnection and PageRemoval, and on every page of a reconnect or renewal.

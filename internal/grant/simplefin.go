@@ -46,6 +46,8 @@ type SimpleFINAccess struct {
 	// ID is the setup token's, by which it is ended.
 	ID       string
 	ClientID int64
+	// Name is what the client backend calls the program; empty where nobody said.
+	Name string
 	// Created is when it was made; once it was claimed, when that was. ExpiresAt says something only before.
 	Created   time.Time
 	ExpiresAt time.Time
@@ -71,24 +73,29 @@ func errAccess() error {
 	return fault.New(fault.Forbidden, "The access has been revoked or is not known. Make a new setup token.").WithCode("revoked")
 }
 
-// Setup makes a setup token for the user that a caller speaks for. It ends with the caller's access token while it is not claimed.
-func (s SimpleFIN) Setup(ctx context.Context, c Caller) (IssuedCode, error) {
+// mostProgram caps what a program is called, in characters.
+const mostProgram = 60
+
+// Setup makes a setup token for the user that a caller speaks for, and for a program of that name, which may be empty. It ends with the
+// caller's access token while it is not claimed.
+func (s SimpleFIN) Setup(ctx context.Context, c Caller, program string) (IssuedCode, error) {
 	if c.UserID == 0 || c.Kind != TokenUser || c.Scopes != nil {
 		return IssuedCode{}, errScope("A setup token needs a user's access token without scopes.")
 	}
-	return s.setup(ctx, Code{ClientID: c.ClientID, Domain: c.Domain, UserID: c.UserID, ParentID: c.TokenID})
+	return s.setup(ctx, Code{ClientID: c.ClientID, Domain: c.Domain, UserID: c.UserID, ParentID: c.TokenID, Label: program})
 }
 
-// SetupFor makes a setup token for a user on the operator's word.
-func (s SimpleFIN) SetupFor(ctx context.Context, userID int64) (IssuedCode, error) {
+// SetupFor makes a setup token for a user on the operator's word, for a program of that name, which may be empty.
+func (s SimpleFIN) SetupFor(ctx context.Context, userID int64, program string) (IssuedCode, error) {
 	u, err := s.Store.User(ctx, userID)
 	if err != nil {
 		return IssuedCode{}, fmt.Errorf("read the user: %w", storeFault(err))
 	}
-	return s.setup(ctx, Code{Domain: u.Domain, UserID: u.ID})
+	return s.setup(ctx, Code{Domain: u.Domain, UserID: u.ID, Label: program})
 }
 
 func (s SimpleFIN) setup(ctx context.Context, c Code) (IssuedCode, error) {
+	c.Label = bank.CleanText(c.Label, mostProgram)
 	id, err := s.newID()
 	if err != nil {
 		return IssuedCode{}, err
@@ -138,7 +145,7 @@ func (s SimpleFIN) Claim(ctx context.Context, setup bank.Secret) (bank.Secret, e
 	err = failpoint.Around(ctx, failpoint.GrantExchange, func() (err error) {
 		done, err = s.Store.Redeem(ctx, Redemption{
 			CodeID: cred.id, CodeHash: cred.hash, ClientID: code.ClientID, Domain: code.Domain, Challenge: setupChallenge, Now: now,
-			Token: Token{ID: id, Hash: access.hash, Kind: TokenSimpleFIN, Domain: code.Domain, ClientID: code.ClientID, CodeID: cred.id, Created: now},
+			Token: Token{ID: id, Hash: access.hash, Kind: TokenSimpleFIN, Domain: code.Domain, ClientID: code.ClientID, CodeID: cred.id, Label: code.Label, Created: now},
 		})
 		return err
 	})

@@ -119,6 +119,9 @@ type Code struct {
 	// that it opened goes on: it is bound to the browser that opened it, has a time of its own, and cutting it would leave an
 	// end user at their bank with a page that cannot tell what was done; nothing read in it is seen without a live token.
 	ParentID string
+	// Label is what the client backend calls the program that a SimpleFIN setup token is for; its access token keeps it. Empty
+	// where nobody said.
+	Label string
 	// Scopes are what its access token will be good for.
 	Scopes    Scopes
 	Created   time.Time
@@ -158,6 +161,8 @@ type Token struct {
 	ClientID int64
 	// CodeID is the code that it was exchanged for, if one was: a replay of that code revokes it.
 	CodeID string
+	// Label is the code's.
+	Label string
 	// Scopes are what it is good for; nil means everything of its kind.
 	Scopes    Scopes
 	Created   time.Time

@@ -56,9 +56,9 @@ func endCodes(ctx context.Context, tx *writeTx, now time.Time, parents string, a
 
 func insertCode(ctx context.Context, tx *writeTx, c grant.Code) error {
 	_, err := tx.exec(ctx, `INSERT INTO codes (id, hash, kind, client_id, domain, user_id, attempt_id, redirect_uri, challenge,
-		created, expires_at, opened_at, consumed_at, parent, scope) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		created, expires_at, opened_at, consumed_at, parent, scope, label) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		c.ID, c.Hash, string(c.Kind), c.ClientID, c.Domain, c.UserID, c.AttemptID, c.RedirectURI, c.Challenge,
-		micros(c.Created), micros(c.ExpiresAt), nullMicros(c.OpenedAt), nullMicros(c.ConsumedAt), nullText(c.ParentID), nullScopes(c.Scopes))
+		micros(c.Created), micros(c.ExpiresAt), nullMicros(c.OpenedAt), nullMicros(c.ConsumedAt), nullText(c.ParentID), nullScopes(c.Scopes), nullText(c.Label))
 	return ofUser(err)
 }
 
@@ -68,16 +68,16 @@ func (s *Store) CodeByID(ctx context.Context, id string) (grant.Code, error) {
 	var kind string
 	var created, expires int64
 	var opened, consumed sql.NullInt64
-	var parent, scope sql.NullString
+	var parent, scope, label sql.NullString
 	err := s.read.queryRow(ctx, `SELECT id, hash, kind, client_id, domain, user_id, attempt_id, redirect_uri, challenge, created,
-		expires_at, opened_at, consumed_at, parent, scope FROM codes WHERE id = $1`, id).
+		expires_at, opened_at, consumed_at, parent, scope, label FROM codes WHERE id = $1`, id).
 		Scan(&c.ID, &c.Hash, &kind, &c.ClientID, &c.Domain, &c.UserID, &c.AttemptID, &c.RedirectURI, &c.Challenge, &created,
-			&expires, &opened, &consumed, &parent, &scope)
+			&expires, &opened, &consumed, &parent, &scope, &label)
 	if err != nil {
 		return grant.Code{}, translate(nounCode, err)
 	}
 	c.Kind, c.Created, c.ExpiresAt = grant.CodeKind(kind), fromMicros(created), fromMicros(expires)
 	c.OpenedAt, c.ConsumedAt, c.ParentID = fromNullMicros(opened), fromNullMicros(consumed), parent.String
-	c.Scopes = fromNullScopes(scope)
+	c.Scopes, c.Label = fromNullScopes(scope), label.String
 	return c, nil
 }

@@ -13,17 +13,19 @@ const mostSimpleFINs = 200
 
 // SimpleFINs implements grant.SimpleFINStore. What was claimed is told by its token: spent codes are kept for a while only.
 func (s *Store) SimpleFINs(ctx context.Context, userID int64) ([]grant.SimpleFINAccess, error) {
-	rs, err := s.read.query(ctx, `SELECT id, client_id, created, expires_at, consumed_at, revoked_at, last_used FROM (
-			SELECT id, client_id, created, expires_at, consumed_at, consumed_at AS revoked_at, consumed_at AS last_used
+	rs, err := s.read.query(ctx, `SELECT id, client_id, label, created, expires_at, consumed_at, revoked_at, last_used FROM (
+			SELECT id, client_id, label, created, expires_at, consumed_at, consumed_at AS revoked_at, consumed_at AS last_used
 				FROM codes WHERE user_id = $1 AND kind = $2 AND consumed_at IS NULL
 			UNION ALL
-			SELECT code_id, client_id, created, created, created, revoked_at, last_used FROM tokens WHERE user_id = $1 AND kind = $3
+			SELECT code_id, client_id, label, created, created, created, revoked_at, last_used FROM tokens WHERE user_id = $1 AND kind = $3
 		) AS theirs ORDER BY id DESC LIMIT $4`,
 		userID, string(grant.CodeSimpleFIN), string(grant.TokenSimpleFIN), mostSimpleFINs)
 	list, err := collect(rs, err, func(r row) (a grant.SimpleFINAccess, err error) {
 		var created, expires int64
 		var claimed, revoked, used sql.NullInt64
-		err = r.Scan(&a.ID, &a.ClientID, &created, &expires, &claimed, &revoked, &used)
+		var label sql.NullString
+		err = r.Scan(&a.ID, &a.ClientID, &label, &created, &expires, &claimed, &revoked, &used)
+		a.Name = label.String
 		a.Created, a.ExpiresAt = fromMicros(created), fromMicros(expires)
 		a.ClaimedAt, a.RevokedAt, a.LastUsed = fromNullMicros(claimed), fromNullMicros(revoked), fromNullMicros(used)
 		return a, err

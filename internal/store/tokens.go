@@ -139,8 +139,8 @@ func (s *Store) TouchToken(ctx context.Context, id string, now, since time.Time)
 
 func insertToken(ctx context.Context, tx *writeTx, t grant.Token) error {
 	_, err := tx.exec(ctx, `INSERT INTO tokens (id, hash, kind, domain, user_id, client_id, code_id, created, expires_at,
-		revoked_at, last_used, scope) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		revoked_at, last_used, scope, label) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		t.ID, t.Hash, string(t.Kind), t.Domain, nullID(t.UserID), t.ClientID, nullText(t.CodeID), micros(t.Created),
-		nullMicros(t.ExpiresAt), nullMicros(t.RevokedAt), nullMicros(t.LastUsed), nullScopes(t.Scopes))
+		nullMicros(t.ExpiresAt), nullMicros(t.RevokedAt), nullMicros(t.LastUsed), nullScopes(t.Scopes), nullText(t.Label))
 	return ofUser(err)
 }

@@ -52,5 +52,13 @@ func NoticeRenewed(bank string) Text { return Msg("notice.renewed", "Bank", bank
 // NoticeRemoved: it is gone, with what was read.
 func NoticeRemoved(bank string) Text { return Msg("notice.removed", "Bank", bank) }
 
+// NoticeProgramEnded: a program reads nothing more; its name may be empty.
+func NoticeProgramEnded(program string) Text {
+	if program == "" {
+		return Msg("notice.program_ended_unnamed")
+	}
+	return Msg("notice.program_ended", "Program", program)
+}
+
 // unbroken keeps a slash on the line of the word before it.
 func unbroken(s string) string { return strings.ReplaceAll(s, " /", "\u00a0/") }

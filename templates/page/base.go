@@ -53,6 +53,9 @@ func NoticeRenewed(bank string) Text { return layout.NoticeRenewed(bank) }
 // NoticeRemoved says that an institution is no longer connected.
 func NoticeRemoved(bank string) Text { return layout.NoticeRemoved(bank) }
 
+// NoticeProgramEnded says that a program reads nothing more; its name may be empty.
+func NoticeProgramEnded(program string) Text { return layout.NoticeProgramEnded(program) }
+
 // What a visit can be for, and the ways to leave a page.
 const (
 	ErrandConnect   = layout.ErrandConnect

@@ -109,6 +109,14 @@ var managing = append([]Story{
 		b.Notice, b.NoticeGood = page.NoticeRemoved(bank.Name), true
 		return page.Overview{Base: managed(b)}.View()
 	}},
+	{"overview-programs", "Overview: programs that may read, one just ended", func(b page.Base) templ.Component {
+		b.Notice, b.NoticeGood = page.NoticeProgramEnded("Old Ledger"), true
+		return page.Overview{Base: managed(b), Connections: []page.Connection{held()}, Programs: []page.Program{
+			{ID: "21", Name: "Actual Budget", Since: day(2026, time.March, 4), LastRead: day(2026, time.November, 21)},
+			{ID: "22", Name: "A <b>very</b> long name of a program that nobody could have meant, at all", Since: day(2026, time.November, 20)},
+			{ID: "23", Since: day(2026, time.November, 22), Waiting: true},
+		}}.View()
+	}},
 	{"overview-close", "Overview: nowhere to go back to", func(b page.Base) templ.Component {
 		b = managed(b)
 		b.Leave, b.Notice = page.LeaveClose, page.NoticeAbandoned

@@ -38,7 +38,7 @@ var document []byte
 // Grants decides who reads what. grant.SimpleFIN implements it.
 type Grants interface {
 	Authenticate(ctx context.Context, bearer bank.Secret) (grant.Caller, error)
-	Setup(ctx context.Context, c grant.Caller) (grant.IssuedCode, error)
+	Setup(ctx context.Context, c grant.Caller, program string) (grant.IssuedCode, error)
 	Claim(ctx context.Context, setup bank.Secret) (bank.Secret, error)
 	Access(ctx context.Context, user string, password bank.Secret) (grant.Caller, error)
 	List(ctx context.Context, userID int64) ([]grant.SimpleFINAccess, error)

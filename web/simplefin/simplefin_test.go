@@ -381,18 +381,61 @@ func TestQuery(t *testing.T) {
 	}
 }
 
+// TestNames keeps what the client backend calls a program, before and after it was claimed, and refuses what is no name.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, tt := range []struct {
+		body   string
+		status int
+	}{
+		{`{"name":"Ledger <b>"}`, http.StatusCreated},
+		{`{}`, http.StatusCreated},
+		{`{"name":null}`, http.StatusCreated},
+		{`{"name":"` + strings.Repeat("x", 61) + `"}`, http.StatusBadRequest},
+		{`{"name":"a\u0000b"}`, http.StatusBadRequest},
+		{`[`, http.StatusBadRequest},
+	} {
+		status, body := w.send(http.MethodPost, "/simplefin/tokens", apitest.As(w.token), apitest.JSON(tt.body))
+		if status != tt.status {
+			t.Errorf("%s: got %d %s", tt.body, status, body)
+		}
+		var made struct {
+			Token []byte `json:"setup_token"`
+		}
+		if json.Unmarshal([]byte(body), &made) == nil && strings.Contains(tt.body, "Ledger") {
+			w.access(string(made.Token))
+		}
+	}
+	status, body := w.send(http.MethodGet, "/simplefin/tokens", apitest.As(w.token))
+	var got struct {
+		Tokens []struct {
+			Name    string  `json:"name"`
+			Claimed *string `json:"claimed_at"`
+		} `json:"tokens"`
+	}
+	if err := json.Unmarshal([]byte(body), &got); err != nil || status != http.StatusOK || len(got.Tokens) != 3 {
+		t.Fatalf("got %d %s, %v", status, body, err)
+	}
+	for _, token := range got.Tokens {
+		if want := map[bool]string{true: "Ledger <b>"}[token.Claimed != nil]; token.Name != want {
+			t.Errorf("a token is called %q, want %q", token.Name, want)
+		}
+	}
+}
+
 // TestOperator makes a setup token without a client backend, for a user who is there.
 func TestOperator(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	made, err := w.grants.SetupFor(t.Context(), w.user)
+	made, err := w.grants.SetupFor(t.Context(), w.user, "")
 	w.check(err)
 	raw, err := base64.StdEncoding.DecodeString(simplefin.SetupToken(w.server.URL, made.Plain).Reveal())
 	w.check(err)
 	if status, a := w.read(w.access(string(raw)), ""); status != http.StatusOK || len(a.Accounts) != 1 {
 		t.Errorf("got %d, %+v", status, a)
 	}
-	if _, err := w.grants.SetupFor(t.Context(), 999_999); err == nil {
+	if _, err := w.grants.SetupFor(t.Context(), 999_999, ""); err == nil {
 		t.Error("a setup token for nobody")
 	}
 }

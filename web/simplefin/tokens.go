@@ -27,6 +27,7 @@ type listed struct {
 // token is a setup token or what it was claimed for.
 type token struct {
 	ID        string     `json:"id"`
+	Name      string     `json:"name"`
 	CreatedAt time.Time  `json:"created_at"`
 	ExpiresAt *time.Time `json:"expires_at"`
 	ClaimedAt *time.Time `json:"claimed_at"`
@@ -56,13 +57,31 @@ func (h *Handler) create(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	made, err := h.Grants.Setup(c.Request().Context(), caller)
+	name, err := programName(c)
+	if err != nil {
+		return err
+	}
+	made, err := h.Grants.Setup(c.Request().Context(), caller, name)
 	if err != nil {
 		return err
 	}
 	return respond.JSON(c, http.StatusCreated, created{
 		ID: made.Code.ID, SetupToken: SetupToken(h.PublicURL, made.Plain).Reveal(), ExpiresIn: int(made.ExpiresIn.Seconds()),
 	})
+}
+
+// programName is what the client backend calls the program: its user reads it where accesses are ended.
+func programName(c echo.Context) (string, error) {
+	const most = 60
+	p, err := params.Read(c.Request(), "name")
+	if err != nil {
+		return "", err
+	}
+	name, err := p.OptionalText("name", most)
+	if err != nil || name == nil {
+		return "", err
+	}
+	return *name, nil
 }
 
 // list is GET /simplefin/tokens.
@@ -77,7 +96,7 @@ func (h *Handler) list(c echo.Context) error {
 	}
 	out := listed{Tokens: make([]token, 0, len(list))}
 	for _, a := range list {
-		t := token{ID: a.ID, CreatedAt: seconds(a.Created), ClaimedAt: optional(a.ClaimedAt), RevokedAt: optional(a.RevokedAt), LastUsed: optional(a.LastUsed)}
+		t := token{ID: a.ID, Name: a.Name, CreatedAt: seconds(a.Created), ClaimedAt: optional(a.ClaimedAt), RevokedAt: optional(a.RevokedAt), LastUsed: optional(a.LastUsed)}
 		if a.ClaimedAt == nil {
 			t.ExpiresAt = optional(&a.ExpiresAt)
 		}

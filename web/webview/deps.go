@@ -51,6 +51,7 @@ type Visits interface {
 	AskRemoval(ctx context.Context, act connect.Act) error
 	Remove(ctx context.Context, act connect.Act) error
 	Close(ctx context.Context, act connect.Act) error
+	EndProgram(ctx context.Context, act connect.Act, id string) error
 	ChooseKnown(ctx context.Context, act connect.Act, choice connect.KnownChoice, connectionID int64) error
 	Leave(ctx context.Context, act connect.Act) (bankURL string, err error)
 	Callback(ctx context.Context, kind string, q url.Values, bindFor func(attemptID string) bank.Secret, psu connector.PSU) (connect.CallbackResult, error)

@@ -62,6 +62,8 @@ func doneNotice(p connect.Public) (notice page.Text, good bool) {
 		return page.NoticeShared, true
 	case connect.NoticeRemoved:
 		return page.NoticeRemoved(p.NoticeName), true
+	case connect.NoticeProgramEnded:
+		return page.NoticeProgramEnded(p.NoticeName), true
 	case connect.NoticeAbandoned:
 		return page.NoticeAbandoned, false
 	}

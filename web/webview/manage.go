@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
 	"passerelle/internal/connect"
@@ -21,6 +22,7 @@ func (h *Handler) manageRoutes() []route {
 		{post, attemptPath + "/shares", h.act(h.connectionShares)},
 		{post, attemptPath + "/removal", h.act(h.connectionRemoval)},
 		{post, attemptPath + "/remove", h.act(h.connectionRemove)},
+		{post, attemptPath + "/program-end", h.act(h.programEnd)},
 		{post, attemptPath + "/close", h.act(h.manageClose)},
 		{post, attemptPath + "/known", h.act(h.knownChoose)},
 	}
@@ -96,6 +98,15 @@ func (h *Handler) connectionRemoval(c echo.Context, d doing) error {
 
 func (h *Handler) connectionRemove(c echo.Context, d doing) error {
 	return h.Visits.Remove(c.Request().Context(), d.Act)
+}
+
+// programEnd ends what a budgeting program may read.
+func (h *Handler) programEnd(c echo.Context, d doing) error {
+	id, err := uuid.Parse(d.form.Get("program"))
+	if err != nil {
+		return fault.New(fault.Invalid, "The program must be one of those shown.").WithField("program")
+	}
+	return h.Visits.EndProgram(c.Request().Context(), d.Act, id.String())
 }
 
 // manageClose ends the visit, with everything that was done in it. One that has ended already leads back all the same.

@@ -13,7 +13,12 @@ import (
 
 // overviewView lists what the user has connected.
 func (h *Handler) overviewView(b page.Base, v *connect.View) page.Overview {
-	return page.Overview{Base: b, Connections: heldViews(v.Connections, h.Clock())}
+	out := page.Overview{Base: b, Connections: heldViews(v.Connections, h.Clock())}
+	for _, a := range v.Programs {
+		p := page.Program{ID: a.ID, Name: a.Name, Since: a.Created, LastRead: timeOf(a.LastUsed), Waiting: a.ClaimedAt == nil}
+		out.Programs = append(out.Programs, p)
+	}
+	return out
 }
 
 // connectionPageView is one connection with all that can be done about it.

@@ -170,7 +170,7 @@ func TestDoneNotice(t *testing.T) {
 	a := &connect.Attempt{Request: connect.Request{Flow: connect.FlowManage}}
 	for notice, good := range map[connect.Notice]bool{
 		connect.NoticeAdded: true, connect.NoticeRepaired: true, connect.NoticeRenewed: true, connect.NoticeShared: true,
-		connect.NoticeRemoved: true, connect.NoticeAbandoned: false,
+		connect.NoticeRemoved: true, connect.NoticeProgramEnded: true, connect.NoticeAbandoned: false,
 	} {
 		a.Public.Notice, a.Public.NoticeName = notice, "Form Bank"
 		v := &connect.View{Attempt: a, Page: connect.PageOverview}
