@@ -13,6 +13,7 @@ import (
 	"passerelle/internal/config"
 	"passerelle/internal/connector"
 	"passerelle/internal/connector/external"
+	"passerelle/internal/connector/testbank"
 	"passerelle/internal/directory"
 	"passerelle/internal/directory/importer"
 	"passerelle/internal/failpoint"
@@ -30,7 +31,29 @@ type banks struct {
 	catalog  *directory.Catalog
 	// plain is the catalogue without the operator's choices, which an import compares with.
 	plain catalogue
+	// stored are the UUIDs of the entries in the directory's table; origins says of the others where they come from.
+	stored  map[string]bool
+	origins map[string]string
 }
+
+// Where entries come from.
+const (
+	fromDirectory = "directory"
+	fromProgram   = "program"
+	fromTestBank  = "testbank"
+	fromExternal  = "external"
+)
+
+// from says where a connector comes from: the directory, where it was imported, or what brings it along.
+func (b *banks) from(c *bank.Connector) string {
+	if b.stored[c.UUID] || b.origins[c.UUID] == "" {
+		return fromDirectory
+	}
+	return b.origins[c.UUID]
+}
+
+// testBankEntries are the test bank's: a service that has one offers them, and operators hide them like others.
+func testBankEntries() []bank.Connector { return testbank.Entries() }
 
 // withBanks runs f on the directory, beside a running service or without one.
 func withBanks(ctx context.Context, d *config.Data, s streams, private bool, f func(*banks) error) error {
@@ -39,6 +62,11 @@ func withBanks(ctx context.Context, d *config.Data, s streams, private bool, f f
 
 // withPrograms is withBanks with external connectors, as --external-connector names them.
 func withPrograms(ctx context.Context, d *config.Data, s streams, private bool, programs []string, f func(*banks) error) error {
+	return withCatalogue(ctx, d, s, private, programs, nil, f)
+}
+
+// withCatalogue is withPrograms with entries of the test bank.
+func withCatalogue(ctx context.Context, d *config.Data, s streams, private bool, programs []string, testBank []bank.Connector, f func(*banks) error) error {
 	return withNewStore(ctx, d, s, func(db *store.Store) error {
 		b := &banks{db: db, settings: directory.NewSettings(db), registry: connector.NewRegistry()}
 		reach := outbound.Options{Networks: privateNetworks(private), PlainLoopback: private}
@@ -54,7 +82,21 @@ func withPrograms(ctx context.Context, d *config.Data, s streams, private bool, 
 		if err != nil {
 			return err
 		}
-		b.plain = catalogue{Store: db, built: append(built, described...), settings: b.settings}
+		b.origins = map[string]string{}
+		for from, list := range map[string][]bank.Connector{fromProgram: built, fromExternal: described, fromTestBank: testBank} {
+			for _, e := range list {
+				b.origins[e.UUID] = from
+			}
+		}
+		stored, err := db.Connectors(ctx)
+		if err != nil {
+			return err
+		}
+		b.stored = make(map[string]bool, len(stored))
+		for i := range stored {
+			b.stored[stored[i].UUID] = true
+		}
+		b.plain = catalogue{Store: db, built: slices.Concat(built, described, testBank), settings: b.settings}
 		b.catalog = directory.New(b.plain, b.registry.Ready)
 		if _, err := b.catalog.Refresh(ctx); err != nil {
 			return err
@@ -139,6 +181,8 @@ func (b *banks) state(c *bank.Connector) (offered bool, why string) {
 	switch lack := b.kinds.why(c); {
 	case c.Kind == "":
 		return false, "no connector kind speaks to it yet: give it one with `passerelle connector set`"
+	case !known && b.from(c) == fromTestBank:
+		return false, "it is offered by a service whose flags set the test bank up"
 	case !known && c.Kind == kindOfTestBank:
 		return !c.Hidden && len(c.EnabledSources()) > 0, "set up by the flags of serve"
 	case !known:

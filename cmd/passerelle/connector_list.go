@@ -17,8 +17,12 @@ type connectorListCommand struct {
 	Query   string   `arg:"" optional:"" help:"What to look for; without it, all."`
 	Country []string `help:"Only those of a country (two letters); repeat for more." placeholder:"FR"`
 	Kind    string   `help:"Only those of a connector kind." placeholder:"KIND"`
-	Offered bool     `help:"Only those that end users are offered."`
-	Limit   int      `help:"At most so many; 0 for all." default:"0" placeholder:"N"`
+	From    string   `help:"Only those from there: ${enum}. The directory has what was imported; the others come with the program, with a service's test bank, and with external connectors." enum:"directory,program,testbank,external," default:""`
+
+	ExternalConnector []string `help:"Programs that are connectors, as serve has them: what they describe is listed too." name:"external-connector" sep:"," env:"PASSERELLE_EXTERNAL_CONNECTOR" placeholder:"NAME=PATH"`
+
+	Offered bool `help:"Only those that end users are offered."`
+	Limit   int  `help:"At most so many; 0 for all." default:"0" placeholder:"N"`
 }
 
 // connectorsView is the answer of connector list.
@@ -35,7 +39,7 @@ func (c *connectorListCommand) Run(ctx context.Context, s streams) error {
 			return fmt.Errorf("--country: %q is no country of two letters such as FR", country)
 		}
 	}
-	return withBanks(ctx, &c.Data, s, false, func(b *banks) error {
+	return withCatalogue(ctx, &c.Data, s, false, c.ExternalConnector, testBankEntries(), func(b *banks) error {
 		if err := b.knownKind(c.Kind); err != nil {
 			return fmt.Errorf("--kind: %w", err)
 		}
@@ -53,7 +57,7 @@ func (c *connectorListCommand) Run(ctx context.Context, s streams) error {
 					return true
 				}
 			}
-			return c.Kind != "" && e.Kind != c.Kind
+			return c.Kind != "" && e.Kind != c.Kind || c.From != "" && b.from(e) != c.From
 		})
 		view := connectorsView{Connectors: []connectorView{}, Total: len(list)}
 		for i, e := range list {
@@ -118,7 +122,7 @@ func printConnectors(s streams, v connectorsView, c *connectorListCommand) error
 		if !e.Offered {
 			state = "-"
 		}
-		if err := printf(s.out, "%s  %-5s  %-14s  %-7s  %s\n", e.UUID, strings.ToUpper(strings.Join(e.Countries, ",")), e.Kind, state, e.Name); err != nil {
+		if err := printf(s.out, "%s  %-5s  %-14s  %-9s  %-7s  %s\n", e.UUID, strings.ToUpper(strings.Join(e.Countries, ",")), e.Kind, e.From, state, e.Name); err != nil {
 			return err
 		}
 	}

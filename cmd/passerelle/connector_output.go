@@ -9,15 +9,17 @@ import (
 
 // connectorView is a connector as --json prints it. The keys are stable: other programs read them.
 type connectorView struct {
-	UUID         string   `json:"uuid"`
-	ID           int64    `json:"id"`
-	Name         string   `json:"name"`
-	Aliases      []string `json:"aliases"`
-	Countries    []string `json:"countries"`
-	BIC          string   `json:"bic,omitempty"`
-	Code         string   `json:"code,omitempty"`
-	Color        string   `json:"color,omitempty"`
-	Kind         string   `json:"kind,omitempty"`
+	UUID      string   `json:"uuid"`
+	ID        int64    `json:"id"`
+	Name      string   `json:"name"`
+	Aliases   []string `json:"aliases"`
+	Countries []string `json:"countries"`
+	BIC       string   `json:"bic,omitempty"`
+	Code      string   `json:"code,omitempty"`
+	Color     string   `json:"color,omitempty"`
+	Kind      string   `json:"kind,omitempty"`
+	// From is where the entry comes from: directory, program, testbank or external.
+	From         string   `json:"from"`
 	Hidden       bool     `json:"hidden"`
 	Sources      []string `json:"sources"`
 	DisabledOnes []string `json:"disabled_sources"`
@@ -31,7 +33,7 @@ type connectorView struct {
 func (b *banks) view(c *bank.Connector) connectorView {
 	v := connectorView{
 		UUID: c.UUID, ID: c.ID, Name: c.Name, Aliases: some(c.Aliases), Countries: some(c.Countries), BIC: c.BIC, Code: c.Code, Color: c.Color,
-		Kind: c.Kind, Hidden: c.Hidden, Sources: []string{}, DisabledOnes: []string{},
+		Kind: c.Kind, From: b.from(c), Hidden: c.Hidden, Sources: []string{}, DisabledOnes: []string{},
 	}
 	for _, s := range c.Sources {
 		if s.Disabled {
