@@ -112,7 +112,6 @@ type teller struct {
 type answer struct {
 	status int
 	body   any
-	header http.Header
 }
 
 func ok(body any) answer { return answer{status: http.StatusOK, body: body} }
