@@ -59,8 +59,7 @@ func (s *Store) Claim(ctx context.Context, receiverID int64, now time.Time, leas
 		var body string
 		// What a living process has under way is left to it, whatever the clocks say, unless it has forgotten it.
 		c.Delivery, err = scanDeliveryBody(tx.queryRow(ctx, `UPDATE deliveries SET lease_until = $3, next_try = $3, held_by = $5
-			WHERE id = (SELECT id FROM deliveries WHERE webhook_id = $1 AND next_try <= $2 AND (lease_until IS NULL OR held_by IS NULL
-				OR held_by = $5 OR lease_until <= $6 OR NOT `+living("deliveries.held_by")+`) ORDER BY next_try, id`+s.nextOne()+`)
+			WHERE id = (`+s.firstDue("$5", "$6")+`)
 			AND state = 'waiting' AND next_try <= $2
 			AND (SELECT count(*) FROM deliveries WHERE webhook_id = $1 AND lease_until > $2) < $4
 			RETURNING `+deliveryColumns+", body", receiverID, micros(now), micros(c.Until), slots, tx.holder(ctx),
@@ -75,6 +74,13 @@ func (s *Store) Claim(ctx context.Context, receiverID int64, now time.Time, leas
 		return s.completeClaim(ctx, tx, &c)
 	})
 	return c, ok && err == nil, err
+}
+
+// firstDue finds what is due first for a receiver, $1, at a time, $2: along an index in that order, for all that waited while a receiver
+// was away is due at one moment.
+func (s *Store) firstDue(own, forgotten string) string {
+	return `SELECT id FROM deliveries WHERE webhook_id = $1 AND next_try <= $2 AND (lease_until IS NULL OR held_by IS NULL
+		OR held_by = ` + own + ` OR lease_until <= ` + forgotten + ` OR NOT ` + living("deliveries.held_by") + `) ORDER BY next_try, id` + s.nextOne()
 }
 
 // completeClaim reads what else a try needs. While a receiver rests, one try at a time finds out whether it is back.
