@@ -67,7 +67,7 @@ func (c soakCommand) Run(ctx context.Context, p project) error {
 		Rig: c.options(p), Flows: c.Flows, Kills: c.Kills, Concurrency: c.Concurrency, Requests: c.Requests, For: c.For, Seed: c.Seed,
 		Out: p.out, Keep: log,
 	}.Run(ctx)
-	if errors.Is(err, chaos.ErrFound) {
+	if errors.Is(err, chaos.ErrFound) || errors.Is(err, chaos.ErrInterrupted) {
 		p.printf("dev: %v\n", err)
 		return errFailed
 	}

@@ -40,6 +40,9 @@ type Result struct {
 // ErrFound is returned for a run that found something, or that did not get to what was asked for.
 var ErrFound = errors.New("the soak found something")
 
+// ErrInterrupted is returned for a run that was ended before it had got to what was asked for, and in which nothing was found.
+var ErrInterrupted = errors.New("the soak was interrupted")
+
 // Run does it all: rig, flows and kills, check, report.
 func (s Soak) Run(ctx context.Context) (*Result, error) {
 	watch := newLogWatch(s.Keep, rig.Password)
@@ -97,7 +100,7 @@ func (s Soak) Run(ctx context.Context) (*Result, error) {
 	case !v.Clean():
 		return out, ErrFound
 	case asked.Err() != nil:
-		return out, fmt.Errorf("%w: it was interrupted at %d flows and %d kills, of %d and %d", ErrFound, out.Flows, out.Kills, s.Flows, s.Kills)
+		return out, fmt.Errorf("%w at %d flows and %d kills, of %d and %d", ErrInterrupted, out.Flows, out.Kills, s.Flows, s.Kills)
 	case out.Flows < s.Flows || out.Kills < s.Kills:
 		return out, fmt.Errorf("%w: %d flows and %d kills are fewer than were asked for", ErrFound, out.Flows, out.Kills)
 	}
