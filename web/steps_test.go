@@ -87,7 +87,7 @@ var steps = []struct {
 	{"away", "Continue at Away Bank", func(v *visit) *visit { return v.picker().choose(awayUUID) }},
 	{"challenge", "Enter the code from the text message", func(v *visit) *visit { return v.picker().choose(formUUID).login("otp", "1234") }},
 	{"waiting", "Approve in your bank", func(v *visit) *visit { return v.picker().choose(formUUID).login("app", "1234") }},
-	{"pick", "Choose the accounts", func(v *visit) *visit { return v.picker().choose(formUUID).login("pick", "1234") }},
+	{"pick", "Which accounts may Form Bank open", func(v *visit) *visit { return v.picker().choose(formUUID).login("pick", "1234") }},
 	{"selection", "Choose the accounts", func(v *visit) *visit { return v.picker().choose(formUUID).login("ok", "1234") }},
 	{"failed", "Form Bank cannot be reached", func(v *visit) *visit { return v.picker().choose(formUUID).login("down", "1234") }},
 }

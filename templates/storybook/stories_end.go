@@ -30,6 +30,14 @@ var accounts = []Story{
 		p.Error, p.Until, p.Purpose = page.ErrorNoAccount, time.Time{}, ""
 		return p.View()
 	}},
+	{"accounts-pick", "Account selection: what the bank shall open", func(b page.Base) templ.Component {
+		p := selection(b)
+		p.Pick, p.Accounts = true, p.Accounts[:3]
+		for i := range p.Accounts {
+			p.Accounts[i].Balance = page.Amount{}
+		}
+		return p.View()
+	}},
 	{"accounts-unavailable", "Account selection: nothing can be shared", func(b page.Base) templ.Component {
 		p := selection(b)
 		p.Accounts = p.Accounts[:3]

@@ -11,7 +11,7 @@ func (h *Handler) selectionView(b page.Base, v *connect.View, problem page.Text)
 	out := page.AccountSelection{
 		Base: b, Connector: connectorView(v.Connector), Purpose: purposeOf(v.Client, b.Lang), Until: v.ConsentUntil,
 		HistoryDays: h.HistoryDays, Error: problem, None: v.None, All: v.ConsentAll,
-		Twins: v.Twins,
+		Twins: v.Twins, Pick: v.Page == connect.PagePick,
 	}
 	switch v.Attempt.Public.Mode {
 	case connect.ModeRenew:
