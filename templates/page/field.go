@@ -43,6 +43,8 @@ type Field struct {
 	// Numeric asks for digits on a phone's keyboard.
 	Numeric bool
 	Options []Option
+	// HelpURL is where the help leads, http or https; empty is no link.
+	HelpURL string
 	// HintsFor names the field whose help follows what is chosen here, where the options carry hints and scripts run.
 	HintsFor string
 	// Error says what is wrong with the value sent.

@@ -95,6 +95,11 @@ var prove = []Story{
 			{Name: "region", Label: "Region", Kind: page.KindList, Required: true, Options: []page.Option{{Value: "n", Label: "North"}, {Value: "s", Label: "South"}}},
 		}}.View()
 	}},
+	{"credentials-token", "Credentials: a token that the bank gives out", func(b page.Base) templ.Component {
+		return page.Credentials{Base: b, Connector: page.Connector{Name: "Example Bridge", Color: "1f5673"}, Token: true, Fields: []page.Field{{
+			Name: "token", Label: "Setup token", Help: "You make one here:", HelpURL: "https://bridge.example/simplefin/create", Required: true, Secret: true,
+		}}}.View()
+	}},
 	{"credentials-fields", "Credentials: every kind of field", func(b page.Base) templ.Component { return everyField(b).View() }},
 	{"credentials-errors", "Credentials: errors on fields", func(b page.Base) templ.Component { return wrongFields(b).View() }},
 	{"credentials-refused", "Credentials: refused, last try", func(b page.Base) templ.Component {

@@ -2,6 +2,7 @@ package webview
 
 import (
 	"net/url"
+	"strings"
 
 	"passerelle/internal/bank"
 	"passerelle/internal/connect"
@@ -16,6 +17,9 @@ func credentialsView(b page.Base, v *connect.View, form url.Values, wrong connec
 		Base: b, Connector: connectorView(v.Connector), Fields: fieldViews(v.Fields, v.Values, typed{form, wrong}, b.Lang),
 		AtBank: v.Source.Auth == bank.AuthWebauth,
 	}
+	if out.Token = asksForToken(v.Fields); out.Token {
+		out.Fields[0].Help, out.Fields[0].HelpURL = splitHelp(out.Fields[0].Help)
+	}
 	p := v.Attempt.Public
 	out.Again, out.Part = p.Mode != connect.ModeNew, len(p.Retyped) > 0
 	if m := v.Managed; m != nil && !p.Reset {
@@ -28,6 +32,20 @@ func credentialsView(b page.Base, v *connect.View, form url.Values, wrong connec
 		out.Error = formError(p.Error, out.Fields)
 	}
 	return out
+}
+
+// asksForToken says whether all that a connector asks for is one secret that is no password, such as a setup token of SimpleFIN.
+func asksForToken(fields []bank.Field) bool {
+	return len(fields) == 1 && fields[0].Secret && fields[0].Type == bank.FieldText
+}
+
+// splitHelp takes the address off a help that ends with one, so that it can be followed: on a phone nobody types it.
+func splitHelp(help string) (text, address string) {
+	text, address, ok := strings.Cut(help, "http")
+	if u, err := url.Parse("http" + address); !ok || err != nil || u.Host == "" || strings.ContainsAny(address, " \n") {
+		return help, ""
+	}
+	return strings.TrimSpace(text), "http" + address
 }
 
 // formError is the sentence for a bank's refusal. Wrong login and wrong password read the same (R55).

@@ -10,6 +10,7 @@ import (
 	"passerelle/internal/fault"
 	"passerelle/internal/grant"
 	"passerelle/internal/queue"
+	"passerelle/internal/syncer"
 	"passerelle/internal/webhook"
 )
 
@@ -172,7 +173,7 @@ func twinsInherit(t *testing.T, s Subject) {
 		t.Helper()
 		w := bothWays(t, s, all, bank.SourceDirectAccess, []string{"x"}, []string{"x", "y"})
 		w.choose(t, w.two, true, w.b[1])
-		jobs, at := s.Count(t, "river_job", "1 = 1"), now.Add(end)
+		jobs, at := s.Count(t, "river_job", "kind = $1", syncer.JobSync), now.Add(end)
 		if remove {
 			connection, last, err := s.RemoveAccount(ctx, w.u.ID, w.a[0].ID, at)
 			if must(t, err); !last || connection != w.one.ID {
@@ -188,7 +189,7 @@ func twinsInherit(t *testing.T, s Subject) {
 		if n := s.Count(t, "consents", "connection_id = $1 AND withdrawn_at IS NULL", w.one.ID); n != 0 {
 			t.Errorf("%s: %d consents go on without their connection", name, n)
 		}
-		if n := s.Count(t, "river_job", "1 = 1") - jobs; n != want {
+		if n := s.Count(t, "river_job", "kind = $1", syncer.JobSync) - jobs; n != want {
 			t.Errorf("%s: got %d readings, want %d", name, n, want)
 		}
 		names := eventNames(ctx, t, s, w.u.ID)
