@@ -46,6 +46,8 @@ type kindSet struct {
 	// manifests are those of the kinds that operators give settings to.
 	manifests map[string]connector.Manifest
 
+	checks checks
+
 	mu      sync.Mutex
 	clients map[[sha256.Size]byte]*http.Client
 }
@@ -121,7 +123,7 @@ func (s *kindSet) why(c *bank.Connector) error {
 	}
 	kind, _ := s.registry.Kind(c.Kind)
 	if checker, ok := kind.(connector.InstitutionChecker); ok {
-		return checker.CheckInstitution(connector.Institution{UUID: c.UUID, Name: c.Name, Settings: c.Settings, Fields: c.Fields})
+		return s.checks.of(checker, c)
 	}
 	return nil
 }
