@@ -63,3 +63,29 @@ func TestTalkEndsAtItsDeadline(t *testing.T) {
 		t.Fatal("the talk goes on long after its deadline")
 	}
 }
+
+// TestOperatorsFaultsAreErrorsInTheLog: what an operator must mend stands out from what end users do in the course of things.
+func TestOperatorsFaultsAreErrorsInTheLog(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[connector.Code]string{
+		connector.CodeMisconfigured: "level=ERROR", connector.CodeProtocol: "level=ERROR", connector.CodeBadCredentials: "level=INFO", connector.CodeUnavailable: "level=INFO",
+	} {
+		w := newWorld(t)
+		log := new(storetest.Log)
+		w.svc.Log = slog.New(slog.NewTextHandler(log, nil))
+		v := w.toCredentials(connect.Request{})
+		w.answers(func(connector.BeginInput) (connector.Step, error) {
+			return connector.Step{}, &connector.Error{Code: code}
+		})
+		v.submit()
+		var line string
+		for l := range strings.Lines(log.String()) {
+			if strings.Contains(l, "connector refused") {
+				line = l
+			}
+		}
+		if !strings.Contains(line, want) {
+			t.Errorf("%s: %q, want %s", code, line, want)
+		}
+	}
+}

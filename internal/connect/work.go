@@ -379,7 +379,7 @@ func (s *Service) keepWaiting(ctx context.Context, a *Attempt, w *connector.Wait
 // turn it is.
 func (s *Service) refused(ctx context.Context, a *Attempt, p *private, e *connector.Error) error {
 	a.Public.Error, a.LeaseUntil, a.Public.Deadline = problem(e), nil, nil
-	s.Log.InfoContext(ctx, "connector refused", "attempt", a.ID, "connector", a.ConnectorUUID, "code", string(e.Code), "error", e)
+	s.Log.Log(ctx, e.Level(), "connector refused", "attempt", a.ID, "connector", a.ConnectorUUID, "code", string(e.Code), "error", e)
 	to := PhaseFailed
 	switch e.Code {
 	case connector.CodeBadCredentials, CodeOtherLogin:

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"errors"
+	"log/slog"
 	"time"
 
 	"passerelle/internal/bank"
@@ -72,6 +73,16 @@ func (e *Error) Error() string {
 		s += ": " + e.Cause.Error()
 	}
 	return s
+}
+
+// Level is how a log tells of the error: what an operator or a developer must mend as an error, and what an end user or a bank does in
+// the course of things as news.
+func (e *Error) Level() slog.Level {
+	switch e.Code {
+	case CodeBug, CodeProtocol, CodeMisconfigured:
+		return slog.LevelError
+	}
+	return slog.LevelInfo
 }
 
 // Unwrap gives the cause.

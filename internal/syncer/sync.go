@@ -217,14 +217,10 @@ func (s *Service) report(ctx context.Context, sub *subject, end SyncEnd, said *c
 	}
 	level, message := slog.LevelInfo, "connection read"
 	if said != nil {
-		message = "connection not read"
+		level, message = said.Level(), "connection not read"
 		attrs = append(attrs, slog.String("code", string(said.Code)))
 		if said.Cause != nil {
 			attrs = append(attrs, slog.String("cause", said.Cause.Error()))
-		}
-		switch said.Code {
-		case connector.CodeBug, connector.CodeProtocol, connector.CodeMisconfigured:
-			level = slog.LevelError
 		}
 	}
 	s.Log.LogAttrs(ctx, level, message, attrs...)

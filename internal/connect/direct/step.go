@@ -187,7 +187,7 @@ func (s *Service) cancel(ctx context.Context, t *talk, p pending) {
 // refused stores what the bank said no to. Wrong credentials are told as such, and nothing is kept of a connection that nobody
 // was told of; everything else leaves a state behind from which a later call goes on.
 func (s *Service) refused(ctx context.Context, t *talk, p pending, e *connector.Error) error {
-	s.Log.InfoContext(ctx, "connector refused", "connector", t.entry.UUID, "source", t.source.Name, "code", string(e.Code), "error", e)
+	s.Log.Log(ctx, e.Level(), "connector refused", "connector", t.entry.UUID, "source", t.source.Name, "code", string(e.Code), "error", e)
 	if e.Code == connector.CodeChallengeFailed && len(p.State) > 0 && !p.Waiting {
 		c := t.record.Connection
 		return s.challenge(ctx, t, p, Park{
