@@ -66,7 +66,7 @@ func (s *silenced) request(e endpoint) (method, path, body string, header http.H
 	}
 	form := url.Values{"client_id": {s.clientID()}, "client_secret": {s.client.Secret.Reveal()}, "grant_type": {"authorization_code"}, "code": {
 		"pas_code_" + strings.Repeat("a", 32) + "." + strings.Repeat("b", 43),
-	}, "token": {s.user}, "decision": {"accept"}, "connection": {"1"}}
+	}, "token": {s.user}, "decision": {"accept"}, "connection": {"1"}, "email": {"jeanne@example.org"}, "program": {"0190c9d6-7e0f-7000-8000-000000000001"}}
 	switch {
 	case strings.HasSuffix(e.pattern, "/widget_session"):
 		form.Set("access_token", s.user)
@@ -263,7 +263,7 @@ func saysSo(e endpoint, got heard) string {
 		want = `temporarily_unavailable`
 	case strings.HasPrefix(e.pattern, "/2.0/"):
 		want = `"code":"unavailable"`
-	case slices.Contains([]string{"/token", "/revoke"}, e.pattern), strings.HasPrefix(e.pattern, "/simplefin/tokens"):
+	case slices.Contains([]string{"/token", "/revoke", "/signin/voucher"}, e.pattern), strings.HasPrefix(e.pattern, "/simplefin/tokens"):
 		want = `"error":"temporarily_unavailable"`
 	case strings.HasSuffix(e.pattern, "/status"):
 		want = `"status":503`
