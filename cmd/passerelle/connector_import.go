@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"passerelle/internal/bank"
@@ -56,6 +57,7 @@ func (c *connectorImportCommand) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return err
 		}
+		refuseUnreachable(b.registry, &table)
 		existing, err := b.plain.Connectors(ctx)
 		if err != nil {
 			return err
@@ -110,6 +112,24 @@ func (c *connectorImportCommand) read(ctx context.Context, b *banks) (importer.T
 		return table, fmt.Errorf("--from: the address that is set for %s is in a private network, or not https: give --allow-private-networks for a sandbox (%w)", c.From, err)
 	}
 	return table, err
+}
+
+// refuseUnreachable takes out lines whose settings their kind cannot use, as connector set refuses them: such an entry would be there and
+// never be offered, without a word.
+func refuseUnreachable(registry *connector.Registry, table *importer.Table) {
+	table.Rows = slices.DeleteFunc(table.Rows, func(r importer.Row) bool {
+		c := &r.Connector
+		kind, _ := registry.Kind(c.Kind)
+		checker, ok := kind.(connector.InstitutionChecker)
+		if !ok || c.Settings == "" {
+			return false
+		}
+		err := checker.CheckInstitution(connector.Institution{UUID: c.UUID, Name: c.Name, Settings: c.Settings, Fields: c.Fields})
+		if err != nil {
+			table.Refused = append(table.Refused, importer.Refusal{Line: r.Line, Field: "settings", Why: c.Kind + " cannot use this: " + plainly(err)})
+		}
+		return err != nil
+	})
 }
 
 // giveTokens gives SimpleFIN servers their way in, a token that is typed here: a table says none, and the one that others get leads to a

@@ -163,6 +163,21 @@ func TestImportSimpleFIN(t *testing.T) {
 	}
 }
 
+// TestImportUnreachable: a line whose settings its kind cannot use is left out with the reason, and the others are taken.
+func TestImportUnreachable(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	table := inFile(t, "banks.tsv", "name\tcountry\tkind\tsettings\nGood Bank\tDE\tberlingroup\t{\"base_url\":\"https://api.good.example\",\"profile\":\"redirect\"}\n"+
+		"Bad Bank\tDE\tberlingroup\t{\"base_url\":\"https://api.bad.example\",\"aproach\":\"oauth\"}\nBare Bank\tDE\tberlingroup\t\n")[1:]
+	a := command(t, "connector", "import", table, "--data-dir", dir)
+	if a.code != exitFailed || !strings.Contains(a.out, "added 2, changed 0, kept 0, repeated 0, refused 1") {
+		t.Errorf("exit %d: %s", a.code, a.out)
+	}
+	if !strings.Contains(a.err, "line 3, settings: berlingroup cannot use this: ") || !strings.Contains(a.err, "aproach") {
+		t.Errorf("got %s", a.err)
+	}
+}
+
 // TestSandboxBankTable: the table of the sandbox bank's ways is one that the import takes whole, and each is ready once its kind is set up.
 func TestSandboxBankTable(t *testing.T) {
 	t.Parallel()
