@@ -96,7 +96,7 @@ func (r *run) sizeOf(ctx context.Context, s setup) error {
 	if err != nil {
 		return err
 	}
-	r.printf("Size: %s with %d users and %d transactions (filled in %s), beside the same store with one user\n", s.name, users, transactions, took.Round(time.Second))
+	r.printf("Size: %s with %d users and %d transactions (filled in %s), beside the same store before\n", s.name, users, transactions, took.Round(time.Second))
 	worst := 0.0
 	for i, a := range append(slices.Clone(asks), asks[0], asks[0]) {
 		name := a.name
