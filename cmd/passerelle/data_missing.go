@@ -14,17 +14,42 @@ import (
 // withKnownGrants is withGrants for commands that look at or change what is there already. They refuse where there is no database:
 // a mistyped folder would else look like a service without client applications, and leave an empty one behind.
 func withKnownGrants(ctx context.Context, d *config.Data, s streams, f func(*grant.Service) error) error {
-	if err := d.Validate(); err != nil {
+	if err := mustBeThere(ctx, d); err != nil {
 		return err
+	}
+	return withGrants(ctx, d, s, f)
+}
+
+// mustBeThere refuses where there is no database.
+func mustBeThere(ctx context.Context, d *config.Data) error {
+	missing, err := isMissing(ctx, d)
+	if err == nil && missing {
+		err = nothingThere(d)
+	}
+	return err
+}
+
+// isMissing says whether there is no database yet, once its flags are right.
+func isMissing(ctx context.Context, d *config.Data) (bool, error) {
+	if err := d.Validate(); err != nil {
+		return false, err
 	}
 	missing, err := noDatabase(ctx, d)
 	if err != nil {
-		return atFlag(databaseFlag, err)
+		return false, atFlag(databaseFlag, err)
 	}
-	if missing {
-		return nothingThere(d)
-	}
-	return withGrants(ctx, d, s, f)
+	return missing, nil
+}
+
+// tellOfNew looks whether there is a database and gives what says afterwards that one was made.
+func tellOfNew(ctx context.Context, d *config.Data, s streams) (tell func() error, err error) {
+	fresh, err := isMissing(ctx, d)
+	return func() error {
+		if !fresh {
+			return nil
+		}
+		return printf(s.err, madeNew, d.DataDir)
+	}, err
 }
 
 // nothingThere says what to do about a database that is not there.
@@ -40,18 +65,13 @@ func nothingThere(d *config.Data) error {
 // withNewGrants is withGrants for the command that may come before the first `serve`: it makes the database, and says so, since
 // the folder may be mistyped.
 func withNewGrants(ctx context.Context, d *config.Data, s streams, f func(*grant.Service) error) error {
-	if err := d.Validate(); err != nil {
+	tell, err := tellOfNew(ctx, d, s)
+	if err != nil {
 		return err
 	}
-	fresh, err := noDatabase(ctx, d)
-	if err != nil {
-		return atFlag(databaseFlag, err)
-	}
 	return withGrants(ctx, d, s, func(g *grant.Service) error {
-		if fresh {
-			if err := printf(s.err, madeNew, d.DataDir); err != nil {
-				return err
-			}
+		if err := tell(); err != nil {
+			return err
 		}
 		return f(g)
 	})
@@ -60,18 +80,13 @@ func withNewGrants(ctx context.Context, d *config.Data, s streams, f func(*grant
 // withNewStore is withStore for commands that may come before the first `serve`, as setting up connectors does: they make the database,
 // and say so, since the folder may be mistyped.
 func withNewStore(ctx context.Context, d *config.Data, s streams, f func(*store.Store) error) error {
-	if err := d.Validate(); err != nil {
+	tell, err := tellOfNew(ctx, d, s)
+	if err != nil {
 		return err
 	}
-	fresh, err := noDatabase(ctx, d)
-	if err != nil {
-		return atFlag(databaseFlag, err)
-	}
 	return withAnyStore(ctx, d, s, func(db *store.Store) error {
-		if fresh {
-			if err := printf(s.err, madeNew, d.DataDir); err != nil {
-				return err
-			}
+		if err := tell(); err != nil {
+			return err
 		}
 		return f(db)
 	})

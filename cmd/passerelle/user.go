@@ -167,15 +167,8 @@ func printUnshared(ctx context.Context, db *store.Store, out *json.Encoder) erro
 // withStore runs f on the database, beside a running service or without one. Where there is none it refuses: a mistyped folder would look
 // like a service without users, and leave an empty database behind.
 func withStore(ctx context.Context, d *config.Data, s streams, f func(*store.Store) error) error {
-	if err := d.Validate(); err != nil {
+	if err := mustBeThere(ctx, d); err != nil {
 		return err
-	}
-	missing, err := noDatabase(ctx, d)
-	if err != nil {
-		return atFlag(databaseFlag, err)
-	}
-	if missing {
-		return nothingThere(d)
 	}
 	return withAnyStore(ctx, d, s, f)
 }
