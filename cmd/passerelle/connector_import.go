@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/connect"
 	"passerelle/internal/connector"
 	"passerelle/internal/connector/simplefin"
 	"passerelle/internal/directory/importer"
@@ -119,14 +120,12 @@ func (c *connectorImportCommand) read(ctx context.Context, b *banks) (importer.T
 func refuseUnreachable(registry *connector.Registry, table *importer.Table) {
 	table.Rows = slices.DeleteFunc(table.Rows, func(r importer.Row) bool {
 		c := &r.Connector
-		kind, _ := registry.Kind(c.Kind)
-		checker, ok := kind.(connector.InstitutionChecker)
-		if !ok || c.Settings == "" {
+		if c.Settings == "" {
 			return false
 		}
-		err := checker.CheckInstitution(connector.Institution{UUID: c.UUID, Name: c.Name, Settings: c.Settings, Fields: c.Fields})
+		err := usable(registry, c.Kind, connect.Institution(c))
 		if err != nil {
-			table.Refused = append(table.Refused, importer.Refusal{Line: r.Line, Field: "settings", Why: c.Kind + " cannot use this: " + plainly(err)})
+			table.Refused = append(table.Refused, importer.Refusal{Line: r.Line, Field: "settings", Why: err.Error()})
 		}
 		return err != nil
 	})

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/connect"
 	"passerelle/internal/connector"
 	"passerelle/internal/connector/simplefin"
 	"passerelle/internal/directory"
@@ -45,7 +46,7 @@ func (c *connectorSetCommand) Run(ctx context.Context, s streams) error {
 		empty := ""
 		if c.Reset {
 			change.Kind, change.Settings = &empty, &empty
-		} else if err := c.read(b, &change, connector.Institution{UUID: e.UUID, Name: e.Name, Settings: e.Settings, Fields: e.Fields}, e.Kind); err != nil {
+		} else if err := c.read(b, &change, connect.Institution(e), e.Kind); err != nil {
 			return err
 		}
 		if e, err = b.choose(ctx, change); err != nil {
@@ -87,12 +88,18 @@ func (c *connectorSetCommand) read(b *banks, change *directory.Choice, in connec
 		change.Settings = &text
 	}
 	in.Settings = text
-	if of, ok := b.registry.Kind(kind); ok {
-		if checker, ok := of.(connector.InstitutionChecker); ok {
-			if err := checker.CheckInstitution(in); err != nil {
-				return fmt.Errorf("%s cannot use this: %s", kind, plainly(err))
-			}
-		}
+	return usable(b.registry, kind, in)
+}
+
+// usable says what a kind cannot use of an institution's settings.
+func usable(registry *connector.Registry, kind string, in connector.Institution) error {
+	of, _ := registry.Kind(kind)
+	checker, ok := of.(connector.InstitutionChecker)
+	if !ok {
+		return nil
+	}
+	if err := checker.CheckInstitution(in); err != nil {
+		return fmt.Errorf("%s cannot use this: %s", kind, plainly(err))
 	}
 	return nil
 }

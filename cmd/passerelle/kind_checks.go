@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"passerelle/internal/bank"
+	"passerelle/internal/connect"
 	"passerelle/internal/connector"
 )
 
@@ -40,7 +41,7 @@ func (k *checks) of(checker connector.InstitutionChecker, c *bank.Connector) err
 	if before.err = nil; ok && before == now {
 		return said
 	}
-	now.err = checker.CheckInstitution(connector.Institution{UUID: c.UUID, Name: c.Name, Settings: c.Settings, Fields: c.Fields})
+	now.err = checker.CheckInstitution(connect.Institution(c))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.known == nil || len(k.known) >= mostEntryChecks {
