@@ -13,25 +13,46 @@ import (
 
 // Set are the named profiles of a connector kind.
 type Set struct {
-	named map[string]json.RawMessage
+	named map[string]layer
 	// usual is taken where settings name none.
 	usual string
 }
 
-// head are the members that a profile, or settings, have beside the kind's own.
+// layer is a named profile: what it adds to the one that it is like, if any.
+type layer struct {
+	like *string
+	own  json.RawMessage
+}
+
+// head is what settings have beside the kind's own members: the name of the profile that they are read over.
 type head struct {
-	// Profile is what settings are read over; Like does the same within the file.
 	Profile string `json:"profile"`
-	Like    string `json:"like"`
 }
 
 // MustLoad reads a file of profiles: an object of objects, by name. Beside the kind's own members a profile may have like, the name of the
 // one that it is read over, and note, where its facts are from. The file is part of the program, so that one which cannot be read is a
-// panic; each kind has a test that reads every profile.
+// panic; each kind has a test that reads every profile. What can be taken apart once is: settings are read at each call to a bank.
 func MustLoad(file []byte, usual string) Set {
-	s := Set{usual: usual}
-	if err := json.Unmarshal(file, &s.named); err != nil {
+	var named map[string]map[string]json.RawMessage
+	if err := json.Unmarshal(file, &named); err != nil {
 		panic("a file of profiles: " + err.Error())
+	}
+	s := Set{usual: usual, named: make(map[string]layer, len(named))}
+	for name, members := range named {
+		var l layer
+		if like, ok := members["like"]; ok {
+			if err := json.Unmarshal(like, &l.like); err != nil {
+				panic("profile " + name + ": like: " + err.Error())
+			}
+		}
+		delete(members, "like")
+		delete(members, "note")
+		own, err := json.Marshal(members)
+		if err != nil {
+			panic("profile " + name + ": " + err.Error())
+		}
+		l.own = own
+		s.named[name] = l
 	}
 	return s
 }
@@ -59,30 +80,16 @@ func (s Set) Read(settings string, into any) error {
 const mostLike = 4
 
 func (s Set) over(name string, depth int, into any) error {
-	raw, ok := s.named[name]
+	l, ok := s.named[name]
 	if !ok || depth > mostLike {
 		return fmt.Errorf("there is no profile %q; there are %s", clip(name), strings.Join(s.Names(), ", "))
 	}
-	members := map[string]json.RawMessage{}
-	var h head
-	if err := json.Unmarshal(raw, &members); err != nil {
-		return fmt.Errorf("profile %s: %w", name, err)
-	}
-	if like, ok := members["like"]; ok {
-		if err := json.Unmarshal(like, &h.Like); err != nil {
-			return fmt.Errorf("profile %s: like: %w", name, err)
-		}
-		if err := s.over(h.Like, depth+1, into); err != nil {
+	if l.like != nil {
+		if err := s.over(*l.like, depth+1, into); err != nil {
 			return err
 		}
 	}
-	delete(members, "like")
-	delete(members, "note")
-	own, err := json.Marshal(members)
-	if err != nil {
-		return fmt.Errorf("profile %s: %w", name, err)
-	}
-	if err := Strict(own, into); err != nil {
+	if err := Strict(l.own, into); err != nil {
 		return fmt.Errorf("profile %s: %w", name, err)
 	}
 	return nil
